@@ -1,0 +1,86 @@
+// A plan: which kernels run in which order on which memory. What code generators read, and all they read.
+// Law: every offset and size is `fixed + perSample · N` elements; a step reads and writes only the buffers it lists.
+import type { Node } from "../ir/op.ts";
+import type { Extent, TensorType } from "../ir/type.ts";
+
+/**
+ * Where a buffer lies.
+ * - `input`, `output`: input is the caller's array (offset 0); an output is a buffer of `activations` that outlives the run.
+ * - `weights`: the parameters as the file gives them, in an order that makes repeated blocks evenly spaced.
+ * - `packed`: what `prepare` computes from weights and `run` reads (folded batch norm, packed or transformed weights).
+ * - `activations`: everything `run` computes; one arena, reused.
+ * - `scratch`: a kernel's own working memory, shared by all steps.
+ */
+export type Region = "input" | "weights" | "packed" | "activations" | "scratch";
+
+export interface Buffer {
+  readonly id: number;
+  readonly region: Region;
+  /** Elements from the region's start. For `input`: 0, and `name` says which. */
+  readonly offset: Extent;
+  readonly size: Extent;
+  readonly type: TensorType | null; // null: packed or scratch in the kernel's own format
+  readonly name: string | null; // of an input or parameter
+}
+
+/** What a target says about a node: which kernel, and what memory it wants beside operands and result. */
+export interface Selection {
+  /**
+   * Identifies the generated function: equal signatures are one function. Everything that the kernel's text depends on
+   * (shapes without the batch, attributes, epilogue, operand layout) goes in; buffer offsets do not.
+   */
+  readonly signature: string;
+  /** Readable base for the function's name, e.g. "conv3x3_16_16_relu"; made unique by the emitter. */
+  readonly label: string;
+  /** Operands that the kernel wants transformed once, in `prepare`, when they are parameters or computed from them. */
+  readonly packs: readonly Pack[];
+  /** Elements of working memory. */
+  readonly scratch: Extent;
+  /** Operands whose buffer the result may take over (element i is read before element i is written, and never after). */
+  readonly inPlace: readonly number[];
+}
+
+export interface Pack {
+  readonly operand: number;
+  readonly signature: string;
+  readonly label: string;
+  readonly size: number; // elements in `packed`
+}
+
+/** The part of a target that planning needs; each code generator provides one. */
+export interface Target {
+  readonly name: string;
+  /** Element type of each region's memory. */
+  readonly memory: { readonly [R in Region]: "f32" | "f64" };
+  /** Null where the target has no kernel for the node: a compiler error. `prepare`: the node runs once, when weights load. */
+  select(node: Node, phase: "prepare" | "run"): Selection | null;
+}
+
+export interface Step {
+  readonly kind: "compute" | "pack";
+  readonly node: Node; // of a pack: the node that wants it
+  readonly selection: Selection;
+  readonly pack: Pack | null;
+  /** Operands as the kernel reads them: a packed operand is its packed buffer. */
+  readonly inputs: readonly Buffer[];
+  readonly output: Buffer;
+  readonly scratch: Buffer | null;
+}
+
+export interface ParameterSlot {
+  readonly node: Node; // a `parameter`
+  readonly buffer: Buffer;
+}
+
+export interface Plan {
+  readonly name: string;
+  readonly target: string;
+  readonly inputs: readonly { readonly name: string; readonly buffer: Buffer }[];
+  readonly outputs: readonly { readonly name: string; readonly buffer: Buffer; readonly type: TensorType }[];
+  readonly parameters: readonly ParameterSlot[];
+  readonly programs: { readonly prepare: readonly Step[]; readonly run: readonly Step[] };
+  /** Sizes in elements of each region but `input`. */
+  readonly regions: { readonly [R in Exclude<Region, "input">]: Extent };
+  readonly memory: Target["memory"];
+  readonly macs: Extent;
+}

@@ -3,7 +3,7 @@
 import type { Scalar } from "./scalar.ts";
 import type { Dim } from "./type.ts";
 import { problem, type Problem } from "./problem.ts";
-import { printScalar } from "./scalar.ts";
+import { printNumber, printScalar } from "./scalar-text.ts";
 
 export interface AttrValues {
   int: number;
@@ -70,7 +70,7 @@ function check(spec: AttrSpec, value: NonNullable<AttrValue>): string | null {
 /** Canonical text: what `--emit` shows and the graph parser reads back. -0, NaN and infinities included. */
 export function printAttr(value: AttrValue): string {
   if (value === null) return "none";
-  if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
+  if (typeof value === "number") return printNumber(value);
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "boolean") return String(value);
   if (Array.isArray(value)) return `[${(value as readonly (number | string)[]).join(", ")}]`;

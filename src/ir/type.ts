@@ -35,6 +35,11 @@ export function printType(type: TensorType): string {
   return `${type.dtype === "f32" ? "" : type.dtype}[${type.shape.join(", ")}]`;
 }
 
+/** A shape as people see it: without the batch. */
+export function printShape(shape: readonly Dim[]): string {
+  return `[${shape.filter((d) => d !== N).join(", ")}]`;
+}
+
 export function sameShape(a: readonly Dim[], b: readonly Dim[]): boolean {
   return a.length === b.length && a.every((d, i) => d === b[i]);
 }
@@ -54,6 +59,15 @@ export function elements(shape: readonly Dim[]): Extent {
 export function elementsPerSample(shape: readonly Dim[]): number {
   const e = elements(shape);
   return e.fixed + e.perSample;
+}
+
+/** `k` times as many. */
+export function scale(e: Extent, k: number): Extent {
+  return { fixed: e.fixed * k, perSample: e.perSample * k };
+}
+
+export function plus(a: Extent, b: Extent): Extent {
+  return { fixed: a.fixed + b.fixed, perSample: a.perSample + b.perSample };
 }
 
 export function bind(shape: readonly Dim[], batch: number): number[] {

@@ -1,0 +1,59 @@
+// `npm run gen`: writes every file that is made from another one. A test calls `stale` and fails where one was forgotten.
+// Law: a generator is a path and a function of the repository's text; the same text gives the same bytes.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { cstTypes, ebnf } from "../grammar/ebnf.ts";
+import { textmate } from "../grammar/textmate.ts";
+import { functions, merges, words } from "./language/builtins.ts";
+
+export interface Generator {
+  /** Relative to the repository. */
+  readonly path: string;
+  make(): string;
+}
+
+export const generators: readonly Generator[] = [
+  { path: "grammar/cst.ts", make: cstTypes },
+  { path: "grammar/rn.ebnf", make: ebnf },
+  { path: "grammar/rn.tmLanguage.json", make: () => textmate({ functions: Object.keys(functions), merges: Object.keys(merges), words: Object.keys(words) }) },
+  { path: "src/std/embedded.ts", make: standardLibrary },
+];
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** The standard library as text: the compiler's core reads no files. */
+function standardLibrary(): string {
+  const files = readdirSync(`${root}src/std/rn`).filter((name) => name.endsWith(".rn")).sort();
+  const entries = files.map((name) => `  ${JSON.stringify(`rn/${name.slice(0, -3)}`)}: ${JSON.stringify(readFileSync(`${root}src/std/rn/${name}`, "utf8"))},`);
+  return [
+    "// The standard library, generated from src/std/rn/*.rn by `npm run gen`.",
+    "",
+    "/** The text of a library file by the name that programs import it under. */",
+    "export const standardLibrary: { readonly [name: string]: string } = {",
+    ...entries,
+    "};",
+    "",
+  ].join("\n");
+}
+
+/** The generated files whose text is not what their generator makes now. */
+export function stale(): readonly string[] {
+  return generators.filter((g) => current(g.path) !== g.make()).map((g) => g.path);
+}
+
+function current(path: string): string | null {
+  try {
+    return readFileSync(root + path, "utf8");
+  } catch {
+    return null; // not generated yet
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const g of generators) {
+    const text = g.make();
+    if (current(g.path) === text) continue;
+    writeFileSync(root + g.path, text);
+    process.stderr.write(`wrote ${g.path}\n`);
+  }
+}

@@ -1,0 +1,6 @@
+// The standard library, generated from src/std/rn/*.rn by `npm run gen`.
+
+/** The text of a library file by the name that programs import it under. */
+export const standardLibrary: { readonly [name: string]: string } = {
+  "rn/resnet": "/// The blocks of residual networks, named as in torchvision: its weights fit without renaming.\n/// He et al. 2015, \"Deep Residual Learning for Image Recognition\". The stride is on the 3×3 convolution (\"v1.5\").\ndefault conv(bias = false, init = he)\n\n/// Shortcut B: a 1×1 convolution with a batch norm, only where the shape changes.\nblock project(to) {\n  if in.shape != to { conv(to.c, 1, ceil(in.h / to.h)) -> bn }\n}\n\n/// Two 3×3 convolutions around a shortcut: the block of ResNet-18 and 34.\n/// `c` channels come out; the first convolution has the stride.\nblock basic(c, stride = 1, via = project) {\n  skip(downsample: via) {\n    conv1: conv(c, 3, stride) -> bn1: bn -> relu\n    conv2: conv(c, 3) -> bn2: bn\n  }\n  relu\n}\n\n/// 1×1, 3×3, 1×1 around a shortcut: the block of ResNet-50, 101 and 152.\n/// `4 * c` channels come out; the 3×3 convolution has the stride.\nblock bottleneck(c, stride = 1, via = project) {\n  skip(downsample: via) {\n    conv1: conv(c, 1) -> bn1: bn -> relu\n    conv2: conv(c, 3, stride) -> bn2: bn -> relu\n    conv3: conv(4 * c, 1) -> bn3: bn\n  }\n  relu\n}\n",
+};

@@ -1,0 +1,32 @@
+// Comma-separated numbers without a header: one sample a line, its label in the last column.
+import { basename } from "node:path";
+import { failure } from "../exit.ts";
+import { decode, limits, readTrusted } from "../files.ts";
+import type { DataSet } from "./dataset.ts";
+
+const number = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
+
+export function readCsv(path: string, scale: number): DataSet {
+  const name = basename(path);
+  const text = decode(readTrusted(path, limits.data));
+  if (text === null) throw failure(`${name} is not UTF-8 text`);
+  const lines = text.split(/\r?\n/);
+  while (lines.at(-1)?.trim() === "") lines.pop();
+  if (lines.length === 0) throw failure(`${name} is empty`);
+  const width = lines[0]!.split(",").length - 1;
+  if (width < 1) throw failure(`${name}:1: one column; at least one value and the label are needed`);
+  const values = new Float32Array(lines.length * width);
+  const labels = new Int32Array(lines.length);
+  lines.forEach((line, row) => {
+    const cells = line.split(",");
+    if (cells.length !== width + 1) throw failure(`${name}:${row + 1}: ${cells.length} columns, but the first line has ${width + 1}`);
+    cells.forEach((cell, column) => {
+      if (!number.test(cell)) throw failure(`${name}:${row + 1}: column ${column + 1} is ${JSON.stringify(cell.trim().slice(0, 40))}, not a number`, row === 0 ? "a line of headings must be removed" : null);
+    });
+    const label = Number(cells[width]);
+    if (!Number.isInteger(label) || label < 0 || label > 0x7fffffff) throw failure(`${name}:${row + 1}: the label (last column) is ${cells[width]!.trim()}, not a class number`);
+    for (let c = 0; c < width; c++) values[row * width + c] = Number(cells[c]);
+    labels[row] = label;
+  });
+  return { name: `csv:${name}`, count: lines.length, shape: [width], values, scale, labels, normalisation: null, place: (sample) => `${name}:${sample + 1}` };
+}

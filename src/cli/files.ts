@@ -2,7 +2,7 @@
 // `openContained`, the one door. Law: a program can only read regular files that lie, and really lie, in the entry file's folder.
 import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, realpathSync, renameSync, rmSync, statSync, writeFileSync, type Stats } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { failure, usageError } from "./exit.ts";
+import { CommandError, failure, usageError } from "./exit.ts";
 
 const MiB = 1024 * 1024;
 export const limits = { program: 8 * MiB, weights: 2048 * MiB - 1, data: 2048 * MiB - 1, image: 256 * MiB } as const;
@@ -150,9 +150,9 @@ export function isGenerated(existing: Uint8Array): boolean {
  * A file that is there already is only replaced where `replaces` allows it.
  */
 export function writeAll(folder: string, files: readonly NewFile[]): void {
-  const changed = files.filter((f) => mustWrite(join(folder, f.name), f));
   const temporary: string[] = [];
   try {
+    const changed = files.filter((f) => mustWrite(join(folder, f.name), f));
     for (const f of changed) {
       const target = join(folder, f.name);
       mkdirSync(dirname(target), { recursive: true });
@@ -163,6 +163,7 @@ export function writeAll(folder: string, files: readonly NewFile[]): void {
     changed.forEach((f, i) => renameSync(temporary[i]!, join(folder, f.name)));
   } catch (e) {
     for (const t of temporary) rmSync(t, { force: true });
+    if (e instanceof CommandError) throw e;
     throw failure(`cannot write to ${folder} (${code(e) || String(e)})`);
   }
 }

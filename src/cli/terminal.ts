@@ -1,7 +1,7 @@
 // What a person sees: colours only on a terminal that wants them, messages on stderr, data on stdout.
 import pc from "picocolors";
 import { visible } from "../source/cells.ts";
-import type { Paint, Role } from "../source/render-text.ts";
+import type { Paint, Role } from "../source/render.ts";
 import type { CommandError } from "./exit.ts";
 
 /** NO_COLOR (any value but the empty one) and TERM=dumb win over a terminal; FORCE_COLOR wins over its absence. */

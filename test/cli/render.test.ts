@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { diagnostic, type Diagnostic } from "../../src/source/diagnostic.ts";
 import { renderGithub, renderJson, renderSarif } from "../../src/source/render-json.ts";
-import { renderText } from "../../src/source/render-text.ts";
+import { renderText } from "../../src/source/render.ts";
 import { span, type Source, type Span } from "../../src/source/text.ts";
 
 function source(text: string, name = "cifar.rn"): Source {
@@ -27,7 +27,7 @@ const clash: Diagnostic = diagnostic("RN301", at(program, "skip"), "skip cannot 
 });
 
 test("two labels on one line: the last beside its mark, the other hanging", () => {
-  expect(renderText([clash])).toBe(`\
+  expect(renderText(clash)).toBe(`\
 error[RN301]: skip cannot add [16, 32, 32] to [32, 16, 16]
   ┌─ cifar.rn:4:3
 4 │   skip { conv(32, 3, 2) -> bn }
@@ -44,7 +44,7 @@ test("labels on several lines and in several files", () => {
     label: "here",
     related: [{ span: at(program, "model m"), message: "in this model" }, { span: at(library, "basic"), message: "declared here" }, { span: at(program, "conv(32, 3, 2)"), message: "" }],
   });
-  expect(renderText([d])).toBe(`\
+  expect(renderText(d)).toBe(`\
 error[RN301]: no
   ┌─ cifar.rn:3:3
 1 │ model m {
@@ -66,7 +66,7 @@ test("three labels on one line hang in order, and an inner mark shows through an
     label: "two",
     related: [{ span: at(s, "a "), message: "one" }, { span: span(s, 0, 14), message: "all" }],
   });
-  expect(renderText([d])).toBe(`\
+  expect(renderText(d)).toBe(`\
 error[RN301]: m
   ┌─ x.rn:1:6
 1 │ a -> bb -> ccc
@@ -81,7 +81,7 @@ error[RN301]: m
 test("the gutter is as wide as the largest line number; an empty place still has a mark; the end of the file is a place", () => {
   const s = source("x\n".repeat(122) + "model", "x.rn");
   const d = diagnostic("RN101", span(s, s.text.length, s.text.length), "expected a name", { related: [{ span: span(s, 0, 1), message: "since here" }], severity: "warning" });
-  expect(renderText([d])).toBe(`\
+  expect(renderText(d)).toBe(`\
 warning[RN101]: expected a name
     ┌─ x.rn:123:6
   1 │ x
@@ -95,7 +95,7 @@ warning[RN101]: expected a name
 test("tabs, wide characters, combining marks and emoji keep the marks under their text", () => {
   const s = source("\tlet 網路 = e\u0301🙂 -> dense(10)\n", "x.rn");
   const d = diagnostic("RN101", at(s, "dense(10)"), "m", { label: "here", related: [{ span: at(s, "網路"), message: "there" }] });
-  expect(renderText([d])).toBe(`\
+  expect(renderText(d)).toBe(`\
 error[RN101]: m
   ┌─ x.rn:1:19
 1 │     let 網路 = e\u0301🙂 -> dense(10)
@@ -107,7 +107,7 @@ error[RN101]: m
 
 test("a label over several lines marks the rest of its first line", () => {
   const s = source("skip {\n  bn\n}\n", "x.rn");
-  expect(renderText([diagnostic("RN301", span(s, 0, 13), "m", { label: "this skip" })])).toBe(`\
+  expect(renderText(diagnostic("RN301", span(s, 0, 13), "m", { label: "this skip" }))).toBe(`\
 error[RN301]: m
   ┌─ x.rn:1:1
 1 │ skip {
@@ -116,13 +116,13 @@ error[RN301]: m
 });
 
 test("without a place there is only the sentence and its help", () => {
-  expect(renderText([diagnostic("RN101", null, "no export is called x", { help: ["there are a, b"] })])).toBe("error[RN101]: no export is called x\n  = help: there are a, b\n");
+  expect(renderText(diagnostic("RN101", null, "no export is called x", { help: ["there are a, b"] }))).toBe("error[RN101]: no export is called x\n  = help: there are a, b\n");
 });
 
 test("a very long line is clipped around its marks, quickly", () => {
   const long = source("a".repeat(100_000_000) + "BAD" + "b".repeat(1000) + "WORSE" + "c".repeat(1000), "x.rn");
   const start = performance.now();
-  const text = renderText([diagnostic("RN101", at(long, "BAD"), "m", { label: "one", related: [{ span: at(long, "WORSE"), message: "two" }, { span: span(long, 5, 90_000_000), message: "three" }] })]);
+  const text = renderText(diagnostic("RN101", at(long, "BAD"), "m", { label: "one", related: [{ span: at(long, "WORSE"), message: "two" }, { span: span(long, 5, 90_000_000), message: "three" }] }));
   expect(performance.now() - start).toBeLessThan(2000);
   const lines = text.split("\n");
   expect(Math.max(...lines.map((l) => l.length))).toBeLessThanOrEqual(110);
@@ -134,13 +134,13 @@ test("a very long line is clipped around its marks, quickly", () => {
 
 test("escape sequences and direction overrides in a program reach no terminal", () => {
   const s = source("a\u001b[31m\u202e\u0007\u009b\ud800b\n", "x\u001b]0;.rn");
-  const text = renderText([diagnostic("RN101", span(s, 0, 3), "bad \u001b[2J name\nnext", { label: "\u001b" })]);
+  const text = renderText(diagnostic("RN101", span(s, 0, 3), "bad \u001b[2J name\nnext", { label: "\u001b" }));
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e\ud800]/);
   expect(text).toContain("bad ␛[2J name␊next");
 });
 
 test("paint is told the role of each piece", () => {
-  const text = renderText([clash], { paint: (role, s) => `<${role}>${s}</${role}>` });
+  const text = renderText(clash, { paint: (role, s) => `<${role}>${s}</${role}>` });
   expect(text).toContain("<error>error[RN301]</error><bold>: skip cannot add");
   expect(text).toContain("<error>^^^^</error>");
   expect(text).toContain("<related>--</related> <related>this makes [32, 16, 16]</related>");

@@ -1,4 +1,4 @@
-// Diagnostics as people read them: the sentence, the lines of the program with their labels, help.
+// A diagnostic as people read it: the sentence, the lines of the program with their labels, help.
 //
 //   error[RN301]: skip cannot add [16, 32, 32] to [32, 16, 16]
 //      ┌─ cifar.rn:12:10
@@ -35,12 +35,8 @@ interface Context {
   readonly width: number;
 }
 
-export function renderText(diagnostics: readonly Diagnostic[], options: TextOptions = {}): string {
+export function renderText(d: Diagnostic, options: TextOptions = {}): string {
   const context: Context = { paint: options.paint ?? ((_, text) => text), file: options.file ?? ((s) => s.name), width: options.width ?? 100 };
-  return diagnostics.map((d) => renderOne(d, context)).join("\n");
-}
-
-function renderOne(d: Diagnostic, context: Context): string {
   const { paint } = context;
   const labels = [...(d.primary ? [d.primary] : []), ...d.related];
   const gutter = Math.max(1, ...labels.map((l) => String(position(l.span.source, l.span.start).line + 1).length));

@@ -5,7 +5,7 @@ import { attrsKey, completeAttrs, type AttrSchema, type AttrValue, type Attrs } 
 import { input } from "./leaf.ts";
 import type { Build, Composite, Core, Maker, Node, Op, Origin } from "./op.ts";
 import { CompilerError, isProblem, problem, type Problem } from "./problem.ts";
-import { printType, type TensorType } from "./type.ts";
+import { elementsPerSample, N, printShape, printType, sameShape, type TensorType } from "./type.ts";
 
 export interface BuilderOptions {
   /** Simplify at construction (constant folding, identities). Off: only intern. */
@@ -16,7 +16,7 @@ export interface BuilderOptions {
 export class Builder implements Maker {
   readonly #nodes = new Map<string, Node>();
   readonly #fold: boolean;
-  #next = 0;
+  readonly #made: Node[] = []; // by id
 
   constructor(options: BuilderOptions = {}) {
     this.#fold = options.fold ?? false;
@@ -27,15 +27,21 @@ export class Builder implements Maker {
     const complete = completeAttrs(op, attrs as Record<string, AttrValue>);
     if (isProblem(complete)) return complete;
     const full = complete as Attrs<S>;
+    if (inputs.some((n) => this.#made[n.id] !== n)) throw new CompilerError(op.name, "an operand belongs to another graph");
     const key = `${op.name}(${inputs.map((n) => n.id).join(",")})${attrsKey(op.attrs, complete)}`;
     const known = this.#nodes.get(key);
     if (known) return known;
     const types = inputs.map((n) => n.type);
-    const type = countFits(op, inputs.length) ?? (op.kind === "core" ? op.infer(types, full) : inferComposite(op as unknown as Composite, types, complete as never));
+    const type = inferType(op as unknown as Op, types, complete);
     if (isProblem(type)) return type;
-    const folded = this.#fold && op.kind === "core" ? op.fold?.(this, inputs, full, type) : null;
-    const node: Node = folded ?? { id: this.#next++, op: op as unknown as Op, inputs, attrs: complete as never, type, origin };
+    const node = (this.#fold && op.kind === "core" && op.fold?.(this, inputs, full, type)) || this.#add(op as unknown as Op, inputs, complete as never, type, origin);
     this.#nodes.set(key, node);
+    return node;
+  }
+
+  #add(op: Op, inputs: readonly Node[], attrs: Node["attrs"], type: TensorType, origin: Origin | null): Node {
+    const node: Node = { id: this.#made.length, op, inputs, attrs, type, origin };
+    this.#made.push(node);
     return node;
   }
 
@@ -47,17 +53,24 @@ export class Builder implements Maker {
   }
 }
 
-function countFits(op: Op, count: number): Problem | null {
+/** The type of `op(types){attrs}`, or why there is none. What holds for every op is checked here. */
+export function inferType(op: Op, types: readonly TensorType[], attrs: { readonly [name: string]: AttrValue }): TensorType | Problem {
   const least = op.variadic ? op.inputs.length - 1 : op.inputs.length;
-  const owned = op.kind === "composite" && op.params !== undefined;
-  if (count < least || (count > op.inputs.length && !op.variadic && !owned)) return problem(`${op.name} takes ${op.inputs.length} operands, not ${count}`);
-  return null;
+  const open = op.variadic || (op.kind === "composite" && op.params !== undefined);
+  if (types.length < least || (types.length > op.inputs.length && !open)) return problem(`${op.name} takes ${op.inputs.length} operands, not ${types.length}`);
+  const integers = types.find((t) => t.dtype !== "f32");
+  if (integers) return problem(`${op.name} computes with f32 values, found ${integers.dtype} ${printShape(integers.shape)}`);
+  const type = op.kind === "core" ? op.infer(types, attrs as never) : inferComposite(op, types, attrs);
+  if (isProblem(type)) return type;
+  if (type.shape.filter((d) => d === N).length > 1) return problem(`${op.name} would make ${printType(type)}: the batch can be one axis only`);
+  if (!Number.isSafeInteger(elementsPerSample(type.shape))) return problem(`${op.name} would make ${printShape(type.shape)}: more than 2^53 numbers`);
+  return type;
 }
 
 const memo = new WeakMap<Composite, Map<string, TensorType | Problem>>();
 const MEMO_LIMIT = 4096; // per op; a server that compiles for months must not grow
 
-export function inferComposite(op: Composite, types: readonly TensorType[], attrs: { readonly [name: string]: AttrValue }): TensorType | Problem {
+function inferComposite(op: Composite, types: readonly TensorType[], attrs: { readonly [name: string]: AttrValue }): TensorType | Problem {
   let known = memo.get(op);
   if (!known) memo.set(op, (known = new Map()));
   const key = types.map(printType).join() + attrsKey(op.attrs, attrs);
@@ -79,10 +92,11 @@ class TrialFailed extends Error {
 }
 
 function tryOut(op: Composite, types: readonly TensorType[], attrs: { readonly [name: string]: AttrValue }): TensorType | Problem {
-  const wrong = op.check?.(types.slice(0, op.variadic ? types.length : op.inputs.length), attrs as never);
+  const operands = types.slice(0, op.variadic ? types.length : op.inputs.length);
+  const wrong = op.check?.(operands, attrs as never) ?? misowned(op, operands, types.slice(operands.length), attrs);
   if (wrong) return wrong;
   const builder = new Builder();
-  const operands = types.map((t, i) => builder.make(input, [], { name: `$${i}`, shape: t.shape, dtype: t.dtype }));
+  const placeholders = types.map((t, i) => builder.make(input, [], { name: `$${i}`, shape: t.shape, dtype: t.dtype }));
   const trial: Build = {
     training: false,
     update: () => undefined,
@@ -93,9 +107,17 @@ function tryOut(op: Composite, types: readonly TensorType[], attrs: { readonly [
     },
   };
   try {
-    return op.build(trial, operands, attrs as never).type;
+    return op.build(trial, placeholders, attrs as never).type;
   } catch (e) {
     if (e instanceof TrialFailed) return e.problem;
     throw e;
   }
+}
+
+/** Are the parameters given those that the layer owns? */
+function misowned(op: Composite, operands: readonly TensorType[], given: readonly TensorType[], attrs: { readonly [name: string]: AttrValue }): Problem | null {
+  const owned = op.params?.(operands, attrs as never) ?? [];
+  if (owned.length !== given.length) return problem(`${op.name} owns ${owned.length} parameters, found ${given.length}`);
+  const k = owned.findIndex((p, i) => !sameShape(p.shape, given[i]!.shape));
+  return k < 0 ? null : problem(`${owned[k]!.name} of ${op.name} is [${owned[k]!.shape.join(", ")}], not ${printType(given[k]!)}`);
 }

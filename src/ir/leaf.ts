@@ -1,6 +1,6 @@
 // The leaves of every graph: input, parameter, constant. They are core ops like any other, but live here because a
 // graph's signature and the trial builds of `infer` are made of them. Targets have no kernels for them.
-import type { Core } from "./op.ts";
+import type { Core, Node } from "./op.ts";
 import type { Extent } from "./type.ts";
 import { elements, N, tensor, type DType } from "./type.ts";
 
@@ -68,3 +68,8 @@ export const constant: Core<typeof constantAttrs> = {
   eval: (_, { value }, shape) => new Float64Array(shape.reduce((a, b) => a * b, 1)).fill(value),
   flops: (_, { shape }) => elements(shape),
 };
+
+/** The number that a constant repeats; null for every other node. */
+export function constantValue(node: Node): number | null {
+  return node.op === constant ? (node as Node<typeof constant>).attrs.value : null;
+}

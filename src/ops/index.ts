@@ -1,0 +1,39 @@
+// Every op there is: the core ops (closed, one kernel per target) and the layers of the language (open).
+import { constant, input, parameter } from "../ir/leaf.ts";
+import type { Composite, Core } from "../ir/op.ts";
+import { concat } from "./core/concat.ts";
+import { conv2dTranspose } from "./core/conv2d-transpose.ts";
+import { conv2d } from "./core/conv2d.ts";
+import { map } from "./core/map.ts";
+import { matmul } from "./core/matmul.ts";
+import { pad } from "./core/pad.ts";
+import { permute } from "./core/permute.ts";
+import { pool } from "./core/pool.ts";
+import { reduce } from "./core/reduce.ts";
+import { view } from "./core/view.ts";
+import { window } from "./core/window.ts";
+import { conv, upconv } from "./conv.ts";
+import { dense } from "./dense.ts";
+import { dropout } from "./dropout.ts";
+import { gelu, hardswish, leaky, relu, relu6, sigmoid, silu, tanh } from "./elementwise.ts";
+import { add, cat, mul, skip } from "./merge.ts";
+import { bn, ln, softmax } from "./norm.ts";
+import { avgpool, gap, maxpool } from "./pool.ts";
+import { flatten, pad2d, reshape, slice, subsample, transpose, zeropad } from "./shape.ts";
+
+export { concat, constant, conv2d, conv2dTranspose, input, map, matmul, pad, parameter, permute, pool, reduce, view, window };
+export { add, avgpool, bn, cat, conv, dense, dropout, flatten, gap, gelu, hardswish, leaky, ln, maxpool, mul, pad2d, relu, relu6 };
+export { reshape, sigmoid, silu, skip, slice, softmax, subsample, tanh, transpose, upconv, zeropad };
+
+const core = [input, parameter, constant, map, reduce, matmul, conv2d, conv2dTranspose, pool, pad, window, concat, view, permute];
+
+/** By name: "conv2d". */
+export const coreOps: ReadonlyMap<string, Core> = new Map(core.map((op) => [op.name, op as unknown as Core]));
+
+const language = [
+  conv, upconv, dense, bn, ln, relu, relu6, leaky, sigmoid, tanh, gelu, silu, hardswish, softmax, maxpool, avgpool, gap,
+  flatten, reshape, transpose, slice, subsample, zeropad, pad2d, add, mul, cat, skip, dropout,
+];
+
+/** By the name that the language calls it, in the order of the language's reference: "conv". */
+export const layers: ReadonlyMap<string, Composite> = new Map(language.map((op) => [op.name, op as unknown as Composite]));

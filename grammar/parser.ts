@@ -2,6 +2,7 @@
 // Law: rules loop where text can be long and recurse only where brackets nest (bounded by the lexer); precedence is the tree builder's.
 // A rule's string is its member's name; `input` and the like belong to Chevrotain, hence `inputLine`.
 import { CstParser, type CstNode, type ParserMethod, type TokenType } from "chevrotain";
+import { messageProvider } from "./messages.ts";
 import * as T from "./tokens.ts";
 
 type Rule = ParserMethod<[], CstNode>;
@@ -9,7 +10,7 @@ type Rule = ParserMethod<[], CstNode>;
 export class RnParser extends CstParser {
   /** With `recovery` (the editor) a tree comes out of any text; without (the compiler) the first error ends the parse. */
   constructor(recovery: boolean) {
-    super([...T.tokens], { maxLookahead: 2, recoveryEnabled: recovery, nodeLocationTracking: "onlyOffset", skipValidations: true });
+    super([...T.tokens], { maxLookahead: 2, recoveryEnabled: recovery, nodeLocationTracking: "onlyOffset", skipValidations: true, errorMessageProvider: messageProvider });
     this.performSelfAnalysis();
   }
 

@@ -1,0 +1,168 @@
+// Mistakes of a chunk → diagnostics: what was needed, what was found, and an edit where it can be made mechanically.
+// Law: brackets that do not match are the first cause; what the parser says after one that is not closed is noise and is dropped.
+import type { IToken } from "chevrotain";
+import type { Failure } from "../../grammar/messages.ts";
+import { maxChain, maxNesting, tokens, type LexMistake } from "../../grammar/tokens.ts";
+import { diagnostic, type Diagnostic, type Fix } from "../source/diagnostic.ts";
+import { span, type Source, type Span } from "../source/text.ts";
+import type { Chunk } from "./chunk.ts";
+import { suggest } from "./suggest.ts";
+
+/** More than these in one declaration tell nobody anything. */
+const mostFailures = 8;
+
+export function syntaxDiagnostics(source: Source, base: number, chunk: Chunk): readonly Diagnostic[] {
+  const place = new Place(source, base, chunk);
+  const out = chunk.lexed.mistakes.map((m) => lexical(place, m));
+  if (chunk.overflow) out.push(diagnostic("RN601", place.at(0, chunk.text.length), "this declaration is nested too deeply to be understood"));
+  if (chunk.lexed.mistakes.some((m) => m.kind === "nesting" || m.kind === "chain")) return out;
+
+  const unclosed = chunk.lexed.unclosed[0];
+  if (unclosed) {
+    const other = { "(": ")", "[": "]", "{": "}" }[unclosed.image]!;
+    out.push(diagnostic("RN104", place.token(unclosed), `this \`${unclosed.image}\` is never closed`, { help: [`put a \`${other}\` where it ends`] }));
+  }
+  const failures = chunk.failures.filter((f) => !unclosed || place.startOf(f.token) < unclosed.startOffset);
+  for (const f of failures.slice(0, mostFailures)) out.push(failure(place, f));
+  return out;
+}
+
+/** Turns places in a chunk into spans of the source. */
+class Place {
+  readonly source: Source;
+  readonly base: number;
+  readonly chunk: Chunk;
+  constructor(source: Source, base: number, chunk: Chunk) {
+    this.source = source;
+    this.base = base;
+    this.chunk = chunk;
+  }
+  at(start: number, end: number): Span {
+    return span(this.source, this.base + start, this.base + end);
+  }
+  token(t: IToken): Span {
+    return this.at(this.startOf(t), this.endOf(t));
+  }
+  /** The end of the input has no offset of its own. */
+  startOf(t: IToken): number {
+    return t.startOffset >= 0 ? t.startOffset : this.chunk.text.trimEnd().length;
+  }
+  endOf(t: IToken): number {
+    return t.startOffset >= 0 && t.tokenType.name !== "Newline" ? t.startOffset + t.image.length : this.startOf(t);
+  }
+  after(t: IToken): IToken | undefined {
+    const all = this.chunk.lexed.tokens;
+    return all[all.indexOf(t) + 1];
+  }
+}
+
+// ── lexical ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Characters that editors, keyboards and other languages put where .rn has a symbol of its own. */
+const lookalikes = new Map([
+  ["→", "->"], ["“", '"'], ["”", '"'], ["„", '"'], ["–", "-"], ["−", "-"], ["×", "*"], ["·", "*"], ["≤", "<="], ["≥", ">="], ["≠", "!="], ["…", ".."],
+]);
+
+function lexical(place: Place, m: LexMistake): Diagnostic {
+  const at = place.at(m.start, m.end);
+  const text = place.chunk.text.slice(m.start, m.end);
+  switch (m.kind) {
+    case "nesting": return diagnostic("RN601", at, `brackets are nested more than ${maxNesting} deep`);
+    case "chain": return diagnostic("RN601", at, `this expression has more than ${maxChain} operators in one chain`, { help: ["give parts of it names with `const`"] });
+    case "unclosed string": return diagnostic("RN103", at, "this string is not closed on its line", { help: [{ message: 'put a `"` at its end', edits: [{ span: place.at(m.end, m.end), text: '"' }] }] });
+    case "character": return diagnostic("RN102", at, `${quote(text)} means nothing in a program`, { help: characterHelp(text, at) });
+    default: throw m.kind satisfies never;
+  }
+}
+
+function characterHelp(text: string, at: Span): (Fix | string)[] {
+  const meant = lookalikes.get(text);
+  if (meant) return [{ message: `write \`${meant}\``, edits: [{ span: at, text: meant }] }];
+  if (text === ";") return [{ message: "a newline ends a statement: leave the `;` out", edits: [{ span: at, text: "" }] }];
+  if (text === "'") return ['strings stand in `"`'];
+  if (text === "#") return ["comments begin with `//`"];
+  return [];
+}
+
+// ── what the parser met ────────────────────────────────────────────────────────────────────────────────────────────
+
+const declarations = ["import", "const", "default", "block", "model", "export", "train"];
+
+/** What fits where a rule has several ways to go on. */
+const needed: { readonly [rule: string]: string } = {
+  file: `a declaration (${declarations.join(", ")})`,
+  declaration: `a declaration (${declarations.join(", ")})`,
+  importLine: "`{ names }` or `* as name`",
+  statement: "a statement",
+  statements: "a statement",
+  labelled: "a step (a layer, a block, a value, a shape or `{ }`)",
+  step: "a step (a layer, a block, a value, a shape or `{ }`)",
+  call: "the name of a layer, a block or a value",
+  label: "a name or a string",
+  arg: "`=` or `:`",
+  argValue: "a value",
+  primary: "a value (a number, a name, a list, a string or `( )`)",
+  suffix: "an argument, an index or a member",
+};
+
+/** Where one token would end a rule but more could follow. */
+const neededBefore: { readonly [rule: string]: { readonly [token: string]: string } } = {
+  body: { RCurly: "`->`, a newline or `}`" },
+  branches: { RCurly: "`->`, a newline, `|` or `}`" },
+  train: { RCurly: "a line `key = value` or `}`" },
+  args: { RParen: "`,` or `)`" },
+  params: { RParen: "`,` or `)`" },
+  list: { RSquare: "`,` or `]`" },
+  importNames: { RCurly: "`,` or `}`" },
+};
+
+const labels = new Map(tokens.map((t) => [t.name, t.LABEL ?? t.name]));
+const keywordTypes = new Set(tokens.filter((t) => t.LONGER_ALT && t.name !== "From").map((t) => t.name));
+/** Symbols whose absence an edit can mend. */
+const insertable = new Set(["Colon", "Assign", "In", "From", "Arrow", "LCurly", "RParen", "RSquare"]);
+
+function failure(place: Place, f: Failure): Diagnostic {
+  const at = place.token(f.token);
+  if (f.expected === "LCurly" && f.token.tokenType.name === "Newline" && place.after(f.token)?.tokenType.name === "LCurly") return lowBrace(place, f);
+  if (f.rule === "file" && f.token.image === "}") return diagnostic("RN101", at, "this `}` closes nothing");
+  if (f.expected === "Identifier" && keywordTypes.has(f.token.tokenType.name)) {
+    return diagnostic("RN101", at, `\`${f.token.image}\` is a word of the language and cannot be a name`);
+  }
+  const expected = (f.expected && (neededBefore[f.rule]?.[f.expected] ?? labels.get(f.expected))) ?? needed[f.rule] ?? "something else";
+  const after = f.previous && f.previous.tokenType.name !== "Newline" ? ` after \`${f.previous.image}\`` : "";
+  return diagnostic("RN101", at, `expected ${expected}${after}, found ${found(f.token)}`, { help: failureHelp(place, f) });
+}
+
+function found(t: IToken): string {
+  if (!(t.startOffset >= 0)) return "the end of the declaration";
+  if (t.tokenType.name === "Newline") return "a newline";
+  return quote(t.image);
+}
+
+function failureHelp(place: Place, f: Failure): Fix[] {
+  const at = place.token(f.token);
+  if (f.rule === "file" || f.rule === "declaration") {
+    const meant = suggest(f.token.image, declarations);
+    return meant ? [{ message: `did you mean \`${meant}\`?`, edits: [{ span: at, text: meant }] }] : [];
+  }
+  if (f.expected === null || !insertable.has(f.expected) || f.previous === null) return [];
+  const symbol = labels.get(f.expected)!.replaceAll("`", "");
+  const end = place.endOf(f.previous);
+  const spaced = { Colon: ":", RParen: ")", RSquare: "]" }[f.expected] ?? ` ${symbol}`;
+  return [{ message: `put \`${symbol}\` here`, edits: [{ span: place.at(end, end), text: spaced }] }];
+}
+
+/** `block b(c)` with its `{` on the next line. */
+function lowBrace(place: Place, f: Failure): Diagnostic {
+  const brace = place.after(f.token)!;
+  const end = f.previous ? place.endOf(f.previous) : place.startOf(f.token);
+  const between = place.chunk.text.slice(end, brace.startOffset);
+  const edits = between.trim() === "" ? [{ span: place.at(end, brace.startOffset), text: " " }] : [];
+  return diagnostic("RN106", place.token(brace), "this `{` stands on the line below what it belongs to", { help: [{ message: "put it at the end of the line before", edits }] });
+}
+
+/** Text of a program inside a message: short, on one line, visible. */
+export function quote(text: string): string {
+  const shown = text.length > 24 ? `${text.slice(0, 24)}…` : text;
+  return `\`${shown.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`)}\``;
+}

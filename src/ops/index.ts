@@ -1,6 +1,6 @@
 // Every op there is: the core ops (closed, one kernel per target) and the layers of the language (open).
 import { constant, input, parameter } from "../ir/leaf.ts";
-import type { Composite, Core } from "../ir/op.ts";
+import type { Composite, Core, Op } from "../ir/op.ts";
 import { concat } from "./core/concat.ts";
 import { conv2dTranspose } from "./core/conv2d-transpose.ts";
 import { conv2d } from "./core/conv2d.ts";
@@ -37,3 +37,6 @@ const language = [
 
 /** By the name that the language calls it, in the order of the language's reference: "conv". */
 export const layers: ReadonlyMap<string, Composite> = new Map(language.map((op) => [op.name, op as unknown as Composite]));
+
+/** All of them by name: what `parseGraph` reads with. */
+export const ops: ReadonlyMap<string, Op> = new Map<string, Op>([...coreOps, ...layers]);

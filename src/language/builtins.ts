@@ -44,3 +44,8 @@ export function isMerge(name: string): name is MergeName {
 export function isWord(name: string): name is Word {
   return Object.hasOwn(words, name);
 }
+
+/** May no declaration, parameter or value have this name? Initialisations may be shadowed: they are only read where a layer wants one. */
+export function isReserved(name: string): boolean {
+  return isMerge(name) || isFunction(name) || name === "none" || name === "valid";
+}

@@ -1,14 +1,15 @@
 // Text → syntax tree. In: a source. Out: its declarations, comments and diagnostics in the order of the text.
 // Law: never throws on any text, however long, deep or broken; equal declarations are parsed once (see chunk.ts).
 import type { IToken } from "chevrotain";
-import type { FileCstNode } from "../../grammar/cst.ts";
+import type { ExpressionCstNode, FileCstNode } from "../../grammar/cst.ts";
 import { maxText } from "../../grammar/tokens.ts";
 import { diagnostic, type Diagnostic } from "../source/diagnostic.ts";
 import { span, type Source } from "../source/text.ts";
-import type { Comment, Declaration, File } from "./ast.ts";
+import type { Comment, Declaration, Expression, File } from "./ast.ts";
 import { TreeBuilder } from "./builder.ts";
 import { parseChunk, splitDeclarations } from "./chunk.ts";
 import { syntaxDiagnostics } from "./syntax.ts";
+import { expression } from "./tree-expressions.ts";
 import { declarations } from "./tree.ts";
 
 export interface ParseOptions {
@@ -38,6 +39,14 @@ export function parse(source: Source, options: ParseOptions = {}): Parsed {
   }
   diagnostics.sort((a, b) => (a.primary?.span.start ?? 0) - (b.primary?.span.start ?? 0));
   return { file: { kind: "file", source, declarations: found, comments }, diagnostics };
+}
+
+/** An expression on its own: a value given on the command line. */
+export function parseExpression(source: Source): { readonly expression: Expression; readonly diagnostics: readonly Diagnostic[] } {
+  const chunk = parseChunk(source.text, "expression", false);
+  const diagnostics = [...syntaxDiagnostics(source, 0, chunk)];
+  const builder = new TreeBuilder({ source, base: 0, text: source.text, recovery: false, docAbove: () => null, diagnostics });
+  return { expression: expression(builder, (chunk.tree as ExpressionCstNode | null) ?? undefined), diagnostics };
 }
 
 function tooLong(source: Source): Parsed {

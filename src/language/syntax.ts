@@ -1,5 +1,5 @@
 // Mistakes of a chunk → diagnostics: what was needed, what was found, and an edit where it can be made mechanically.
-// Law: brackets that do not match are the first cause; what the parser says after one that is not closed is noise and is dropped.
+// Law: a wrong character, an unclosed string and an unclosed bracket are first causes; what the parser says after one is noise and is dropped.
 import type { IToken } from "chevrotain";
 import type { Failure } from "../../grammar/messages.ts";
 import { maxChain, maxNesting, tokens, type LexMistake } from "../../grammar/tokens.ts";
@@ -22,7 +22,8 @@ export function syntaxDiagnostics(source: Source, base: number, chunk: Chunk): r
     const other = { "(": ")", "[": "]", "{": "}" }[unclosed.image]!;
     out.push(diagnostic("RN104", place.token(unclosed), `this \`${unclosed.image}\` is never closed`, { help: [`put a \`${other}\` where it ends`] }));
   }
-  const failures = chunk.failures.filter((f) => !unclosed || place.startOf(f.token) < unclosed.startOffset);
+  const cause = Math.min(...chunk.lexed.mistakes.map((m) => m.start), unclosed?.startOffset ?? Infinity);
+  const failures = chunk.failures.filter((f) => place.startOf(f.token) < cause);
   for (const f of failures.slice(0, mostFailures)) out.push(failure(place, f));
   return out;
 }

@@ -40,8 +40,30 @@ export type Attrs<S extends AttrSchema> = {
   readonly [K in keyof S]: S[K] extends { readonly optional: true } ? AttrValues[S[K]["kind"]] | null : AttrValues[S[K]["kind"]];
 };
 
-/** All attributes of `op` in schema order, or what is wrong with one of them. */
+/** Attributes that `completeAttrs` made: complete, checked and not to be checked again. Carries its text, made when first asked for. */
+class Completed {
+  readonly #schema: AttrSchema;
+  #text: string | null = null;
+
+  constructor(schema: AttrSchema, values: { readonly [name: string]: AttrValue }) {
+    this.#schema = schema;
+    Object.assign(this, values);
+    Object.freeze(this);
+  }
+
+  static is(attrs: object, schema: AttrSchema): attrs is { readonly [name: string]: AttrValue } {
+    return #schema in attrs && attrs.#schema === schema;
+  }
+
+  static text(attrs: object): string | null {
+    if (!(#schema in attrs)) return null;
+    return (attrs.#text ??= attrsText(attrs.#schema, attrs as object as { readonly [name: string]: AttrValue }));
+  }
+}
+
+/** All attributes of `op` in schema order, or what is wrong with one of them. Free for attributes that were complete already. */
 export function completeAttrs(op: { readonly name: string; readonly attrs: AttrSchema }, given: { readonly [name: string]: AttrValue | undefined }): { readonly [name: string]: AttrValue } | Problem {
+  if (Completed.is(given, op.attrs)) return given;
   const out: Record<string, AttrValue> = {};
   for (const [name, spec] of Object.entries(op.attrs)) {
     const value = given[name] ?? spec.default ?? null;
@@ -53,7 +75,7 @@ export function completeAttrs(op: { readonly name: string; readonly attrs: AttrS
     }
     out[name] = value;
   }
-  return out;
+  return new Completed(op.attrs, out) as object as { readonly [name: string]: AttrValue };
 }
 
 function check(spec: AttrSpec, value: NonNullable<AttrValue>): string | null {
@@ -79,6 +101,10 @@ export function printAttr(value: AttrValue): string {
 
 /** Key for interning: every attribute, in schema order. */
 export function attrsKey(schema: AttrSchema, attrs: { readonly [name: string]: AttrValue }): string {
+  return Completed.text(attrs) ?? attrsText(schema, attrs);
+}
+
+function attrsText(schema: AttrSchema, attrs: { readonly [name: string]: AttrValue }): string {
   let key = "";
   for (const name in schema) key += `;${printAttr(attrs[name] ?? null)}`;
   return key;

@@ -40,7 +40,7 @@ export class Builder implements Maker {
   }
 
   #add(op: Op, inputs: readonly Node[], attrs: Node["attrs"], type: TensorType, origin: Origin | null): Node {
-    const node: Node = { id: this.#made.length, op, inputs, attrs, type, origin };
+    const node = new Made(this, this.#made.length, op, inputs, attrs, type, origin);
     this.#made.push(node);
     return node;
   }
@@ -51,6 +51,39 @@ export class Builder implements Maker {
     if (isProblem(node)) throw new CompilerError(op.name, `${node.problem} (inputs ${inputs.map((n) => printType(n.type)).join(", ")})`);
     return node;
   }
+}
+
+/** A node, and who made it. */
+class Made implements Node {
+  readonly #builder: Builder;
+  readonly id: number;
+  readonly op: Op;
+  readonly inputs: readonly Node[];
+  readonly attrs: Node["attrs"];
+  readonly type: TensorType;
+  readonly origin: Origin | null;
+
+  constructor(builder: Builder, id: number, op: Op, inputs: readonly Node[], attrs: Node["attrs"], type: TensorType, origin: Origin | null) {
+    this.#builder = builder;
+    this.id = id;
+    this.op = op;
+    this.inputs = inputs;
+    this.attrs = attrs;
+    this.type = type;
+    this.origin = origin;
+  }
+
+  static builder(node: Node): Builder | null {
+    return #builder in node ? node.#builder : null;
+  }
+}
+
+/**
+ * Who made a node; null for an object that only looks like one. The nodes of one builder are interned, typed, numbered in
+ * topological order and have complete attributes, because that builder made them: this is all there is to verify.
+ */
+export function builderOf(node: Node): Builder | null {
+  return Made.builder(node);
 }
 
 /** The type of `op(types){attrs}`, or why there is none. What holds for every op is checked here. */

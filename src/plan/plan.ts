@@ -8,10 +8,12 @@ import type { Extent, TensorType } from "../ir/type.ts";
  * - `input`, `output`: input is the caller's array (offset 0); an output is a buffer of `activations` that outlives the run.
  * - `weights`: the parameters as the file gives them, in an order that makes repeated blocks evenly spaced.
  * - `packed`: what `prepare` computes from weights and `run` reads (folded batch norm, packed or transformed weights).
+ * - `staging`: what only `prepare` reads again (a folded weight before it is packed). Its contents die with `prepare`: a target
+ *   frees it then, or lays it over `activations`.
  * - `activations`: everything `run` computes; one arena, reused.
  * - `scratch`: a kernel's own working memory, shared by all steps.
  */
-export type Region = "input" | "weights" | "packed" | "activations" | "scratch";
+export type Region = "input" | "weights" | "packed" | "staging" | "activations" | "scratch";
 
 export interface Buffer {
   readonly id: number;
@@ -32,7 +34,7 @@ export interface Selection {
   readonly signature: string;
   /** Readable base for the function's name, e.g. "conv3x3_16_16_relu"; made unique by the emitter. */
   readonly label: string;
-  /** Operands that the kernel wants transformed once, in `prepare`, when they are parameters or computed from them. */
+  /** Operands that the kernel wants transformed: once, in `prepare`, where they are computed from parameters alone; else before the step. */
   readonly packs: readonly Pack[];
   /** Elements of working memory. */
   readonly scratch: Extent;
@@ -52,7 +54,10 @@ export interface Target {
   readonly name: string;
   /** Element type of each region's memory. */
   readonly memory: { readonly [R in Region]: "f32" | "f64" };
-  /** Null where the target has no kernel for the node: a compiler error. `prepare`: the node runs once, when weights load. */
+  /**
+   * Null where the target has no kernel for the node: a compiler error. `prepare`: the node runs once, when weights load. Asked for every
+   * core op but input, parameter and view (an alias, no step); a constant that something reads as a tensor is filled in `prepare`.
+   */
   select(node: Node, phase: "prepare" | "run"): Selection | null;
 }
 
@@ -61,7 +66,7 @@ export interface Step {
   readonly node: Node; // of a pack: the node that wants it
   readonly selection: Selection;
   readonly pack: Pack | null;
-  /** Operands as the kernel reads them: a packed operand is its packed buffer. */
+  /** Operands as the kernel reads them: a packed operand is its packed buffer, a view is the buffer of what it shows. */
   readonly inputs: readonly Buffer[];
   readonly output: Buffer;
   readonly scratch: Buffer | null;
@@ -77,6 +82,7 @@ export interface Plan {
   readonly target: string;
   readonly inputs: readonly { readonly name: string; readonly buffer: Buffer }[];
   readonly outputs: readonly { readonly name: string; readonly buffer: Buffer; readonly type: TensorType }[];
+  /** In the order of their memory: of first use, then those that nothing reads (a weights file has them all the same). */
   readonly parameters: readonly ParameterSlot[];
   readonly programs: { readonly prepare: readonly Step[]; readonly run: readonly Step[] };
   /** Sizes in elements of each region but `input`. */

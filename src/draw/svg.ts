@@ -1,0 +1,162 @@
+// A layout as SVG: one self-contained picture that follows the reader's light or dark theme. Law: `xml` is the only way in for text.
+import { families, type Family } from "./label.ts";
+import { layOutScene, metrics, textWidth, type Direction, type Layout, type PlacedBox, type PlacedEdge, type Point } from "./layout.ts";
+import { dark, light, type Theme } from "./palette.ts";
+import type { Scene } from "./scene.ts";
+
+/** Text for XML and HTML, in elements and in quoted attributes; what XML forbids becomes a replacement character. */
+export function xml(text: string): string {
+  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd")
+    .replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+}
+
+export interface Caption {
+  readonly title: string;
+  /** "269,722 parameters · 40.8 M MACs" */
+  readonly facts: string;
+}
+
+export function svg(scene: Scene, caption: Caption, direction: Direction): string {
+  const layout = layOutScene(scene, direction);
+  const used = familiesOf(scene);
+  const legend = legendOf(used);
+  const titleWidth = Math.max(textWidth(caption.title, 18), textWidth(caption.facts, metrics.font));
+  const width = Math.ceil(Math.max(layout.width, 48 + titleWidth, 48 + legend.width));
+  const top = 72;
+  const height = Math.ceil(layout.height + top + 44);
+  const dx = (width - layout.width) / 2;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${xml(`${caption.title}: ${caption.facts}`)}">
+<style>${styles()}</style>
+<rect class="background" width="${width}" height="${height}"/>
+<text class="title" x="24" y="38">${xml(caption.title)}</text>
+<text class="facts" x="24" y="58">${xml(caption.facts)}</text>
+<g class="picture" transform="translate(${n(dx)} ${top})">
+${drawLayout(layout, direction)}</g>
+<g class="legend" transform="translate(24 ${height - 24})">${legend.text}</g>
+</svg>
+`;
+}
+
+function drawLayout(l: Layout, direction: Direction): string {
+  return [...l.boxes.filter((b) => b.box.kind === "group").map(drawGroupFrame), ...l.edges.map((e) => drawEdge(e)), ...l.boxes.map((b) => drawBox(b, direction)), ...l.edges.map((e) => drawShape(e, direction))].join("");
+}
+
+function drawEdge({ edge, curve }: PlacedEdge): string {
+  const [start, ...rest] = curve as [Point, ...Point[]];
+  const path = `M${n(start.x)} ${n(start.y)}C${rest.map((p) => `${n(p.x)} ${n(p.y)}`).join(" ")}`;
+  const [before, end] = lastTwo(curve);
+  return `<path class="${edge.shortcut || edge.arc ? "skip" : "flow"}" d="${path}"/>${arrow(before, end, edge.shortcut || edge.arc)}\n`;
+}
+
+/** The last point and the one before it that differs: the direction in which the edge arrives. */
+function lastTwo(curve: readonly Point[]): readonly [Point, Point] {
+  const end = curve.at(-1)!;
+  return [curve.findLast((p) => Math.abs(p.x - end.x) + Math.abs(p.y - end.y) > 0.5) ?? end, end];
+}
+
+function arrow(from: Point, to: Point, skip: boolean): string {
+  const angle = (Math.atan2(to.y - from.y, to.x - from.x) * 180) / Math.PI;
+  return `<path class="${skip ? "skip-head" : "head"}" d="M0 0L-7 -3.5L-7 3.5Z" transform="translate(${n(to.x)} ${n(to.y)}) rotate(${n(angle)})"/>`;
+}
+
+function drawShape({ edge, label }: PlacedEdge, direction: Direction): string {
+  if (!label) return "";
+  return `<text class="dims"${direction === "right" ? ' text-anchor="middle"' : ""} x="${n(label.x)}" y="${n(label.y)}">${xml(edge.shape)}</text>\n`;
+}
+
+function drawGroupFrame(b: PlacedBox): string {
+  if (b.box.kind !== "group") return "";
+  const badge = `×${b.box.times}`;
+  const width = textWidth(badge, metrics.font) + 16;
+  const name = b.box.name === "" ? "" : `<text class="scope" x="${n(b.x + width + 10)}" y="${n(b.y + 16)}">${xml(b.box.name)}</text>`;
+  return `<rect class="group" x="${n(b.x)}" y="${n(b.y)}" width="${n(b.width)}" height="${n(b.height)}" rx="10"/>
+<path class="badge" d="M${n(b.x + 10)} ${n(b.y)}h${width - 10}v12a10 10 0 0 1 -10 10h${-(width - 10)}v-12a10 10 0 0 1 10 -10z"/><text class="times" x="${n(b.x + width / 2)}" y="${n(b.y + 15.5)}">${badge}</text>${name}\n`;
+}
+
+function drawBox(b: PlacedBox, direction: Direction): string {
+  const cx = b.x + b.width / 2;
+  const cy = b.y + b.height / 2;
+  const { box } = b;
+  switch (box.kind) {
+    case "group":
+      return b.inner ? `<g>${drawLayout(b.inner, direction)}</g>\n` : "";
+    case "port":
+      return `<circle class="port" cx="${n(cx)}" cy="${n(cy)}" r="${metrics.port / 2}"/>\n`;
+    case "merge": {
+      const pill = `<rect class="merge-box" x="${n(b.x)}" y="${n(b.y)}" width="${n(b.width)}" height="${n(b.height)}" rx="${metrics.merge / 2}"/>`;
+      const plus = `<path class="merge-sign" d="M${n(cx - 5)} ${n(cy)}h10M${n(cx)} ${n(cy - 5)}v10"/>`;
+      const sign = box.symbol === "+" ? plus : `<text class="merge-text" x="${n(cx)}" y="${n(cy + 4)}">${xml(box.symbol)}</text>`;
+      return `<g><title>${xml(box.hint)}</title>${pill}${sign}</g>\n`;
+    }
+    case "value":
+      return turned(b, direction, (w, h) => `<rect class="value-box" width="${n(w)}" height="${n(h)}" rx="${n(h / 2)}"/><text class="value-text" x="${n(w / 2)}" y="${n(h / 2 + 4)}">${xml(box.name)} <tspan class="value-shape" dx="4">${xml(box.shape)}</tspan></text>`);
+    case "stack":
+      return turned(b, direction, (w) => box.rows.map((row, i) => {
+        const y = i * metrics.row;
+        const name = row.name === "" ? "" : `<text class="name ${row.family}-text" x="${n(w - metrics.padX)}" y="${y + 15}">${xml(row.name)}</text>`;
+        return `<g><title>${xml(row.hint)}</title><path class="${row.family}" d="${rowPath(w, y, i === 0, i === box.rows.length - 1)}"/><text class="layer ${row.family}-text" x="${metrics.padX}" y="${y + 15.5}">${xml(row.text)}</text>${name}</g>`;
+      }).join(""));
+  }
+}
+
+/** Draws in the box's own coordinates, text along the flow's cross axis: turned by 90° where the flow goes right. */
+function turned(b: PlacedBox, direction: Direction, draw: (width: number, height: number) => string): string {
+  return direction === "down"
+    ? `<g transform="translate(${n(b.x)} ${n(b.y)})">${draw(b.width, b.height)}</g>\n`
+    : `<g transform="translate(${n(b.x)} ${n(b.y + b.height)}) rotate(-90)">${draw(b.height, b.width)}</g>\n`;
+}
+
+/** A row's outline; only the corners of the stack are round. */
+function rowPath(w: number, y: number, first: boolean, last: boolean): string {
+  const h = metrics.row;
+  const a = first ? 6 : 0;
+  const z = last ? 6 : 0;
+  const corner = (r: number, dx: number, dy: number): string => (r === 0 ? "" : `a${r} ${r} 0 0 1 ${dx} ${dy}`);
+  return `M${a} ${y}H${n(w - a)}${corner(a, a, a)}V${y + h - z}${corner(z, -z, z)}H${z}${corner(z, -z, -z)}V${y + a}${corner(a, a, -a)}Z`;
+}
+
+function familiesOf(scene: Scene): ReadonlySet<Family> {
+  const used = new Set<Family>();
+  for (const b of scene.boxes) {
+    if (b.kind === "stack") for (const r of b.rows) used.add(r.family);
+    else if (b.kind === "group") for (const f of familiesOf(b.inner)) used.add(f);
+  }
+  return used;
+}
+
+function legendOf(used: ReadonlySet<Family>): { readonly text: string; readonly width: number } {
+  let x = 0;
+  let text = "";
+  for (const f of Object.keys(families) as Family[]) {
+    if (!used.has(f)) continue;
+    text += `<rect class="${f}" x="${x}" y="-9" width="12" height="12" rx="3"/><text class="dims" x="${x + 18}" y="1">${xml(families[f])}</text>`;
+    x += 18 + textWidth(families[f], metrics.small) + 18;
+  }
+  text += `<path class="skip" d="M${x} -3h22"/><text class="dims" x="${x + 30}" y="1">skip</text>`;
+  return { text, width: x + 60 };
+}
+
+function n(x: number): string {
+  return String(Math.round(x * 10) / 10);
+}
+
+const shapes = `svg{font-family:system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif}.title{font-size:18px;font-weight:650}.facts,.layer,.times,.value-text{font-size:12px}.name,.dims{font-size:10px}.scope,.merge-text{font-size:11px}.name{text-anchor:end;opacity:.62}.times,.merge-text,.value-text{text-anchor:middle}.times,.value-text{font-weight:600}.value-shape{font-weight:400;opacity:.75}.flow,.skip,.merge-sign{fill:none;stroke-width:1.5}.skip,.merge-sign{stroke-width:2;stroke-linecap:round}.merge-box{stroke-width:1.5}`;
+
+function styles(): string {
+  return `${shapes}${themed(light)}@media (prefers-color-scheme:dark){${themed(dark)}}`;
+}
+
+/** The colours of a theme; `scope` is a selector that they stand under. */
+export function themed(t: Theme, scope = ""): string {
+  const rules: [string, string][] = [
+    [".background", `fill:${t.background}`], [".title,.times", `fill:${t.text}`], [".facts,.dims,.scope", `fill:${t.faint}`],
+    [".flow", `stroke:${t.flow}`], [".head,.port", `fill:${t.flow}`], [".skip", `stroke:${t.skip}`], [".skip-head", `fill:${t.skip}`],
+    [".group", `fill:${t.group};stroke:${t.groupLine}`], [".badge", `fill:${t.groupLine}`],
+    [".merge-box", `fill:${t.families.merge.fill};stroke:${t.families.merge.line}`], [".merge-sign", `stroke:${t.families.merge.text}`], [".merge-text", `fill:${t.families.merge.text}`],
+    [".value-box", `fill:${t.families.value.fill}`], [".value-text", `fill:${t.families.value.text}`],
+  ];
+  for (const f of Object.keys(families) as Family[]) {
+    rules.push([`.${f}`, `fill:${t.families[f].fill};stroke:${t.families[f].line}`], [`.${f}-text`, `fill:${t.families[f].text}`]);
+  }
+  return rules.map(([selectors, style]) => `${selectors.split(",").map((one) => (scope === "" ? one : `${scope} ${one}`)).join(",")}{${style}}`).join("");
+}

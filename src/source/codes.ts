@@ -95,9 +95,180 @@ export const codes = {
     text: "A value exists from where the flow passes its `as` or `let`. Statements run from top to bottom.",
     example: "model m {\n  input x: [4]\n  add(later)\n  relu as later\n}",
   },
-  RN301: { title: "shapes do not fit together", text: "Two values are merged whose shapes differ." },
+  RN210: {
+    title: "no `in` here",
+    text: "`in` is the input of the block or model around it (in a model: its first input, once it is declared). Outside of them nothing flows in.",
+    example: "const n = in.c",
+  },
+  RN211: {
+    title: "not something to pass on",
+    text: "`skip`, `cat`, `add` and `mul` are steps with braces, and `ceil`, `len` and the others are functions: none of them is a value by itself. A layer or block can be passed on, and so can `{ … }`.",
+    example: "block twice(f) {\n  f -> f\n}\nmodel m {\n  input x: [4]\n  twice(skip)\n  output y\n}",
+  },
+  RN212: {
+    title: "default for something that is no layer",
+    text: "`default` sets arguments of a layer, from there on in its file or braces. `skip`, `cat`, `add` and `mul` have none.",
+    example: "default skip(none)",
+  },
+  RN213: {
+    title: "a value where a layer should stand",
+    text: "A value's name begins a statement: the flow restarts from it. In the middle of a chain it would silently throw away what flows there; say how to merge the two, with `add(v)`, `mul(v)` or `cat(v)`.",
+    example: "model m {\n  input x: [4]\n  dense(4) -> x\n  output y\n}",
+  },
+  RN214: {
+    title: "not a layer or block",
+    text: "A step is a layer, a block, a merge, braces or a shape. Numbers, lists and models cannot be applied to what flows.",
+    example: "model m(n = 3) {\n  input x: [4]\n  n\n  output y\n}",
+  },
+  RN215: {
+    title: "name without a value",
+    text: "The name is set only inside an `if` or `for` that was not entered with these arguments.",
+    example: "model m(deep = false) {\n  input x: [4]\n  if deep { dense(4) as h }\n  add(h)\n  output y\n}",
+  },
+  RN216: {
+    title: "nothing flows yet",
+    text: "A model's flow begins with its first `input`; a step needs something to work on.",
+    example: "model m {\n  relu\n  input x: [4]\n  output y\n}",
+  },
+  RN217: {
+    title: "input or output outside a model",
+    text: "Inputs and outputs are a model's signature. A block receives `in` and gives what flows at its end. Inside a repetition an output would be made several times.",
+    example: "block b {\n  input x: [4]\n}\nmodel m {\n  input x: [4]\n  b\n  output y\n}",
+  },
+  RN218: {
+    title: "two outputs of one name",
+    text: "Each output of a model has a name of its own.",
+    example: "model m {\n  input x: [4]\n  output y\n  dense(2)\n  output y\n}",
+  },
+  RN219: {
+    title: "parameter name used twice",
+    text: "A label names the parameters of the one step it stands before, and weights are found by these names. Two layers with one label in one scope would share a name; a labelled layer that is repeated would too. Unlabelled layers are numbered; a label before `{ … }`, `for` or `if` names a scope in which that begins anew.",
+    example: "model m {\n  input x: [4]\n  fc: dense(4) -> fc: dense(2)\n  output y\n}",
+  },
+  RN220: {
+    title: "not a label",
+    text: "A label becomes one part of parameter names such as `layer1.0.conv1.weight`: it has 1 to 100 characters and no dot, and does not begin with a digit, since unlabelled layers are numbered.",
+    example: 'model m {\n  input x: [4]\n  "a.b": dense(2)\n  output y\n}',
+  },
+  RN301: {
+    title: "shapes do not fit together",
+    text: "`skip` adds values of one shape. `add` and `mul` broadcast over channels and pixels as NumPy does, right-aligned on `[C, H, W]`; `cat` wants equal rows and columns. Where a skip's branch changes the shape, give it a shortcut that adapts: a block with a parameter `to` receives the shape that the branch made.",
+    example: "model m {\n  input x: [16, 8, 8]\n  skip { conv(32, 3, 2) }\n  output y\n}",
+  },
+  RN302: {
+    title: "a layer cannot take this value",
+    text: "The shape that flows into the layer does not suit it: a convolution wants `[C, H, W]`, a window must fit into the padded image, groups must divide the channels.",
+    example: "model m {\n  input x: [64]\n  conv(16, 3)\n  output y\n}",
+  },
+  RN303: {
+    title: "the shape is another one",
+    text: "A list as a step, and the shape after an `output`, say what the shape is at that point. It is checked, nothing is converted.",
+    example: "model m {\n  input x: [64]\n  dense(10)\n  output y: [12]\n}",
+  },
+  RN304: {
+    title: "no such part",
+    text: "A shape has `.c`, and where it is `[C, H, W]` also `.h` and `.w`; a value also has `.shape`. A library has its declarations.",
+    example: "model m {\n  input x: [64]\n  dense(in.h)\n  output y\n}",
+  },
+  RN305: {
+    title: "not a shape",
+    text: "A shape is a list of positive integers, without the batch: `[3, 32, 32]`.",
+    example: "model m {\n  input x: [3, 0.5]\n  output y\n}",
+  },
+  RN401: {
+    title: "unknown argument",
+    text: "The layer, block or function has no argument of this name. Names are given with `=`; a name with `:` stands in `skip(name: via)` only, where it labels the shortcut.",
+    example: "model m {\n  input x: [3, 8, 8]\n  conv(4, 3, strid = 2)\n  output y\n}",
+  },
+  RN402: {
+    title: "missing argument",
+    text: "An argument without a default must be given.",
+    example: "model m {\n  input x: [4]\n  dense\n  output y\n}",
+  },
+  RN403: {
+    title: "too many arguments",
+    text: "More arguments are given by position than can be, or one is given twice. Rare arguments of layers are given by name only.",
+    example: "model m {\n  input x: [4]\n  dense(4, 5)\n  output y\n}",
+  },
+  RN404: {
+    title: "argument of another kind",
+    text: "The argument is a number where a list is wanted, a fraction where an integer is wanted, and so on.",
+    example: "model m {\n  input x: [4]\n  dense(7 / 2)\n  output y\n}",
+  },
+  RN405: {
+    title: "argument out of range",
+    text: "Sizes and strides are at least 1, probabilities lie between 0 and 1, and so on: the message gives the bound.",
+    example: "model m {\n  input x: [4]\n  dense(0)\n  output y\n}",
+  },
+  RN406: {
+    title: "not an integer",
+    text: "Repetitions and indices are whole numbers. `/` is exact: 7 / 2 is 3.5; round with `ceil` or `floor`.",
+    example: "model m(n = 5) {\n  input x: [4]\n  dense(4) * (n / 2)\n  output y\n}",
+  },
+  RN407: {
+    title: "an expression that means nothing",
+    text: "Arithmetic and comparisons are about numbers, conditions are true or false, only layers, blocks and functions take arguments, and a result is a finite number.",
+    example: 'const n = 1 + "one"\nmodel m {\n  input x: [4]\n  dense(n)\n  output y\n}',
+  },
+  RN408: {
+    title: "a constant that needs itself",
+    text: "A constant's value is worked out from others, in the end from numbers.",
+    example: "const a = b + 1\nconst b = a\nmodel m {\n  input x: [4]\n  dense(a)\n  output y\n}",
+  },
+  RN409: {
+    title: "no such element",
+    text: "Lists are counted from 0. A list that `as v[i]` fills has the elements that were named before.",
+    example: "model m {\n  input x: [4]\n  dense([8, 16][2])\n  output y\n}",
+  },
+  RN410: {
+    title: "braces out of place",
+    text: "Only `skip` (one branch) and `cat`, `add` and `mul` (branches with `|` between them, or else values in parentheses) take braces. A `{ … }` that is an argument stands inside the parentheses.",
+    example: "model m {\n  input x: [4]\n  relu { dense(4) }\n  output y\n}",
+  },
+  RN501: {
+    title: "not a model",
+    text: "An export is a model with its arguments: `export resnet56 = resnet(n = 9)`.",
+    example: "export net = 3",
+  },
+  RN502: {
+    title: "a model without an output",
+    text: "A module gives the values that the model calls `output`; without one it would do nothing.",
+    example: "model m {\n  input x: [4]\n  dense(2)\n}",
+  },
+  RN503: { title: "no such model parameter", text: "`-D name=value` sets a parameter of the exported models; at least one of them has to have a parameter of this name." },
+  RN504: { title: "no such export", text: "`--only` names one of the program's exports (in a file without `export`: one of its models)." },
+  RN505: { title: "not a value", text: "What stands after `-D name=` is an expression of the language: a number, a string in quotes, a list, or the name of a block." },
   RN601: { title: "nested too deeply", text: "Brackets may nest 128 deep, and one expression may chain 256 operators. Beyond that a program is not written by or for people. Name parts with `const`, or use blocks." },
   RN602: { title: "file too long", text: "A file may have 1,048,576 characters. Networks are long because they repeat: use `*`, `for` and blocks." },
+  RN603: {
+    title: "too much to write out",
+    text: "Elaboration works through every statement of a block once for each set of arguments, and through every round of a `for`. This program needs more than 200,000 of these steps. Repetition with `*` costs nothing, whatever the number.",
+    example: "model m {\n  input x: [4]\n  for i in 0..1_000 { for j in 0..1_000 { relu } }\n  output y\n}",
+  },
+  RN604: {
+    title: "blocks nested too deeply",
+    text: "Braces and blocks may be 800 deep in all.",
+  },
+  RN605: {
+    title: "endless recursion",
+    text: "A block may use itself where an `if` ends it, as `level(c, depth - 1)` does when `depth` is 0. Blocks may be 200 deep; the message names those that go round.",
+    example: "block a {\n  relu -> a\n}\nmodel m {\n  input x: [4]\n  a\n  output y\n}",
+  },
+  RN606: {
+    title: "too long",
+    text: "A `for` runs at most 100,000 rounds, and a string has at most 10,000 characters.",
+    example: "model m {\n  input x: [4]\n  for i in 0..1_000_000_000 { relu }\n  output y\n}",
+  },
+  RN607: {
+    title: "network too large",
+    text: "With all repetitions written out a network has at most 1,000,000 layers and parameter tensors. It is counted before anything is made.",
+    example: "model m {\n  input x: [4]\n  relu * 1_000_000_000\n  output y\n}",
+  },
+  RN608: {
+    title: "too many numbers",
+    text: "Sizes are exact up to 2^53 - 1; a value or the parameters of a network with more elements cannot be counted, let alone stored.",
+    example: "model m {\n  input x: [1_000_000, 1_000_000, 1_000_000]\n  output y\n}",
+  },
 } as const satisfies Record<string, CodeInfo>;
 
 export type Code = keyof typeof codes;

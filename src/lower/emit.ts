@@ -1,0 +1,78 @@
+// Instructions → the recorder, with the checks that hold for each: names are owned once, sizes stay exact, networks stay finite.
+import { completeAttrs } from "../ir/attr.ts";
+import { inferType } from "../ir/builder.ts";
+import type { Composite } from "../ir/op.ts";
+import { isProblem, type Problem } from "../ir/problem.ts";
+import { elementsPerSample, tensor, type TensorType } from "../ir/type.ts";
+import type { Code } from "../source/codes.ts";
+import type { Fix } from "../source/diagnostic.ts";
+import type { Span } from "../source/text.ts";
+import type { GivenAttrs } from "./attributes.ts";
+import { complain, count, type Context, type Flow } from "./context.ts";
+import { totalsOf, type FragmentCall, type LayerUse, type Path, type Repetition } from "./fragment.ts";
+import { limits } from "./limits.ts";
+import { whoMade, type Tensor } from "./recorder.ts";
+import { Stop } from "./report.ts";
+import { poison, printSample } from "./value.ts";
+
+/** Records a call or repetition; poison where it makes the network too large. */
+export function emit(instruction: LayerUse | FragmentCall | Repetition, context: Context): Flow {
+  const { recorder } = context;
+  const own = totalsOf(instruction);
+  if (recorder.totals.nodes + own.nodes > limits.nodes) {
+    complain(context, "RN607", instruction.span, `this makes a network of ${count(recorder.totals.nodes + own.nodes)} layers and parameters; at most ${count(limits.nodes)} can be`);
+    throw new Stop();
+  }
+  if (recorder.totals.parameters + own.parameters > limits.elements || elementsPerSample(instruction.type.shape) > limits.elements) {
+    complain(context, "RN608", instruction.span, `${printSample(instruction.type)} with ${count(own.parameters)} parameters is more than can be counted exactly`);
+    return poison;
+  }
+  if (own.parameters > 0 && instruction.kind !== "repeat" && instruction.path) claim(instruction.path, instruction.span, context);
+  return recorder.add(instruction);
+}
+
+/** Each parameter scope has one owner. */
+export function claim(path: Path, span: Span, context: Context): void {
+  const clash = context.recorder.claim(path, span);
+  if (!clash) return;
+  complain(context, "RN219", span, `'${clash.name}' already names parameters here`, {
+    related: [{ span: clash.first, message: "the first of this name" }],
+    help: ["give one of them another label"],
+  });
+}
+
+/** Applies an op to values: checks, asks for its parameters, infers its type. */
+export function apply(op: Composite, operands: readonly Tensor[], attrs: GivenAttrs, path: Path | null, span: Span, context: Context, wrong: (p: Problem) => void): Flow {
+  const types = operands.map((o) => o.type);
+  const used = use(op, types, attrs);
+  if (isProblem(used)) {
+    wrong(used);
+    return poison;
+  }
+  const inputs = operands.map((o) => context.recorder.use(o));
+  return emit({ kind: "layer", op, inputs, path, span, ...used }, context);
+}
+
+function use(op: Composite, types: readonly TensorType[], given: GivenAttrs): Problem | Pick<LayerUse, "attrs" | "params" | "type"> {
+  const attrs = completeAttrs(op, given);
+  if (isProblem(attrs)) return attrs;
+  const wrong = op.check?.(types, attrs as never);
+  if (wrong) return wrong;
+  const params = op.params?.(types, attrs as never) ?? [];
+  const type = inferType(op, [...types, ...params.map((p) => tensor(p.shape))], attrs);
+  return isProblem(type) ? type : { attrs, params, type };
+}
+
+/** A layer on what flows; its mistakes are about what flows in. */
+export function applyLayer(op: Composite, x: Tensor, attrs: GivenAttrs, path: Path, span: Span, context: Context): Flow {
+  return apply(op, [x], attrs, path, span, context, (p) => complainShape("RN302", p.problem, p.help ?? null, [x], span, context));
+}
+
+/** A mistake of shapes, with a label on whoever made each value. */
+export function complainShape(code: Code, message: string, help: Fix | string | null, values: readonly Tensor[], span: Span, context: Context): void {
+  const related = values.flatMap((v) => {
+    const made = whoMade(v);
+    return made && (made.start !== span.start || made.end !== span.end) ? [{ span: made, message: `this makes ${printSample(v.type)}` }] : [];
+  });
+  complain(context, code, span, message, { related, help: help === null ? [] : [help] });
+}

@@ -1,0 +1,20 @@
+// How much a program may ask for. Bombs are found by counting, before anything is expanded; each limit has a code of its own.
+
+export const limits = {
+  /** Layers and parameters of one network after all repetitions are written out. ResNet-1202 has 9,700. */
+  nodes: 1_000_000,
+  /** Statements and steps that are elaborated one by one (a repetition or a repeated call is elaborated once). */
+  steps: 200_000,
+  /** Blocks inside blocks. */
+  calls: 200,
+  /** Braces and calls together: bounds the compiler's own stack. */
+  depth: 800,
+  /** Elements of a list, of a tap list's largest index plus one, and rounds of a `for`. */
+  list: 100_000,
+  /** Characters of a string made by interpolation. */
+  string: 10_000,
+  /** Characters of a label. */
+  label: 100,
+  /** Elements of one sample of a value, and of all parameters together: numbers are exact up to here. */
+  elements: Number.MAX_SAFE_INTEGER,
+} as const;

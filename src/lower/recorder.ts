@@ -1,0 +1,112 @@
+// Records the instructions of one fragment while its body is elaborated.
+// Law: a value belongs to the recorder that made it. The body of a repetition has a recorder of its own, and a value from outside
+// that it reads becomes an argument of it, at every level in between.
+import type { Span } from "../source/text.ts";
+import { type TensorType } from "../ir/type.ts";
+import { noTotals, plus, totalsOf, type Fragment, type Instruction, type Path, type Ref, type Totals } from "./fragment.ts";
+
+/** A value that flows at run time, known by its type. */
+export interface Tensor {
+  readonly kind: "tensor";
+  readonly owner: Recorder;
+  readonly ref: Ref;
+  readonly type: TensorType;
+}
+
+/** Two layers whose parameters would have one name. */
+export interface Clash {
+  readonly name: string;
+  readonly first: Span;
+}
+
+export class Recorder {
+  readonly name: string;
+  readonly declaration: Span | null;
+  readonly parent: Recorder | null;
+  readonly #instructions: Instruction[] = [];
+  readonly #arguments: Ref[] = [];
+  readonly #outer: Tensor[] = [];
+  readonly #captured = new Map<Instruction, Tensor>();
+  readonly #owned = new Map<string, Span>();
+  #totals: Totals = noTotals;
+
+  constructor(name: string, declaration: Span | null, parent: Recorder | null = null) {
+    this.name = name;
+    this.declaration = declaration;
+    this.parent = parent;
+  }
+
+  get totals(): Totals {
+    return this.#totals;
+  }
+
+  /** Values from outside that the fragment reads, in the order of its further arguments. */
+  get outer(): readonly Tensor[] {
+    return this.#outer;
+  }
+
+  argument(type: TensorType, span: Span | null): Tensor {
+    this.#arguments.push(this.#instructions.length);
+    return this.add({ kind: "argument", type, span });
+  }
+
+  add(instruction: Instruction): Tensor {
+    const ref = this.#instructions.push(instruction) - 1;
+    this.#totals = plus(this.#totals, totalsOf(instruction));
+    return { kind: "tensor", owner: this, ref, type: instruction.type };
+  }
+
+  /** The value as this fragment knows it. */
+  use(value: Tensor): Ref {
+    if (value.owner === this) return value.ref;
+    const made = value.owner.#instructions[value.ref]!;
+    let own = this.#captured.get(made);
+    if (!own) {
+      own = this.argument(value.type, whoMade(value));
+      this.#captured.set(made, own);
+      this.#outer.push(value);
+    }
+    return own.ref;
+  }
+
+  instruction(ref: Ref): Instruction {
+    return this.#instructions[ref]!;
+  }
+
+  /** Claims a parameter scope for a layer or block that owns parameters; the first owner where it is taken. */
+  claim(path: Path, span: Span): Clash | null {
+    const name = (path.number ?? "") + path.rest;
+    const first = this.#owned.get(name);
+    if (first) return { name, first };
+    this.#owned.set(name, span);
+    return null;
+  }
+
+  /** The scopes claimed under a label: they do not move on when the fragment repeats. */
+  get labelled(): readonly { readonly name: string; readonly span: Span }[] {
+    return [...this.#owned].filter(([name]) => !/^\d/.test(name)).map(([name, span]) => ({ name, span }));
+  }
+
+  finish(output: Tensor | null): Fragment {
+    return {
+      name: this.name,
+      declaration: this.declaration,
+      output: output && this.use(output),
+      arguments: this.#arguments,
+      instructions: this.#instructions,
+      totals: this.#totals,
+    };
+  }
+}
+
+/** The step that gave the value its type: the last one on the way here whose result differs from what it was given. */
+export function whoMade(value: Tensor): Span | null {
+  let ref = value.ref;
+  for (;;) {
+    const made = value.owner.instruction(ref);
+    if (made.kind === "argument") return made.span;
+    const from = made.inputs[0];
+    if (from === undefined || value.owner.instruction(from).type !== value.type) return made.span;
+    ref = from;
+  }
+}

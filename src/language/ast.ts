@@ -1,5 +1,6 @@
 // The syntax tree of a .rn file: what the parser makes, what the resolver, the elaborator and the formatter read.
-// Law: plain immutable data; every node has the span of its text; a node that recovery had to invent has `missing: true`.
+// Law: plain immutable data; every node has the span of its text. Where recovery found nothing there is a Name without text,
+// a Missing expression or an empty body, with an empty span.
 import type { Source, Span } from "../source/text.ts";
 
 export interface Name {
@@ -176,12 +177,12 @@ export interface If {
   readonly otherwise: Body | If | null;
 }
 
-/** `a -> b -> c`. `separated` is false where a step follows another on one line without `->` or a newline. */
+/** `a -> b -> c`. */
 export interface Flow {
   readonly kind: "flow";
   readonly span: Span;
   readonly steps: readonly Step[];
-  /** True where this statement began on the line on which the one before it ended: the checker asks for `->`. */
+  /** True where this statement began on the line on which the one before it ended: the parser asks for `->`. */
   readonly crowded: boolean;
 }
 

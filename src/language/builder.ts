@@ -1,9 +1,10 @@
 // What the tree builders share: where a concrete node lies in the source, what recovery left out, and the diagnostics found on the way.
 import type { CstNode, IToken } from "chevrotain";
+import type { BodyCstNode } from "../../grammar/cst.ts";
 import type { Code } from "../source/codes.ts";
 import { diagnostic, type Diagnostic, type DiagnosticParts } from "../source/diagnostic.ts";
 import { span, type Source, type Span } from "../source/text.ts";
-import type { Name } from "./ast.ts";
+import type { Body, Name } from "./ast.ts";
 
 export class TreeBuilder {
   readonly source: Source;
@@ -14,16 +15,19 @@ export class TreeBuilder {
   /** The doc comment that ends on the line above an absolute offset. */
   readonly docAbove: (offset: number) => string | null;
   readonly diagnostics: Diagnostic[];
+  /** Reads `{ }`: statements hold expressions and arguments hold `{ }`, and files import one way only. */
+  readonly body: (b: TreeBuilder, node: BodyCstNode | undefined) => Body;
   /** Where something that is not there would stand: the end of what was read last. */
   private cursor = 0;
 
-  constructor(parts: Pick<TreeBuilder, "source" | "base" | "text" | "recovery" | "docAbove" | "diagnostics">) {
+  constructor(parts: Pick<TreeBuilder, "source" | "base" | "text" | "recovery" | "docAbove" | "diagnostics" | "body">) {
     this.source = parts.source;
     this.base = parts.base;
     this.text = parts.text;
     this.recovery = parts.recovery;
     this.docAbove = parts.docAbove;
     this.diagnostics = parts.diagnostics;
+    this.body = parts.body;
   }
 
   /** The same places for a text that lies `offset` inside this one (an interpolation). */

@@ -10,7 +10,7 @@ import { TreeBuilder } from "./builder.ts";
 import { parseChunk, splitDeclarations } from "./chunk.ts";
 import { syntaxDiagnostics } from "./syntax.ts";
 import { expression } from "./tree-expressions.ts";
-import { declarations } from "./tree.ts";
+import { body, declarations } from "./tree.ts";
 
 export interface ParseOptions {
   /** For the editor: make a tree of whatever is there. Without it a declaration with a mistake is left out. */
@@ -35,7 +35,7 @@ export function parse(source: Source, options: ParseOptions = {}): Parsed {
   const found: Declaration[] = [];
   for (const { base, chunk } of chunks) {
     diagnostics.push(...syntaxDiagnostics(source, base, chunk));
-    if (chunk.tree) found.push(...declarations(new TreeBuilder({ source, base, text: chunk.text, recovery, docAbove, diagnostics }), chunk.tree as FileCstNode));
+    if (chunk.tree) found.push(...declarations(new TreeBuilder({ source, base, text: chunk.text, recovery, docAbove, diagnostics, body }), chunk.tree as FileCstNode));
   }
   diagnostics.sort((a, b) => (a.primary?.span.start ?? 0) - (b.primary?.span.start ?? 0));
   return { file: { kind: "file", source, declarations: found, comments }, diagnostics };
@@ -45,7 +45,7 @@ export function parse(source: Source, options: ParseOptions = {}): Parsed {
 export function parseExpression(source: Source): { readonly expression: Expression; readonly diagnostics: readonly Diagnostic[] } {
   const chunk = parseChunk(source.text, "expression", false);
   const diagnostics = [...syntaxDiagnostics(source, 0, chunk)];
-  const builder = new TreeBuilder({ source, base: 0, text: source.text, recovery: false, docAbove: () => null, diagnostics });
+  const builder = new TreeBuilder({ source, base: 0, text: source.text, recovery: false, docAbove: () => null, diagnostics, body });
   return { expression: expression(builder, (chunk.tree as ExpressionCstNode | null) ?? undefined), diagnostics };
 }
 

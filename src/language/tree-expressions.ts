@@ -7,7 +7,6 @@ import type { Argument, BinaryOp, Body, Expression, ListExpression, StringLitera
 import { isReal, type TreeBuilder } from "./builder.ts";
 import { parseChunk } from "./chunk.ts";
 import { syntaxDiagnostics } from "./syntax.ts";
-import { body } from "./tree.ts";
 
 export function expression(b: TreeBuilder, node: ExpressionCstNode | undefined): Expression {
   if (!node) return { kind: "missing", span: b.here() };
@@ -123,7 +122,7 @@ export function args(b: TreeBuilder, node: ArgsCstNode | undefined): readonly Ar
 
 export function argumentValue(b: TreeBuilder, node: ArgValueCstNode | undefined): Expression | Body {
   const c = node?.children;
-  return c?.body ? body(b, c.body[0]) : expression(b, c?.expression?.[0]);
+  return c?.body ? b.body(b, c.body[0]) : expression(b, c?.expression?.[0]);
 }
 
 // ── strings ────────────────────────────────────────────────────────────────────────────────────────────────────────

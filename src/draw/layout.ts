@@ -90,19 +90,15 @@ function arrange(scene: Scene, axis: Axis): Arranged {
     if (aside.has(b.id)) continue;
     const s = sizes.get(b.id)!;
     // Dagre aligns centres; a group counts as if it were symmetric around its ways in and out.
-    const width = s.inner ? 2 * Math.max(-s.inner.left, s.inner.right) + 2 * metrics.groupPad : s.width;
+    const width = s.inner ? 2 * Math.max(-s.inner.left, s.inner.right) + 2 * padding(axis) : s.width;
     g.setNode(b.id, { width, height: s.height });
   }
   trunkEdges.forEach((e, i) => g.setEdge(e.from, e.to, {}, String(i)));
-  for (const a of asides) {
-    // The trunk must leave room for the boxes beside it.
-    const needed = a.boxes.reduce((sum, id) => sum + sizes.get(id)!.height + GAP, GAP);
-    g.setEdge(a.from, a.to, { width: 1, height: needed }, `aside ${a.boxes[0]}`);
-  }
   dagre(g);
-  const node = (id: string): Point => g.node(id) as Point;
+  const down = stretch(asides, sizes, (id) => g.node(id) as Point, gap(axis));
+  const node = (id: string): Point => ({ x: (g.node(id) as Point).x, y: down((g.node(id) as Point).y) });
   const at = new Map<string, PlacedBox>();
-  for (const box of scene.boxes) if (!aside.has(box.id)) at.set(box.id, placeBox(box, sizes.get(box.id)!, node(box.id)));
+  for (const box of scene.boxes) if (!aside.has(box.id)) at.set(box.id, placeBox(box, sizes.get(box.id)!, node(box.id), axis));
   const centre = (id: string, end: "in" | "out"): number => {
     const { inner } = sizes.get(id)!;
     return node(id).x + (inner ? (end === "in" ? inner.entry : inner.exit) : 0);
@@ -112,7 +108,7 @@ function arrange(scene: Scene, axis: Axis): Arranged {
     const to = at.get(edge.to)!;
     const start = { x: centre(edge.from, "out"), y: from.y + from.height };
     const end = { x: centre(edge.to, "in"), y: to.y };
-    const route = (g.edge({ v: edge.from, w: edge.to, name: String(i) }) as { points: Point[] }).points.slice(1, -1);
+    const route = (g.edge({ v: edge.from, w: edge.to, name: String(i) }) as { points: Point[] }).points.slice(1, -1).map((p) => ({ x: p.x, y: down(p.y) }));
     const via = route.filter((p) => p.y > start.y + 4 && p.y < end.y - 4);
     const straight = [start, ...via, end].every((p) => Math.abs(p.x - start.x) < 1);
     return { edge, curve: smooth(straight ? [start, end] : [start, ...via, end]), label: straight ? beside(start, end, axis) : above(end, axis) };
@@ -134,12 +130,20 @@ function arrange(scene: Scene, axis: Axis): Arranged {
   return measure(scene, [...at.values()], [...trunk, ...bows], axis, (id, end) => (aside.has(id) ? 0 : centre(id, end)));
 }
 
-const GAP = 30; // between boxes on an arc
+/** Between boxes on an arc: room for an arrow, and for the shape where it is written along the arrow. */
+function gap(axis: Axis): number {
+  return axis.turned ? 78 : 30;
+}
 
-function placeBox(box: Box, s: Size, { x, y }: Point): PlacedBox {
+/** Between a group's frame and what is in it, beside the trunk. */
+function padding(axis: Axis): number {
+  return axis.turned ? 30 : metrics.groupPad;
+}
+
+function placeBox(box: Box, s: Size, { x, y }: Point, axis: Axis): PlacedBox {
   const top = y - s.height / 2;
   if (!s.inner) return { box, x: x - s.width / 2, y: top, width: s.width, height: s.height, inner: null };
-  return { box, x: x + s.inner.left - metrics.groupPad, y: top, width: s.width, height: s.height, inner: shift(s.inner.layout, x, top + metrics.groupHead - s.inner.top) };
+  return { box, x: x + s.inner.left - padding(axis), y: top, width: s.width, height: s.height, inner: shift(s.inner.layout, x, top + metrics.groupHead - s.inner.top) };
 }
 
 /** A shortcut with layers on it: an arc that carries boxes. */
@@ -173,23 +177,34 @@ function groupBy<T>(list: readonly T[], key: (x: T) => string): Map<string, T[]>
   return map;
 }
 
+/** Where y comes to lie when the trunk is pulled apart above each merge whose aside needs more room than there is. */
+function stretch(asides: readonly Aside[], sizes: ReadonlyMap<string, Size>, node: (id: string) => Point, gap: number): (y: number) => number {
+  const cuts = asides.map((a) => {
+    const from = node(a.from).y + sizes.get(a.from)!.height / 2;
+    const to = node(a.to).y;
+    const needed = a.boxes.reduce((sum, id) => sum + sizes.get(id)!.height + gap, gap + 2 * CORNER - 30);
+    return { y: to - sizes.get(a.to)!.height / 2, by: Math.max(0, needed - (to - from)) };
+  });
+  return (y) => y + cuts.reduce((sum, c) => (y >= c.y ? sum + c.by : sum), 0);
+}
+
 /** Puts the boxes of an aside on its lane and draws the arc through them. Adds the boxes to `at`. */
 function placeAside(a: Aside, scene: Scene, sizes: ReadonlyMap<string, Size>, start: Point, end: Point, x: number, at: Map<string, PlacedBox>, axis: Axis): PlacedEdge[] {
   const heights = a.boxes.map((id) => sizes.get(id)!.height);
-  const total = heights.reduce((sum, h) => sum + h + GAP, -GAP);
+  const total = heights.reduce((sum, h) => sum + h + gap(axis), -gap(axis));
   let y = (start.y + end.y - total) / 2;
   a.boxes.forEach((id, i) => {
     const box = scene.boxes.find((b) => b.id === id)!;
-    at.set(id, placeBox(box, sizes.get(id)!, { x, y: y + heights[i]! / 2 }));
-    y += heights[i]! + GAP;
+    at.set(id, placeBox(box, sizes.get(id)!, { x, y: y + heights[i]! / 2 }, axis));
+    y += heights[i]! + gap(axis);
   });
   return a.edges.map((edge, i): PlacedEdge => {
     const above = i > 0 ? at.get(a.boxes[i - 1]!)! : null;
     const below = i < a.boxes.length ? at.get(a.boxes[i]!)! : null;
     const p = above ? { x, y: above.y + above.height } : start;
     const q = below ? { x, y: below.y } : end;
-    if (!above) return { edge, curve: bow(start, q, x).slice(0, 10), label: null };
-    if (!below) return { edge, curve: bow(p, end, x).slice(6), label: null };
+    if (!above) return { edge, curve: [...turnOff(start, x, CORNER), ...line({ x, y: start.y + CORNER }, q)], label: null };
+    if (!below) return { edge, curve: [p, ...line(p, { x, y: end.y - CORNER }), ...turnIn(end, x, CORNER)], label: null };
     return { edge, curve: smooth([p, q]), label: beside(p, q, axis) };
   });
 }
@@ -235,7 +250,7 @@ function measure(scene: Scene, boxes: readonly PlacedBox[], edges: readonly Plac
 }
 
 function labelExtent(edge: Edge, axis: Axis): number {
-  return axis.turned ? 8 : textWidth(edge.shape, metrics.small);
+  return axis.turned ? 4 : textWidth(edge.shape, metrics.small);
 }
 
 function size(box: Box, axis: Axis): Size {
@@ -254,7 +269,7 @@ function size(box: Box, axis: Axis): Size {
     case "group": {
       const inner = arrange(box.inner, axis);
       const head = textWidth(`×${box.times}  ${box.name}`, metrics.font) + 2 * metrics.padX;
-      const width = Math.max(inner.right - inner.left + 2 * metrics.groupPad, axis.turned ? 0 : head);
+      const width = Math.max(inner.right - inner.left + 2 * padding(axis), axis.turned ? 0 : head);
       return { width, height: Math.max(inner.bottom - inner.top + metrics.groupHead + metrics.groupPad, axis.turned ? head : 0), inner };
     }
   }
@@ -288,20 +303,30 @@ function leaves(b: PlacedBox): number {
   return b.y + b.height - (b.box.kind === "stack" ? metrics.row / 2 : b.height / 2);
 }
 
+const CORNER = 26; // radius at which arcs turn
+const BEND = 0.45; // how far a corner's control points stand from it
+
 /** Out to x with a round corner, along the trunk, and back. */
 function bow(start: Point, end: Point, x: number): Point[] {
-  const r = Math.min(26, (end.y - start.y) / 2);
-  const k = 0.45; // how far the corner's control points stand from the corner
-  const r1 = Math.min(r, x - start.x);
-  const r2 = Math.min(r, x - end.x);
-  return [
-    start,
-    start, { x: x - r1, y: start.y }, { x: x - r1, y: start.y },
-    { x: x - r1 * k, y: start.y }, { x, y: start.y + r * k }, { x, y: start.y + r },
-    { x, y: start.y + r }, { x, y: end.y - r }, { x, y: end.y - r },
-    { x, y: end.y - r * k }, { x: x - r2 * k, y: end.y }, { x: x - r2, y: end.y },
-    { x: x - r2, y: end.y }, end, end,
-  ];
+  const r = Math.min(CORNER, (end.y - start.y) / 2);
+  return [...turnOff(start, x, r), ...line({ x, y: start.y + r }, { x, y: end.y - r }), ...turnIn(end, x, r)];
+}
+
+/** From `start` sideways, ending on the lane at (x, start.y + r). */
+function turnOff(start: Point, x: number, r: number): Point[] {
+  const from = { x: x - Math.min(r, x - start.x), y: start.y };
+  return [start, ...line(start, from), { x: x - (x - from.x) * BEND, y: start.y }, { x, y: start.y + r * BEND }, { x, y: start.y + r }];
+}
+
+/** From the lane at (x, end.y − r), where the pen already is, to `end`. */
+function turnIn(end: Point, x: number, r: number): Point[] {
+  const to = { x: x - Math.min(r, x - end.x), y: end.y };
+  return [{ x, y: end.y - r * BEND }, { x: x - (x - to.x) * BEND, y: end.y }, to, ...line(to, end)];
+}
+
+/** A straight piece as a cubic curve, its start left out. */
+function line(from: Point, to: Point): Point[] {
+  return [from, to, to];
 }
 
 function shift(l: Layout, dx: number, dy: number): Layout {

@@ -2,7 +2,7 @@
 import { families, type Family } from "./label.ts";
 import { layOutScene, metrics, textWidth, type Direction, type Layout, type PlacedBox, type PlacedEdge, type Point } from "./layout.ts";
 import { dark, light, type Theme } from "./palette.ts";
-import type { Scene } from "./scene.ts";
+import type { Row, Scene } from "./scene.ts";
 
 /** Text for XML and HTML, in elements and in quoted attributes; what XML forbids becomes a replacement character. */
 export function xml(text: string): string {
@@ -89,21 +89,15 @@ function drawBox(b: PlacedBox, direction: Direction): string {
       return `<g><title>${xml(box.hint)}</title>${pill}${sign}</g>\n`;
     }
     case "value":
-      return turned(b, direction, (w, h) => `<rect class="value-box" width="${n(w)}" height="${n(h)}" rx="${n(h / 2)}"/><text class="value-text" x="${n(w / 2)}" y="${n(h / 2 + 4)}">${xml(box.name)} <tspan class="value-shape" dx="4">${xml(box.shape)}</tspan></text>`);
+      return `<rect class="value-box" x="${n(b.x)}" y="${n(b.y)}" width="${n(b.width)}" height="${n(b.height)}" rx="${n(b.height / 2)}"/><text class="value-text" x="${n(cx)}" y="${n(cy + 4)}">${xml(box.name)} <tspan class="value-shape" dx="4">${xml(box.shape)}</tspan></text>\n`;
     case "stack":
-      return turned(b, direction, (w) => box.rows.map((row, i) => {
-        const y = i * metrics.row;
-        const name = row.name === "" ? "" : `<text class="name ${row.family}-text" x="${n(w - metrics.padX)}" y="${y + 15}">${xml(row.name)}</text>`;
-        return `<g><title>${xml(row.hint)}</title><path class="${row.family}" d="${rowPath(w, y, i === 0, i === box.rows.length - 1)}"/><text class="layer ${row.family}-text" x="${metrics.padX}" y="${y + 15.5}">${xml(row.text)}</text>${name}</g>`;
-      }).join(""));
+      return `<g transform="translate(${n(b.x)} ${n(b.y)})">${box.rows.map((row, i) => drawRow(row, b.width, i * metrics.row, i === 0, i === box.rows.length - 1)).join("")}</g>\n`;
   }
 }
 
-/** Draws in the box's own coordinates, text along the flow's cross axis: turned by 90° where the flow goes right. */
-function turned(b: PlacedBox, direction: Direction, draw: (width: number, height: number) => string): string {
-  return direction === "down"
-    ? `<g transform="translate(${n(b.x)} ${n(b.y)})">${draw(b.width, b.height)}</g>\n`
-    : `<g transform="translate(${n(b.x)} ${n(b.y + b.height)}) rotate(-90)">${draw(b.height, b.width)}</g>\n`;
+function drawRow(row: Row, width: number, y: number, first: boolean, last: boolean): string {
+  const name = row.name === "" ? "" : `<text class="name ${row.family}-text" x="${n(width - metrics.padX)}" y="${y + 15}">${xml(row.name)}</text>`;
+  return `<g><title>${xml(row.hint)}</title><path class="${row.family}" d="${rowPath(width, y, first, last)}"/><text class="layer ${row.family}-text" x="${metrics.padX}" y="${y + 15.5}">${xml(row.text)}</text>${name}</g>`;
 }
 
 /** A row's outline; only the corners of the stack are round. */

@@ -1,0 +1,148 @@
+// The whole pipeline on one page: text → ast → fragments → graph → core → opt → plan → code.
+// Law: forms are pulled, never pushed: each is a getter, made once, when somebody asks for it.
+import { emitModule, type EmittedModule } from "../codegen/ts/module.ts";
+import { tsTarget } from "../codegen/ts/target.ts";
+import { decompose } from "../ir/decompose.ts";
+import type { Graph } from "../ir/graph.ts";
+import { parse, type Parsed } from "../language/parse.ts";
+import type { Program } from "../language/program.ts";
+import { resolveProgram, type Load } from "../language/resolve.ts";
+import { elaborate, type ElaboratedExport, type Elaboration } from "../lower/elaborate.ts";
+import { instantiate } from "../lower/instantiate.ts";
+import { layers } from "../ops/index.ts";
+import { runPipeline, type Observe } from "../passes/pipeline.ts";
+import { makePlan } from "../plan/make.ts";
+import type { Plan, Target } from "../plan/plan.ts";
+import { hasErrors, type Diagnostic } from "../source/diagnostic.ts";
+import type { Source } from "../source/text.ts";
+import { libraryBlocks, loadLibrary } from "./library.ts";
+import { summarise, type Summary } from "./summary.ts";
+import { version } from "./version.ts";
+
+export interface CompileOptions {
+  /** What messages and generated comments call the text; "model.rn" where nothing is said. */
+  readonly name?: string;
+  /** Compile this export alone. */
+  readonly only?: string;
+  readonly target?: keyof typeof targets;
+  /** Every skip is `skip(none)`: the plain network of the same layers. */
+  readonly plain?: boolean;
+  /** Model parameters from outside, as expressions of the language: `{ n: "9" }`. */
+  readonly defines?: Readonly<Record<string, string>>;
+  /** Optional passes to leave out, by name (`passNames`). */
+  readonly disabledPasses?: readonly string[];
+  /** Results equal on every engine: no Winograd. */
+  readonly strictMath?: boolean;
+  /** `.js` and `.d.ts` instead of `.ts`. */
+  readonly js?: boolean;
+  /** Weights to put into the module as base64 (at most 64 KB), by export. */
+  readonly inlineWeights?: Readonly<Record<string, Uint8Array>>;
+  /** Gives the texts of imported files; the standard library is always there. Without it a program is one file. */
+  readonly load?: Load;
+  /** Sees the graph before and after every pass of every export. */
+  readonly observe?: Observe;
+}
+
+/** What `compile` can generate code for. */
+export const targets = { ts: tsTarget } as const satisfies Record<string, (options: { readonly strictMath: boolean }) => Target>;
+
+/** One program on its way to modules. Nothing is done before it is asked for; nothing is done twice. */
+export class Compilation {
+  readonly source: Source;
+  readonly options: CompileOptions;
+  #parsed: Parsed | undefined;
+  #program: Program | undefined;
+  #elaboration: Elaboration | undefined;
+  #exports: readonly ExportCompilation[] | undefined;
+
+  constructor(text: string, options: CompileOptions = {}) {
+    this.source = { name: options.name ?? "model.rn", text };
+    this.options = options;
+  }
+
+  get parsed(): Parsed {
+    return (this.#parsed ??= parse(this.source));
+  }
+
+  get program(): Program {
+    return (this.#program ??= resolveProgram(this.parsed, { load: (path, importer) => loadLibrary(path) ?? this.#load(path, importer), layers: new Set(layers.keys()), library: libraryBlocks() }));
+  }
+
+  /** Of a program with syntax or name errors too: what can be elaborated is, so that all mistakes are told at once. */
+  get elaboration(): Elaboration {
+    const { plain, only, defines } = this.options;
+    return (this.#elaboration ??= elaborate(this.program, { layers, plain: plain ?? false, defines: new Map(Object.entries(defines ?? {})), ...(only === undefined ? {} : { only }) }));
+  }
+
+  get diagnostics(): readonly Diagnostic[] {
+    return [...this.program.diagnostics, ...this.elaboration.diagnostics];
+  }
+
+  /** Empty where the program has errors. */
+  get exports(): readonly ExportCompilation[] {
+    return (this.#exports ??= hasErrors(this.diagnostics) ? [] : this.elaboration.exports.map((e) => new ExportCompilation(e, this.source, this.options)));
+  }
+
+  #load(path: string, importer: Source): ReturnType<Load> {
+    return this.options.load?.(path, importer) ?? { problem: `"${path}" cannot be imported here`, help: "only the standard library can: a text of its own has no folder" };
+  }
+}
+
+/** One export on its way to a module. */
+export class ExportCompilation {
+  readonly elaborated: ElaboratedExport;
+  readonly #source: Source;
+  readonly #options: CompileOptions;
+  #graph: Graph | undefined;
+  #core: Graph | undefined;
+  #opt: Graph | undefined;
+  #plan: Plan | undefined;
+  #module: EmittedModule | undefined;
+  #summary: Summary | undefined;
+
+  constructor(elaborated: ElaboratedExport, source: Source, options: CompileOptions) {
+    this.elaborated = elaborated;
+    this.#source = source;
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.elaborated.name;
+  }
+
+  get graph(): Graph {
+    return (this.#graph ??= instantiate(this.elaborated));
+  }
+
+  get core(): Graph {
+    return (this.#core ??= decompose(this.graph));
+  }
+
+  get opt(): Graph {
+    const { disabledPasses, observe } = this.#options;
+    return (this.#opt ??= runPipeline(this.graph, { disabled: new Set(disabledPasses), ...(observe ? { observe } : {}) }));
+  }
+
+  get plan(): Plan {
+    const { target, strictMath } = this.#options;
+    return (this.#plan ??= makePlan(this.opt, targets[target ?? "ts"]({ strictMath: strictMath ?? false }), this.name));
+  }
+
+  get summary(): Summary {
+    return (this.#summary ??= summarise(this.graph, this.plan));
+  }
+
+  get module(): EmittedModule {
+    const { js, inlineWeights } = this.#options;
+    const inlined = inlineWeights?.[this.name];
+    return (this.#module ??= emitModule(this.plan, {
+      version,
+      js: js ?? false,
+      source: this.#source.name,
+      doc: this.elaborated.doc,
+      macs: this.summary.macs,
+      weightsFile: `${this.name}.safetensors`,
+      ...(inlined ? { inlineWeights: inlined } : {}),
+    }));
+  }
+}

@@ -1,0 +1,24 @@
+// THE table of forms: `--emit`, its help, the docs and the golden files are made from it. Every form prints.
+import { printGraph } from "../ir/print.ts";
+import { printFile } from "../language/print.ts";
+import { printFragments } from "../lower/print.ts";
+import { printPlan } from "../plan/print.ts";
+import type { Compilation, ExportCompilation } from "./compilation.ts";
+
+export type Form = "ast" | "fragments" | "graph" | "core" | "opt" | "plan" | "code";
+
+interface Stage {
+  /** One sentence for `--help`. */
+  readonly doc: string;
+  print(e: ExportCompilation, c: Compilation): string;
+}
+
+export const stages = {
+  ast: { doc: "the syntax tree of the file", print: (_, c) => printFile(c.parsed.file) },
+  fragments: { doc: "blocks, elaborated once per use that differs", print: (e) => printFragments(e.elaborated.model.fragment) },
+  graph: { doc: "the network in the language's layers", print: (e) => printGraph(e.graph) },
+  core: { doc: "the network in core ops", print: (e) => printGraph(e.core) },
+  opt: { doc: "the network after all passes", print: (e) => printGraph(e.opt) },
+  plan: { doc: "kernel calls and the memory map", print: (e) => printPlan(e.plan) },
+  code: { doc: "the module", print: (e) => e.module.files.map((f) => f.text).join("\n") },
+} satisfies { readonly [F in Form]: Stage };

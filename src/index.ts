@@ -1,0 +1,42 @@
+// The public API: runs in Node and in browsers alike; nothing here touches a file, a clock or the environment.
+import { Compilation, type CompileOptions } from "./compiler/compilation.ts";
+import type { Summary } from "./compiler/summary.ts";
+import type { Diagnostic } from "./source/diagnostic.ts";
+
+export { Compilation, ExportCompilation, targets, type CompileOptions } from "./compiler/compilation.ts";
+export { stages, type Form } from "./compiler/stages.ts";
+export type { LayerSummary, Summary } from "./compiler/summary.ts";
+export { version } from "./compiler/version.ts";
+export { format } from "./language/format.ts";
+export { passNames } from "./passes/pipeline.ts";
+export { readSafetensors, writeSafetensors } from "./runtime/safetensors.ts";
+export { codes, type Code } from "./source/codes.ts";
+export type { Diagnostic, Edit, Fix, Label, Severity } from "./source/diagnostic.ts";
+export { renderText } from "./source/render.ts";
+export type { Source, Span } from "./source/text.ts";
+
+/** One export as files to write: `name.ts`, or `name.js` and `name.d.ts`. */
+export interface CompiledModule {
+  readonly name: string;
+  readonly files: readonly { readonly name: string; readonly text: string }[];
+  readonly summary: Summary;
+}
+
+export interface CompileResult {
+  /** Empty where the program has errors. */
+  readonly modules: readonly CompiledModule[];
+  /** All of them at once, in the order of the text; warnings too. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Compiles a program. A user's mistake is a diagnostic and never a throw; `renderText` shows one as the command does.
+ * Deterministic: the same text and options give the same bytes, in Node and in a browser.
+ */
+export function compile(text: string, options: CompileOptions = {}): CompileResult {
+  const compilation = new Compilation(text, options);
+  return {
+    modules: compilation.exports.map((e) => ({ name: e.name, files: e.module.files, summary: e.summary })),
+    diagnostics: compilation.diagnostics,
+  };
+}

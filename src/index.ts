@@ -8,7 +8,7 @@ export { stages, type Form } from "./compiler/stages.ts";
 export type { LayerSummary, Summary } from "./compiler/summary.ts";
 export { version } from "./compiler/version.ts";
 export { format } from "./language/format.ts";
-export { passNames } from "./passes/pipeline.ts";
+export { optionalPasses } from "./passes/pipeline.ts";
 export { readSafetensors, writeSafetensors } from "./runtime/safetensors.ts";
 export { codes, type Code } from "./source/codes.ts";
 export type { Diagnostic, Edit, Fix, Label, Severity } from "./source/diagnostic.ts";

@@ -10,7 +10,7 @@ import { resolveProgram, type Load } from "../language/resolve.ts";
 import { elaborate, type ElaboratedExport, type Elaboration } from "../lower/elaborate.ts";
 import { instantiate } from "../lower/instantiate.ts";
 import { layers } from "../ops/index.ts";
-import { runPipeline, type Observe } from "../passes/pipeline.ts";
+import { runPipeline, type PipelineOptions } from "../passes/pipeline.ts";
 import { makePlan } from "../plan/make.ts";
 import type { Plan, Target } from "../plan/plan.ts";
 import { hasErrors, type Diagnostic } from "../source/diagnostic.ts";
@@ -29,7 +29,7 @@ export interface CompileOptions {
   readonly plain?: boolean;
   /** Model parameters from outside, as expressions of the language: `{ n: "9" }`. */
   readonly defines?: Readonly<Record<string, string>>;
-  /** Optional passes to leave out, by name (`passNames`). */
+  /** Optional passes to leave out, by name (`optionalPasses`). */
   readonly disabledPasses?: readonly string[];
   /** Results equal on every engine: no Winograd. */
   readonly strictMath?: boolean;
@@ -40,7 +40,7 @@ export interface CompileOptions {
   /** Gives the texts of imported files; the standard library is always there. Without it a program is one file. */
   readonly load?: Load;
   /** Sees the graph before and after every pass of every export. */
-  readonly observe?: Observe;
+  readonly observe?: NonNullable<PipelineOptions["observe"]>;
 }
 
 /** What `compile` can generate code for. */

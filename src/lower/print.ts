@@ -23,11 +23,11 @@ function instruction(i: Instruction, names: ReadonlyMap<Fragment, string>): stri
   const operands = `(${i.inputs.map((r) => `%${r}`).join(", ")})`;
   if (i.kind === "layer") return `${i.op.name}${operands}${attrsKey(i.op.attrs, i.attrs).replace(/^;/, " ")}${path(i.path)}`;
   if (i.kind === "call") return `${names.get(i.callee)}${operands}${path(i.path)}`;
-  return `${names.get(i.body)}${operands} × ${i.count}${path(i.path)}`;
+  return `${names.get(i.body)}${operands} × ${i.count}${path(i.scope)}`;
 }
 
-function path({ number, rest }: Path): string {
-  const text = `${number ?? ""}${rest}`;
+function path(p: Path | null): string {
+  const text = p ? `${p.number ?? ""}${p.rest}` : "";
   return text === "" ? "" : ` as ${JSON.stringify(text)}`;
 }
 

@@ -1,27 +1,35 @@
 // A layer's arguments → the attributes of its op. In: bound values, the layer's defaults, the op's schema. Out: attributes of the right kind.
-import { completeAttrs, type AttrSpec, type AttrValue } from "../ir/attr.ts";
-import type { Composite } from "../ir/op.ts";
+import { completeAttrs, type AttrSchema, type AttrSpec, type AttrValue } from "../ir/attr.ts";
 import { isProblem } from "../ir/problem.ts";
 import type { Span } from "../source/text.ts";
-import { signature } from "./bind.ts";
+import { attributeParameters } from "./bind.ts";
 import { complain, type Surroundings } from "./context.ts";
 import { limits } from "./limits.ts";
-import { elementOf, isSequence, lengthOf, printValue, type Bound, type Callee, type Value } from "./value.ts";
+import { elementOf, isPoison, isSequence, lengthOf, printValue, type Bound, type Callee, type Value } from "./value.ts";
 
 export type GivenAttrs = { readonly [name: string]: AttrValue };
 
-/** All attributes of a layer; null where one is missing or wrong (reported). */
-export function attributes(callee: Extract<Callee, { kind: "layer" }>, bound: ReadonlyMap<string, Bound>, at: Span, s: Surroundings): GivenAttrs | null {
-  const { op, defaults } = callee;
+/** An op, or a word of `train`: something whose arguments have a schema. */
+export interface Described {
+  readonly name: string;
+  readonly attrs: AttrSchema;
+}
+
+export function layerAttributes({ op, defaults }: Extract<Callee, { kind: "layer" }>, bound: ReadonlyMap<string, Bound>, at: Span, s: Surroundings): GivenAttrs | null {
+  return attributes(op, new Map([...defaults, ...bound]), at, s);
+}
+
+/** The attributes that are given; null where one is missing or wrong (reported). */
+export function attributes(of: Described, given: ReadonlyMap<string, Bound>, at: Span, s: Surroundings): GivenAttrs | null {
   const out: Record<string, AttrValue> = {};
   let ok = true;
-  for (const [name, spec] of Object.entries(op.attrs)) {
-    const given = bound.get(name) ?? defaults.get(name);
-    if (!given && spec.default === undefined && !spec.optional) {
-      complain(s, "RN402", at, `${op.name} needs ${name}: ${spec.doc}`, { help: [`it is ${signature(callee)}`] });
+  for (const [name, spec] of Object.entries(of.attrs)) {
+    const bound = given.get(name);
+    if (!bound && spec.default === undefined && !spec.optional) {
+      complain(s, "RN402", at, `\`${of.name}\` needs \`${name}\`: ${spec.doc}`, { help: [`it is ${attributeParameters(of.name, of.attrs, 0).signature}`] });
       ok = false;
-    } else if (given) {
-      const value = attribute(op, name, spec, given, s);
+    } else if (bound) {
+      const value = attribute(of.name, name, spec, bound, s);
       if (value === undefined) ok = false;
       else out[name] = value;
     }
@@ -29,13 +37,15 @@ export function attributes(callee: Extract<Callee, { kind: "layer" }>, bound: Re
   return ok ? out : null;
 }
 
-function attribute(op: Composite, name: string, spec: AttrSpec, { value, span }: Bound, s: Surroundings): AttrValue | undefined {
+/** The value of one attribute; undefined where it is wrong (reported). */
+export function attribute(of: string, name: string, spec: AttrSpec, { value, span }: Bound, s: Surroundings): AttrValue | undefined {
+  if (isPoison(value)) return undefined;
   const converted = convert(spec, value);
   if (converted === undefined) {
-    complain(s, "RN404", span, `${name} of ${op.name} is ${wanted(spec)}, not ${printValue(value)}`);
+    complain(s, "RN404", span, `${name} of ${of} is ${wanted(spec)}, not ${printValue(value)}`);
     return undefined;
   }
-  const checked = completeAttrs({ name: op.name, attrs: { [name]: spec } }, { [name]: converted });
+  const checked = completeAttrs({ name: of, attrs: { [name]: spec } }, { [name]: converted });
   if (!isProblem(checked)) return converted;
   complain(s, "RN405", span, checked.problem);
   return undefined;

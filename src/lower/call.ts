@@ -2,8 +2,8 @@
 // Law: what holds values of this place (a `{ }` or a named value among the arguments) cannot be shared: it is elaborated here.
 import { printType } from "../ir/type.ts";
 import type { Span } from "../source/text.ts";
-import { attributes } from "./attributes.ts";
-import { signature } from "./bind.ts";
+import { layerAttributes } from "./attributes.ts";
+import { parametersOf } from "./bind.ts";
 import { complain, deeper, type Context, type Flow, type Session, type Surroundings } from "./context.ts";
 import { applyLayer, emit } from "./emit.ts";
 import { atFile, evaluateArgument } from "./evaluate.ts";
@@ -23,7 +23,7 @@ export function invoke(f: Callable, x: Tensor, path: Path, span: Span, context: 
     case "identity": return x;
     case "closure": return inline(f.callee, x, path, span, context);
     case "layer": {
-      const attrs = attributes(f.callee, f.bound, span, context);
+      const attrs = layerAttributes(f.callee, f.bound, span, context);
       return attrs ? applyLayer(f.callee.op, x, attrs, path, span, context) : poison;
     }
     case "block": {
@@ -33,7 +33,7 @@ export function invoke(f: Callable, x: Tensor, path: Path, span: Span, context: 
       return key === null ? inlineBlock(f.callee, args, x, path, span, context) : callFragment(f.callee, args, key, x, path, span, context);
     }
     case "model":
-      complain(context, "RN214", span, `'${calleeName(f.callee)}' is a model; only layers and blocks can be steps`);
+      complain(context, "RN214", span, `\`${calleeName(f.callee)}\` is a model; only layers and blocks can be steps`);
       return poison;
   }
 }
@@ -48,7 +48,7 @@ export function completeArguments(callee: Extract<Callee, { kind: "block" | "mod
   for (const p of declaration.params) {
     const name = p.name.text;
     const given = bound.get(name) ?? (p.fallback && { value: evaluateArgument(p.fallback, home), span: p.fallback.span });
-    if (!given) complain(s, "RN402", at, `${declaration.name.text} needs ${name}`, { help: [`it is ${signature(callee)}`] });
+    if (!given) complain(s, "RN402", at, `\`${declaration.name.text}\` needs \`${name}\``, { help: [`it is ${parametersOf(callee).signature}`] });
     if (!given || isPoison(given.value)) return null;
     args.set(name, given);
     home.scope.set(name, given.value);
@@ -129,6 +129,6 @@ function endless(callee: BlockCallee, span: Span, s: { readonly session: Session
   const open = s.session.calls.map((c) => c.name);
   const cycle = [...open.slice(Math.max(0, open.lastIndexOf(name))), name];
   const shown = cycle.length > 8 ? [...cycle.slice(0, 7), "…", name] : cycle;
-  complain(s, "RN605", span, `'${name}' calls itself without end: ${shown.join(" → ")}`, { help: [`a block that calls itself needs an \`if\` that ends it; blocks may be ${limits.calls} deep`] });
+  complain(s, "RN605", span, `\`${name}\` calls itself without end: ${shown.join(" → ")}`, { help: [`a block that calls itself needs an \`if\` that ends it; blocks may be ${limits.calls} deep`] });
   throw new Stop();
 }

@@ -35,7 +35,7 @@ export function emit(instruction: LayerUse | FragmentCall | Repetition, context:
 export function claim(path: Path, span: Span, context: Context): void {
   const clash = context.recorder.claim(path, span);
   if (!clash) return;
-  complain(context, "RN219", span, `'${clash.name}' already names parameters here`, {
+  complain(context, "RN219", span, `\`${clash.name}\` already names parameters here`, {
     related: [{ span: clash.first, message: "the first of this name" }],
     help: ["give one of them another label"],
   });

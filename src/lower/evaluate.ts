@@ -6,7 +6,7 @@ import { isFunction, isMerge, isWord } from "../language/builtins.ts";
 import type { Definition, Module } from "../language/program.ts";
 import type { Span } from "../source/text.ts";
 import { binary, call } from "./arithmetic.ts";
-import { bind, type Given } from "./bind.ts";
+import { bind, didYouMean, type Given } from "./bind.ts";
 import { complain, type Defaults, type Session, type Surroundings } from "./context.ts";
 import { limits } from "./limits.ts";
 import { Scope } from "./scope.ts";
@@ -102,7 +102,7 @@ function isBuiltin(name: string, s: Surroundings): boolean {
 /** What a name stands for here. */
 export function lookUp({ text, span }: Name, s: Surroundings): Value {
   if (text === "in") {
-    if (!s.input) complain(s, "RN210", span, "'in' is the input of a block or model; there is none here");
+    if (!s.input) complain(s, "RN210", span, "`in` is the input of a block or model; there is none here");
     return s.input ?? poison;
   }
   const local = s.scope.get(text);
@@ -113,9 +113,9 @@ export function lookUp({ text, span }: Name, s: Surroundings): Value {
   if (layer && !isMerge(text)) return callable({ kind: "layer", op: layer, defaults: s.defaults.get(text) ?? nothingBound });
   if (text === "id") return callable({ kind: "identity" });
   if (isWord(text)) return word(text);
-  if (isMerge(text)) complain(s, "RN211", span, `'${text}' is a step with braces or a value, it cannot be passed on`, { help: [`put it in braces: { ${text} { … } }`] });
-  else if (isFunction(text)) complain(s, "RN211", span, `'${text}' is a function of numbers and lists; write ${text}(…)`);
-  else complain(s, "RN215", span, `'${text}' has no value here`, { help: ["it is named only in a branch or loop that was not entered"] });
+  if (isMerge(text)) complain(s, "RN211", span, `\`${text}\` is a step, not a value to pass on`, { help: [`put it in braces: { ${text} { … } }`] });
+  else if (isFunction(text)) complain(s, "RN211", span, `\`${text}\` is a function; as a value write ${text}(…)`);
+  else complain(s, "RN215", span, `\`${text}\` has no value here`, { help: [didYouMean({ text, span }, s.module.names.keys())].filter((h) => h !== null) });
   return poison;
 }
 
@@ -135,7 +135,7 @@ function defined(d: Definition, s: Surroundings): Value {
 function constant(module: Module, c: Const, session: Session): Value {
   const known = session.constants.get(c);
   const home = atFile(module, c, session);
-  if (known === "open") complain(home, "RN408", c.name.span, `the constant '${c.name.text}' needs its own value`);
+  if (known === "open") complain(home, "RN408", c.name.span, `the constant \`${c.name.text}\` needs its own value`);
   if (known !== undefined) return known === "open" ? poison : known;
   session.constants.set(c, "open");
   const value = evaluate(c.value, home);
@@ -164,7 +164,7 @@ function defaultsAt(module: Module, declaration: Declaration | null, session: Se
 export function withDefault(layer: Name, args: readonly Argument[], s: Surroundings): Defaults {
   const op = s.session.layers.get(layer.text);
   if (!op || isMerge(layer.text)) {
-    complain(s, "RN212", layer.span, `'${layer.text}' is no layer; default is for layers`);
+    complain(s, "RN212", layer.span, `\`${layer.text}\` has no arguments that could have defaults`);
     return s.defaults;
   }
   const bound = bind(callable({ kind: "layer", op, defaults: nothingBound }), given(args, s), s);
@@ -182,7 +182,7 @@ export function member(of: Value, name: Name, s: Surroundings): Value {
   if (typeof of === "object" && of.kind === "namespace") {
     const d = of.module.names.get(field);
     if (d && d.kind !== "missing" && d.module === of.module) return defined(d, s);
-    complain(s, "RN201", name.span, `${of.module.source.name} has no '${field}'`);
+    complain(s, "RN201", name.span, `${of.module.source.name} has no \`${field}\``);
     return poison;
   }
   const shape = isTensor(of) ? list(sampleShape(of.type)) : of;

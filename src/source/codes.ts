@@ -269,6 +269,36 @@ export const codes = {
     text: "Sizes are exact up to 2^53 - 1; a value or the parameters of a network with more elements cannot be counted, let alone stored.",
     example: "model m {\n  input x: [1_000_000, 1_000_000, 1_000_000]\n  output y\n}",
   },
+  RN701: {
+    title: "no such key of train",
+    text: "A `train` declaration has the keys `loss`, `optimizer`, `schedule`, `augment`, `batch`, `steps`, `seed` and `clip`, each once. What `train name { }` says overrides `train { }`, key by key.",
+    example: "model m {\n  input x: [4]\n  dense(2)\n  output y\n}\ntrain m {\n  loss = mse(y)\n  optimizer = adam\n  epochs = 3\n}",
+  },
+  RN702: {
+    title: "no such loss, optimizer, schedule or augmentation",
+    text: "Losses are `cross_entropy` and `mse`, optimizers `sgd`, `adam` and `adamw`, schedules `constant`, `step` and `cosine` (after a `warmup` or not), augmentations `shift` and `hflip`. Several losses are a weighted sum: `mse(a) + 0.4 * mse(b)`.",
+    example: "model m {\n  input x: [4]\n  dense(2)\n  output y\n}\ntrain m {\n  loss = mse(y)\n  optimizer = adan\n}",
+  },
+  RN703: {
+    title: "train declaration incomplete or out of order",
+    text: "A loss and an optimizer are needed. Only `schedule` and `augment` are pipelines; a warmup comes first, and the steps of a schedule rise.",
+    example: "model m {\n  input x: [4]\n  dense(2)\n  output y\n}\ntrain m {\n  loss = mse(y)\n}",
+  },
+  RN704: {
+    title: "no such output",
+    text: "The first argument of a loss is the name of one of the model's outputs.",
+    example: "model m {\n  input x: [4]\n  dense(2)\n  output y\n}\ntrain m {\n  loss = mse(z)\n  optimizer = adam\n}",
+  },
+  RN705: {
+    title: "training does not fit the model",
+    text: "`cross_entropy` needs an output with at least two classes on its first axis; augmentations need images, `[C, H, W]`.",
+    example: "model m {\n  input x: [4]\n  dense(2)\n  output y\n}\ntrain m {\n  loss = mse(y)\n  optimizer = adam\n  augment = hflip\n}",
+  },
+  RN706: {
+    title: "input and target of one name",
+    text: "A loss implies an input for what should come out: `label` or `target`, and with several losses `<output>_label` or `<output>_target`. The model's own inputs need other names.",
+    example: "model m {\n  input target: [4]\n  dense(2)\n  output y\n}\ntrain m {\n  loss = mse(y)\n  optimizer = adam\n}",
+  },
 } as const satisfies Record<string, CodeInfo>;
 
 export type Code = keyof typeof codes;

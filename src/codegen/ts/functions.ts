@@ -1,0 +1,59 @@
+// The functions of one module: kernels, packings and the routines they share, each made once per key, in the order in which they were
+// first needed, a routine before who calls it.
+import { ident } from "../names.ts";
+import type { Emission } from "./kernel.ts";
+
+/** Names that a module's own text uses; kernels get others. */
+export class Functions {
+  readonly #names = new Map<string, string>();
+  readonly #used: Set<string>;
+  readonly #texts: string[] = [];
+  readonly #runtime = new Set<"erf">();
+
+  constructor(taken: Iterable<string>) {
+    this.#used = new Set(taken);
+  }
+
+  /** The name of the function with that key; `make` gives its text when it is new. `label` is the name it would like. */
+  add(key: string, label: string, make: (name: string) => string): string {
+    const known = this.#names.get(key);
+    if (known) return known;
+    const name = this.#free(ident(label));
+    this.#names.set(key, name);
+    this.#texts.push(make(name));
+    return name;
+  }
+
+  /** What kernels need of a place for their functions. */
+  get services(): Pick<Emission, "routine" | "runtime"> {
+    return {
+      routine: (key, make) => this.add(`routine ${key}`, routineLabel(key), make),
+      runtime: (name) => {
+        this.#runtime.add(name);
+        return name;
+      },
+    };
+  }
+
+  get texts(): readonly string[] {
+    return this.#texts;
+  }
+
+  get runtime(): ReadonlySet<"erf"> {
+    return this.#runtime;
+  }
+
+  #free(label: string): string {
+    let name = label;
+    for (let i = 2; this.#used.has(name); i++) name = `${label}_${i}`;
+    this.#used.add(name);
+    return name;
+  }
+}
+
+/** "multiply 8 9 0 f64 1" → "multiply8x9"; others keep their first word and number. */
+function routineLabel(key: string): string {
+  const [word = "", first = "", second = ""] = key.split(" ");
+  if (word === "multiply") return `multiply${second}x${first}`;
+  return /^\d+$/.test(first) ? word + first : word;
+}

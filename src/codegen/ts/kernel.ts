@@ -1,0 +1,106 @@
+// What a kernel of this target is, and how its function looks: name(n, x, xo, w, wo, …, y, yo, s, so). Each array is followed by
+// the offset of its first element; n (the samples of this run) is there where a shape has N, s (scratch) where the kernel wants it.
+// Law: a function's text depends on the node's types and attributes, on its selection and on the element types of its arrays.
+import type { AttrSchema, Attrs } from "../../ir/attr.ts";
+import type { Core, Node } from "../../ir/op.ts";
+import { N, type Extent } from "../../ir/type.ts";
+import type { Selection } from "../../plan/plan.ts";
+
+/** Element type of an array. Everything is computed in f64 and rounded where it is stored. */
+export type Element = "f32" | "f64";
+
+export type CoreNode<S extends AttrSchema> = Node<Core<S>>;
+
+/** Options of the target that change what is generated. */
+export interface TargetOptions {
+  /** No Winograd: the same products summed in the same order everywhere. */
+  readonly strictMath: boolean;
+}
+
+export type Choice = Omit<Selection, "signature">;
+
+/** One kernel per core op. */
+export interface Kernel<S extends AttrSchema> {
+  select(node: CoreNode<S>, options: TargetOptions): Choice;
+  /** The function of that name. */
+  emit(node: CoreNode<S>, to: Emission): string;
+  /** The function that prepares an operand for it: name(x, xo, y, yo). */
+  pack?(node: CoreNode<S>, operand: number, to: Emission): string;
+}
+export type SchemaOf<O> = O extends Core<infer S> ? S : never;
+export type AttrsOf<O> = Attrs<SchemaOf<O>>;
+
+/** Where a function goes: what it is called, what it reads and writes, and the routines it shares with others. */
+export interface Emission {
+  readonly name: string;
+  readonly selection: Selection;
+  readonly inputs: readonly Element[];
+  readonly output: Element;
+  /** A function that several kernels call, made once per key. The result is its name. */
+  routine(key: string, make: (name: string) => string): string;
+  /** A function of `src/runtime`: its name there is its name here. */
+  runtime(name: "erf"): string;
+}
+
+export const arrayType: { readonly [E in Element]: string } = { f32: "Float32Array", f64: "Float64Array" };
+
+/** "x«: Float32Array», xo«: number»" */
+export function arrayParameter(name: string, element: Element): string {
+  return `${name}«: ${arrayType[element]}», ${name}o«: number»`;
+}
+
+/** "a«: number», b«: number»" */
+export function numberParameters(...names: readonly string[]): string {
+  return names.map((name) => `${name}«: number»`).join(", ");
+}
+
+/** The kernel's function around its body. `operands` names the node's inputs in order. */
+export function kernelFunction(node: Node, to: Emission, operands: readonly string[], body: string): string {
+  const parameters = [
+    ...(isBatched(node) ? [numberParameters("n")] : []),
+    ...operands.map((name, i) => arrayParameter(name, to.inputs[i]!)),
+    arrayParameter("y", to.output),
+    ...(hasScratch(to.selection) ? [arrayParameter("s", "f64")] : []),
+  ];
+  return `function ${to.name}(${parameters.join(", ")})«: void» {\n${body}\n}`;
+}
+
+/** The batch of an image operator: "n", or the number that its shapes say. */
+export function batchOf(node: Node): string {
+  return node.type.shape[0] === N ? "n" : String(node.type.shape[0]);
+}
+
+/** Does the kernel take `n`? */
+export function isBatched(node: Node): boolean {
+  return [node, ...node.inputs].some((n) => n.type.shape.includes(N));
+}
+
+export function hasScratch(selection: Selection): boolean {
+  return selection.scratch.fixed + selection.scratch.perSample > 0;
+}
+
+/** "e1", "e2", …: what kernels call the extra operands of an epilogue. x0 is the raw result. */
+export function extraNames(node: Node, first: number): string[] {
+  return node.inputs.slice(first).map((_, i) => `e${i + 1}`);
+}
+
+export function fixed(elements: number): Extent {
+  return { fixed: elements, perSample: 0 };
+}
+
+/** The node behind any number of views: what memory is really read. */
+export function storage(node: Node): Node {
+  let n = node;
+  while (n.op.name === "view") n = n.inputs[0]!;
+  return n;
+}
+
+/**
+ * The operands whose memory the result may take: as many elements as the result, read where the result is written, and not
+ * read through another operand. Only for kernels that read element i of an operand just before they write element i.
+ */
+export function inPlaceOperands(node: Node, first = 0): number[] {
+  const same = (i: number): boolean => node.inputs[i]!.type.shape.length === node.type.shape.length && node.inputs[i]!.type === node.type;
+  const alone = (i: number): boolean => node.inputs.every((other, k) => k === i || storage(other) !== storage(node.inputs[i]!) || (k >= first && same(k)));
+  return node.inputs.map((_, i) => i).filter((i) => i >= first && same(i) && alone(i));
+}

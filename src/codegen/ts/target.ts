@@ -1,0 +1,24 @@
+// `--target ts` as the planner sees it: which kernel, which packing, how much scratch. The emitter finds the kernel again by the node.
+import { attrsKey } from "../../ir/attr.ts";
+import type { Node } from "../../ir/op.ts";
+import { printType } from "../../ir/type.ts";
+import type { Selection, Target } from "../../plan/plan.ts";
+import type { TargetOptions } from "./kernel.ts";
+import { kernelOf } from "./kernels/index.ts";
+
+/** The target with its options. Activations and weights are f32; what prepare makes and kernels work in is f64. */
+export function tsTarget(options: Partial<TargetOptions> = {}): Target {
+  const complete: TargetOptions = { strictMath: options.strictMath ?? false };
+  return {
+    name: "ts",
+    memory: { input: "f32", weights: "f32", packed: "f64", staging: "f64", activations: "f32", scratch: "f64" },
+    select: (node) => select(node, complete),
+  };
+}
+
+function select(node: Node, options: TargetOptions): Selection | null {
+  const kernel = kernelOf(node);
+  if (!kernel || [node, ...node.inputs].some((n) => n.type.dtype !== "f32")) return null;
+  const types = [...node.inputs, node].map((n) => printType(n.type)).join(" ");
+  return { signature: `${node.op.name} ${types}${attrsKey(node.op.attrs, node.attrs as never)}${options.strictMath ? " strict" : ""}`, ...kernel.select(node, options) };
+}

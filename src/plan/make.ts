@@ -1,0 +1,51 @@
+// A plan from an optimised graph: which kernel, in which program, on which memory.
+import type { Graph } from "../ir/graph.ts";
+import type { Node } from "../ir/op.ts";
+import { plus, type Extent } from "../ir/type.ts";
+import { assignMemory, type MemoryOptions } from "./memory.ts";
+import { separateOutputs } from "./outputs.ts";
+import type { Buffer, Plan, Step, Target } from "./plan.ts";
+import { selectSteps, type Draft } from "./select.ts";
+
+export function makePlan(graph: Graph, target: Target, name: string, options: MemoryOptions = {}): Plan {
+  const owned = separateOutputs(graph);
+  const drafts = selectSteps(owned, target);
+  const { buffers, regions } = assignMemory(owned, drafts, options);
+  const of = (n: Node): Buffer => buffers.get(drafts.values.get(n)!)!;
+  let id = buffers.size;
+
+  const step = ({ kind, node, selection, pack, inputs, output }: Draft): Step => ({
+    kind,
+    node,
+    selection,
+    pack,
+    inputs: inputs.map((v) => buffers.get(v)!),
+    output: buffers.get(output)!,
+    scratch: kind === "compute" && isSome(selection.scratch) ? scratch(id++, selection.scratch) : null,
+  });
+  return {
+    name,
+    target: target.name,
+    inputs: owned.inputs.map((n) => ({ name: of(n).name!, buffer: of(n) })),
+    outputs: owned.outputs.map((o) => ({ name: o.name, buffer: of(o.node), type: o.node.type })),
+    parameters: owned.parameters.map((n) => ({ node: n, buffer: of(n) })).sort((a, b) => a.buffer.offset.fixed - b.buffer.offset.fixed),
+    programs: { prepare: drafts.prepare.map(step), run: drafts.run.map(step) },
+    regions,
+    memory: target.memory,
+    macs: drafts.run.map((d) => (d.kind === "compute" ? macs(d.node) : NONE)).reduce(plus, NONE),
+  };
+}
+
+const NONE: Extent = { fixed: 0, perSample: 0 };
+
+function isSome(e: Extent): boolean {
+  return e.fixed + e.perSample > 0;
+}
+
+function scratch(id: number, size: Extent): Buffer {
+  return { id, region: "scratch", offset: NONE, size, type: null, name: null };
+}
+
+function macs({ op, inputs, attrs, type }: Node): Extent {
+  return (op.kind === "core" && op.macs?.(inputs.map((i) => i.type), attrs, type)) || NONE;
+}

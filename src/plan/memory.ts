@@ -1,0 +1,116 @@
+// Memory: each value of the drafts gets a buffer. What lives when is decided here; where, in place.ts.
+// Laws: a step's result may take over the memory of an operand that dies with it, where the kernel allows; outputs outlive the
+// run; fixed and per-sample sizes are placed apart, so that what does not overlap for one batch size does not for any.
+import type { Graph } from "../ir/graph.ts";
+import { parameter } from "../ir/leaf.ts";
+import type { Node } from "../ir/op.ts";
+import type { Extent } from "../ir/type.ts";
+import { aligned, place, type Slot } from "./place.ts";
+import type { Buffer, Plan, Region } from "./plan.ts";
+import type { Draft, Drafts, Value } from "./select.ts";
+
+export interface Memory {
+  readonly buffers: ReadonlyMap<Value, Buffer>;
+  readonly regions: Plan["regions"];
+}
+
+export interface MemoryOptions {
+  /** Elements of every result that are left free behind it, for tests that poison them. */
+  readonly guard?: number;
+}
+
+const NONE: Extent = { fixed: 0, perSample: 0 };
+
+export function assignMemory(graph: Graph, drafts: Drafts, { guard = 0 }: MemoryOptions = {}): Memory {
+  const buffers = new Map<Value, Buffer>();
+  const put = (value: Value, region: Region, offset: Extent): void => {
+    const { from } = value;
+    const name = typeof from === "string" ? null : (from as Node<typeof parameter>).attrs.name;
+    buffers.set(value, { id: buffers.size, region, offset, size: value.size, type: value.type, name });
+  };
+  /** One after the other, in the order given. */
+  const row = (values: Iterable<Value>, region: Region): Extent => {
+    let end = NONE;
+    for (const v of values) {
+      put(v, region, end);
+      end = { fixed: end.fixed + aligned(v.size.fixed), perSample: end.perSample + aligned(v.size.perSample) };
+    }
+    return end;
+  };
+  const arena = (steps: readonly Draft[], results: ReadonlySet<Value>, keep: ReadonlySet<Value>, region: Region): Extent => {
+    const shares = share(steps, results, keep);
+    const fixed = place(shares.map((s) => slotOf(s, "fixed", guard)));
+    const perSample = place(shares.map((s) => slotOf(s, "perSample", guard)));
+    shares.forEach((s, k) => {
+      const offset = s.values[0]!.size.perSample > 0 ? { fixed: fixed.length, perSample: perSample.offsets[k]! } : { fixed: fixed.offsets[k]!, perSample: 0 };
+      for (const v of s.values) put(v, region, offset);
+    });
+    return { fixed: fixed.length, perSample: perSample.length };
+  };
+
+  const readByRun = new Set(drafts.run.flatMap((d) => d.inputs));
+  const prepared = drafts.prepare.map((d) => d.output);
+  const outputs = new Set(graph.outputs.map((o) => drafts.values.get(o.node)!));
+  for (const n of graph.inputs) put(drafts.values.get(n)!, "input", NONE);
+  return {
+    buffers,
+    regions: {
+      weights: row(parametersInOrder(graph, drafts), "weights"),
+      packed: row(prepared.filter((v) => readByRun.has(v)), "packed"),
+      staging: arena(drafts.prepare, new Set(prepared.filter((v) => !readByRun.has(v))), new Set(), "staging"),
+      activations: arena(drafts.run, new Set(drafts.run.map((d) => d.output)), outputs, "activations"),
+      scratch: [...drafts.prepare, ...drafts.run].map((d) => d.selection.scratch).reduce(larger, NONE),
+    },
+  };
+}
+
+/** Parameters in the order in which steps read them first, so that repeated blocks are evenly spaced; then those nothing reads. */
+function parametersInOrder(graph: Graph, { prepare, run, values }: Drafts): ReadonlySet<Value> {
+  const read = [...prepare, ...run].flatMap((d) => d.inputs).filter((v) => typeof v.from !== "string" && v.from.op === parameter);
+  return new Set([...read, ...graph.parameters.map((n) => values.get(n)!)]);
+}
+
+function larger(a: Extent, b: Extent): Extent {
+  return { fixed: Math.max(a.fixed, b.fixed), perSample: Math.max(a.perSample, b.perSample) };
+}
+
+/** Values that take the same memory one after the other, and when. */
+interface Share {
+  readonly values: Value[];
+  readonly first: number;
+  last: number;
+}
+
+/** The results of `steps` that are in `results`, in order, joined where one is computed in place of another. */
+function share(steps: readonly Draft[], results: ReadonlySet<Value>, keep: ReadonlySet<Value>): readonly Share[] {
+  const lastRead = new Map<Value, number>();
+  steps.forEach((d, t) => {
+    for (const v of d.inputs) lastRead.set(v, t);
+  });
+  const lastOf = (v: Value): number => (keep.has(v) ? steps.length : lastRead.get(v)!);
+  const shareOf = new Map<Value, Share>();
+  const shares: Share[] = [];
+  steps.forEach((d, t) => {
+    if (!results.has(d.output)) return;
+    const last = lastOf(d.output);
+    const operand = d.kind === "compute" ? d.selection.inPlace.find((k) => mayReplace(d, k) && shareOf.has(d.inputs[k]!) && lastOf(d.inputs[k]!) === t) : undefined;
+    const taken = operand === undefined ? null : shareOf.get(d.inputs[operand]!)!;
+    if (taken) {
+      taken.values.push(d.output);
+      taken.last = last;
+    } else shares.push({ values: [d.output], first: t, last });
+    shareOf.set(d.output, taken ?? shares.at(-1)!);
+  });
+  return shares;
+}
+
+/** Is the operand as large as the result, and read in no other way than in place? */
+function mayReplace({ inputs, output, selection }: Draft, k: number): boolean {
+  const v = inputs[k]!;
+  return v.size.fixed === output.size.fixed && v.size.perSample === output.size.perSample && inputs.every((other, j) => other !== v || selection.inPlace.includes(j));
+}
+
+function slotOf({ values, first, last }: Share, part: keyof Extent, guard: number): Slot {
+  const size = values[0]!.size[part];
+  return { first, last, size: size > 0 ? size + guard : 0 };
+}

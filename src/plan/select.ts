@@ -1,0 +1,74 @@
+// Steps before they have memory: which kernel computes each node, in `prepare` or in `run`, and what it wants packed.
+// Laws: steps come in id order (topological; repeated blocks stay repeated); a view makes no step, it is its operand's value;
+// an operand packed in the same way for two readers is packed once.
+import { reachable, type Graph } from "../ir/graph.ts";
+import { input, parameter } from "../ir/leaf.ts";
+import type { Node } from "../ir/op.ts";
+import { CompilerError } from "../ir/problem.ts";
+import { elements, type Extent, type TensorType } from "../ir/type.ts";
+import { view } from "../ops/index.ts";
+import { staticNodes } from "../passes/static.ts";
+import type { Pack, Selection, Target } from "./plan.ts";
+
+/** Something that needs memory: an input, a parameter, or the result of a step. */
+export interface Value {
+  readonly size: Extent;
+  /** Null: in a kernel's own format. */
+  readonly type: TensorType | null;
+  /** Where it comes from: a leaf of the graph, or a step of a program. */
+  readonly from: Node | "prepare" | "run";
+}
+
+/** A step without buffers. */
+export interface Draft {
+  readonly kind: "compute" | "pack";
+  readonly node: Node;
+  readonly selection: Selection;
+  readonly pack: Pack | null;
+  readonly inputs: readonly Value[];
+  readonly output: Value;
+}
+
+export interface Drafts {
+  readonly prepare: readonly Draft[];
+  readonly run: readonly Draft[];
+  readonly values: ReadonlyMap<Node, Value>;
+}
+
+export function selectSteps(graph: Graph, target: Target): Drafts {
+  const fixed = staticNodes(graph);
+  const values = new Map<Node, Value>();
+  const packed = new Map<Value, Map<string, Value>>();
+  const programs = { prepare: [] as Draft[], run: [] as Draft[] };
+
+  const packedForm = (node: Node, selection: Selection, pack: Pack, operand: Value): Value => {
+    let forms = packed.get(operand);
+    if (!forms) packed.set(operand, (forms = new Map()));
+    let form = forms.get(pack.signature);
+    if (!form) {
+      const phase = fixed.has(node.inputs[pack.operand]!) ? "prepare" : "run";
+      form = { size: { fixed: pack.size, perSample: 0 }, type: null, from: phase };
+      forms.set(pack.signature, form);
+      programs[phase].push({ kind: "pack", node, selection, pack, inputs: [operand], output: form });
+    }
+    return form;
+  };
+
+  for (const node of reachable(graph)) {
+    if (node.op === view) {
+      values.set(node, values.get(node.inputs[0]!)!);
+    } else if (node.op === input || node.op === parameter) {
+      values.set(node, { size: elements(node.type.shape), type: node.type, from: node });
+    } else {
+      const phase = fixed.has(node) ? "prepare" : "run";
+      const selection = target.select(node, phase);
+      if (!selection) throw new CompilerError("plan", `the ${target.name} target has no kernel for ${node.op.name} in ${phase}`);
+      const inputs = node.inputs.map((n) => values.get(n)!);
+      for (const pack of selection.packs) inputs[pack.operand] = packedForm(node, selection, pack, inputs[pack.operand]!);
+      const output: Value = { size: elements(node.type.shape), type: node.type, from: phase };
+      values.set(node, output);
+      programs[phase].push({ kind: "compute", node, selection, pack: null, inputs, output });
+    }
+  }
+  return { ...programs, values };
+}

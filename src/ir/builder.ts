@@ -95,8 +95,8 @@ export function inferType(op: Op, types: readonly TensorType[], attrs: { readonl
   if (integers) return problem(`${op.name} computes with f32 values, found ${integers.dtype} ${printShape(integers.shape)}`);
   const type = op.kind === "core" ? op.infer(types, attrs as never) : inferComposite(op, types, attrs);
   if (isProblem(type)) return type;
-  if (type.shape.filter((d) => d === N).length > 1) return problem(`${op.name} would make ${printType(type)}: the batch can be one axis only`);
-  if (!Number.isSafeInteger(elementsPerSample(type.shape))) return problem(`${op.name} would make ${printShape(type.shape)}: more than 2^53 numbers`);
+  if (type.shape.filter((d) => d === N).length > 1) return problem(`${printType(type)} has two batches`);
+  if (!Number.isSafeInteger(elementsPerSample(type.shape))) return problem(`${printShape(type.shape)} is too large: more than 2^53 numbers`);
   return type;
 }
 

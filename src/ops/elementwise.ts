@@ -30,6 +30,6 @@ export const relu6 = elementwise("relu6", "The positive part, at most six: min(m
 export const leaky = elementwise("leaky", "Negative values are scaled instead of cut: x < 0 ? slope · x : x.", slope, (a) => select("<", x, num(0), mul(x, num(a.slope)), x));
 export const sigmoid = elementwise("sigmoid", "Squashes to (0, 1): 1 / (1 + exp(−x)).", {}, () => sigmoidOf(x));
 export const tanh = elementwise("tanh", "Squashes to (−1, 1): the hyperbolic tangent.", {}, () => tanhOf(x));
-export const gelu = elementwise("gelu", "x times the normal distribution's Φ(x): x · (1 + erf(x / √2)) / 2 (Hendrycks and Gimpel 2016).", {}, () => mul(mul(x, num(0.5)), add(erfOf(mul(x, num(Math.SQRT1_2))), num(1))));
-export const silu = elementwise("silu", "x times its sigmoid: x / (1 + exp(−x)).", {}, () => div(x, add(exp(neg(x)), num(1))));
-export const hardswish = elementwise("hardswish", "silu in straight lines: x · min(max(x + 3, 0), 6) / 6 (Howard et al. 2019).", {}, () => div(mul(x, clamp6(add(x, num(3)))), num(6)));
+export const gelu = elementwise("gelu", "The value times the normal distribution's Φ(x): x · (1 + erf(x / √2)) / 2 (Hendrycks and Gimpel 2016).", {}, () => mul(mul(x, num(0.5)), add(erfOf(mul(x, num(Math.SQRT1_2))), num(1))));
+export const silu = elementwise("silu", "The value times its sigmoid: x / (1 + exp(−x)).", {}, () => div(x, add(exp(neg(x)), num(1))));
+export const hardswish = elementwise("hardswish", "A silu of straight lines: x · min(max(x + 3, 0), 6) / 6 (Howard et al. 2019).", {}, () => div(mul(x, clamp6(add(x, num(3)))), num(6)));

@@ -1,0 +1,173 @@
+// What a kernel may answer: the f64 reference of one node on the target's own operands, with a bound for each element:
+// γₙ · Σ|wᵢ||xᵢ| for sums of n products (γₙ = n·u / (1 − n·u)), carried through the epilogue, plus the rounding of the store.
+// Law: sound (a right kernel never fails) and tight (a wrong constant of 1e-6 does). NaN agrees with NaN alone, ∞ with ∞ alone.
+import { arg, type Scalar } from "../../src/ir/scalar.ts";
+import type { Core, Node, Tensor } from "../../src/ir/op.ts";
+import { bind, elementsPerSample } from "../../src/ir/type.ts";
+import { broadcastTo } from "../../src/ops/core/strided.ts";
+import { constant, conv2d, map, pad, pool } from "../../src/ops/index.ts";
+import { doubles, exact, F32, F64, mapBounded, type Arithmetic, type Bounded } from "./bounds-scalar.ts";
+
+export { doubles, F32, F64, type Arithmetic, type Bounded };
+
+/** An operand as the target has it: a tensor it stored (exact), or one it never stored, with its error. */
+export interface Operand extends Bounded {
+  readonly shape: readonly number[];
+}
+
+export function stored(t: Tensor): Operand {
+  return { shape: t.shape, ...exact(t.data) };
+}
+
+/** How a node is computed, beyond its op: what changes the bound. */
+export interface Method {
+  readonly arithmetic: Arithmetic;
+  /** Winograd's edge of a tile: errors and non-finite numbers spread over the tile. Null: summed as written. */
+  readonly tile: number | null;
+}
+
+export const direct: Method = { arithmetic: doubles, tile: null };
+
+/** The value of a core node before it is stored, element for element, and what it may be off by. */
+export function boundOf(node: Node, operands: readonly Operand[], batch: number, method: Method = direct): Bounded {
+  const shape = bind(node.type.shape, batch);
+  const length = elementsPerSample(shape);
+  if (node.op === map) return mapBounded((node as Node<typeof map>).attrs.expr, operands.map((o) => spread(o, shape)), length, method.arithmetic);
+  const own = ownOperands(node);
+  const raw = rawResult(node, operands.slice(0, own), shape, method);
+  const epilogue = (node.attrs as { readonly epilogue?: Scalar | null }).epilogue ?? arg(0);
+  return mapBounded(epilogue, [raw, ...operands.slice(own).map((o) => spread(o, shape))], length, method.arithmetic);
+}
+
+function ownOperands(node: Node): number {
+  if (!("epilogue" in node.op.attrs)) return node.inputs.length;
+  return node.op.inputs.length - 1; // the last name is the extras
+}
+
+function spread(o: Operand, shape: readonly number[]): Bounded {
+  const over = (data: Float64Array): Float64Array => broadcastTo({ shape: o.shape, data }, shape);
+  return { value: over(o.value), error: over(o.error) };
+}
+
+/** The result without its epilogue. */
+function rawResult(node: Node, operands: readonly Operand[], shape: readonly number[], method: Method): Bounded {
+  const evaluate = (tensors: readonly Tensor[]): Float64Array => (node.op as Core).eval(tensors, { ...node.attrs, ...("epilogue" in node.attrs ? { epilogue: null } : {}) } as never, shape);
+  const value = evaluate(operands.map((o) => ({ shape: o.shape, data: o.value })));
+  const terms = termsOf(node, operands);
+  if (terms === 0) return { value, error: moved(node, operands, evaluate) };
+
+  const magnitude = evaluate(operands.map((o) => ({ shape: o.shape, data: o.value.map((v, i) => Math.abs(v) + o.error[i]!) })));
+  const n = (terms + 1) * (method.arithmetic.unit + F64);
+  const factor = n / (1 - n);
+  const carried = operands.some((o) => o.error.some((e) => e > 0)) ? evaluate(operands.map((o) => ({ shape: o.shape, data: o.value.map(Math.abs) }))) : null;
+  const error = magnitude.map((m, i) => (Number.isFinite(value[i]!) ? factor * m + (carried ? m - carried[i]! : 0) + terms * method.arithmetic.tiny : 0));
+  if (method.tile !== null) addTileError(error, node as Node<typeof conv2d>, operands, shape, method);
+  if (node.op === conv2d && !operands[1]!.value.every(Number.isFinite)) error.fill(Infinity); // 0 · ∞ where a kernel stores the padding
+  return { value, error };
+}
+
+/** Products or summands of one element of the result; 0 where numbers are only moved or chosen. */
+function termsOf({ op, attrs }: Node, operands: readonly Operand[]): number {
+  const a = attrs as { readonly kind?: string; readonly size?: readonly number[]; readonly axes?: readonly number[]; readonly transposeA?: boolean };
+  const [x, w] = operands.map((o) => o.shape);
+  switch (op.name) {
+    case "conv2d": return count(w!.slice(1));
+    case "conv2d_transpose": return count(w!); // an upper bound: of a group's channels, the taps that meet
+    case "matmul": return x![a.transposeA ? 0 : 1]!;
+    case "reduce": return a.kind === "sum" ? count(x!.filter((_, k) => a.axes!.includes(k))) : 0;
+    case "pool": return a.kind === "avg" ? count(a.size!) + 1 : 0;
+    default: return 0;
+  }
+}
+
+function count(shape: readonly number[]): number {
+  return shape.reduce((p, d) => p * d, 1);
+}
+
+/** The errors of operands, moved as their values are. A maximum is as far off as the worst of its operand. */
+function moved(node: Node, operands: readonly Operand[], evaluate: (t: readonly Tensor[]) => Float64Array): Float64Array {
+  const length = evaluate(operands.map((o) => ({ shape: o.shape, data: o.error }))).length;
+  if (node.op === constant) {
+    const { value } = (node as Node<typeof constant>).attrs;
+    return new Float64Array(length).fill(Math.fround(value) === value || Number.isNaN(value) ? 0 : F32 * Math.abs(value));
+  }
+  if (operands.every((o) => o.error.every((e) => e === 0))) return new Float64Array(length);
+  const worst = Math.max(...operands.map((o) => o.error.reduce((a, b) => Math.max(a, b), 0)));
+  return new Float64Array(length).fill(worst);
+}
+
+/**
+ * Winograd sums transformed tiles: an element's error is relative to the largest numbers of its tile, not to those under its own
+ * window. ‖Aᵀ‖·‖G‖·‖Bᵀ‖ of F(4, 3) is below 200 in one dimension (Lavin and Gray 2015); a number that is not finite may spread.
+ */
+function addTileError(error: Float64Array, node: Node<typeof conv2d>, [x, w]: readonly Operand[], shape: readonly number[], method: Method): void {
+  const around = largestAround(padded(x!, node.attrs.pad), method.tile! + 1);
+  const weights = { shape: w!.shape, data: w!.value.map(Math.abs) };
+  const magnitude = conv2d.eval([around, weights], { ...node.attrs, pad: [0, 0, 0, 0], epilogue: null }, shape);
+  const factor = 200 ** 2 * (count(w!.shape.slice(1)) + 1) * method.arithmetic.unit;
+  magnitude.forEach((m, i) => (error[i] = Number.isFinite(m) ? error[i]! + factor * m : Infinity));
+}
+
+/** The magnitudes with the convolution's padding around them; infinite where a number is not finite. */
+function padded({ shape, value }: Operand, [top, left, bottom, right]: readonly [number, number, number, number]): Tensor {
+  const [n, c, h, w] = shape as readonly [number, number, number, number];
+  const to = [n, c, h + top + bottom, w + left + right];
+  const size = { shape, data: value.map((v) => (Number.isFinite(v) ? Math.abs(v) : Infinity)) };
+  return { shape: to, data: pad.eval([size], { low: [0, 0, top, left], high: [0, 0, bottom, right], value: 0 }, to) };
+}
+
+/** The largest number within `reach` rows and columns. */
+function largestAround({ shape, data }: Tensor, reach: number): Tensor {
+  const size = [2 * reach + 1, 2 * reach + 1] as const;
+  const attrs = { kind: "max", size, stride: [1, 1], pad: [reach, reach, reach, reach], ceil: false, epilogue: null } as const;
+  return { shape, data: pool.eval([{ shape, data }], attrs, shape) };
+}
+
+export interface Violation {
+  readonly index: number;
+  readonly actual: number;
+  readonly expected: number;
+  /** What the actual number may be off by. */
+  readonly allowed: number;
+}
+
+export interface Comparison {
+  readonly violation: Violation | null;
+  /** Elements of which nothing is known. */
+  readonly unknown: number;
+  /** Σ error², Σ (unit roundoff · value)², over the finite elements: the mean watches what the maximum lets pass. */
+  readonly squares: { readonly error: number; readonly scale: number };
+}
+
+const LARGEST = 2 ** 128 - 2 ** 103; // what rounds to infinity in f32
+const SUBNORMAL = 2 ** -150;
+
+/** Are the target's numbers, stored with unit roundoff `store`, among those allowed? */
+export function compare(actual: ArrayLike<number>, { value, error }: Bounded, store: number): Comparison {
+  let violation: Violation | null = null;
+  const squares = { error: 0, scale: 0 };
+  let unknown = 0;
+  for (let i = 0; i < value.length; i++) {
+    const [v, e, a] = [value[i]!, error[i]!, actual[i]!];
+    if (!(e < Infinity)) {
+      unknown++;
+      continue;
+    }
+    const allowed = e === 0 ? 0 : e + store * (Math.abs(v) + e) + SUBNORMAL;
+    if (!within(a, v, allowed, store)) violation ??= { index: i, actual: a, expected: v, allowed };
+    else if (Number.isFinite(v) && Number.isFinite(a)) {
+      squares.error += (a - v) ** 2;
+      squares.scale += (store * v) ** 2;
+    }
+  }
+  return { violation, unknown, squares };
+}
+
+function within(a: number, v: number, allowed: number, store: number): boolean {
+  if (Number.isNaN(v)) return Number.isNaN(a);
+  if (!Number.isFinite(v)) return a === v;
+  if (allowed === 0) return a === (store === F32 ? Math.fround(v) : v);
+  if (store === F32 && v + allowed >= LARGEST && a === Infinity) return true;
+  if (store === F32 && v - allowed <= -LARGEST && a === -Infinity) return true;
+  return Math.abs(a - v) <= allowed;
+}

@@ -1,0 +1,144 @@
+// THE table of commands: the parser of arguments, `--help`, completion and the tests read it, nothing else knows an option.
+// A command's code is loaded when it runs.
+import { dataKinds } from "./data/source.ts";
+
+export interface OptionSpec {
+  /** As commander writes them: "-o, --out <folder>". */
+  readonly flags: string;
+  readonly doc: string;
+  readonly choices?: readonly string[];
+  readonly default?: string;
+  /** May be given several times; the values make a list. */
+  readonly repeat?: true;
+}
+
+export interface ArgumentSpec {
+  readonly name: string;
+  readonly doc: string;
+  readonly optional?: true;
+  readonly many?: true;
+  readonly choices?: readonly string[];
+  /** What a shell offers. */
+  readonly completes?: "program" | "code";
+}
+
+export interface Command {
+  readonly name: string;
+  readonly doc: string;
+  readonly arguments: readonly ArgumentSpec[];
+  readonly options: readonly OptionSpec[];
+  /** Shown under `--help`. */
+  readonly examples: readonly string[];
+  readonly run: (args: never, options: never) => Promise<number>;
+}
+
+const file: ArgumentSpec = { name: "file", doc: "a program, or - for stdin", completes: "program" };
+const files: ArgumentSpec = { ...file, name: "files", doc: "programs, or - for stdin", many: true };
+const only: OptionSpec = { flags: "--only <name>", doc: "only this export" };
+const json: OptionSpec = { flags: "--json", doc: "the same as JSON" };
+const define: OptionSpec = { flags: "-D, --define <name=value>", doc: "give the exported model another argument, e.g. -D n=9", repeat: true };
+const plain: OptionSpec = { flags: "--plain", doc: "turn every skip into skip(none): the plain network" };
+const noPass: OptionSpec = { flags: "--no-pass <name>", doc: "leave out an optional pass", repeat: true };
+const strictMath: OptionSpec = { flags: "--strict-math", doc: "results equal on every engine" };
+/** What changes the network, and how it is compiled. */
+const building: readonly OptionSpec[] = [only, define, plain, noPass, strictMath];
+
+export const commands: readonly Command[] = [
+  {
+    name: "compile",
+    doc: "turn a program into modules that import nothing",
+    arguments: [file],
+    options: [
+      { flags: "-o, --out <folder>", doc: "where the modules go", default: "out" },
+      ...building,
+      { flags: "--target <target>", doc: "what the kernels are written in", choices: ["ts"], default: "ts" },
+      { flags: "--js", doc: "JavaScript and declarations instead of TypeScript" },
+      { flags: "--weights <file>", doc: "weights in safetensors format, checked and put beside the module" },
+      { flags: "--inline-weights", doc: "weights inside the module, up to 64 KB" },
+      { flags: "--emit <form>", doc: "print a form of the program instead: see rnc compile --help" },
+      { flags: "--print-changed", doc: "print what each pass changes instead" },
+      { flags: "--watch", doc: "compile again whenever the program or what it imports changes" },
+    ],
+    examples: ["rnc compile examples/cifar.rn", "rnc compile examples/cifar.rn --only resnet20 -D n=9 --js -o lib", "rnc compile examples/mlp.rn --emit graph"],
+    run: async (args: readonly [string], options) => (await import("./compile.ts")).compile(args[0], options),
+  },
+  {
+    name: "check",
+    doc: "report what is wrong with programs",
+    arguments: [files],
+    options: [{ flags: "--format <format>", doc: "how", choices: ["text", "json", "sarif", "github"], default: "text" }, define, plain],
+    examples: ["rnc check *.rn", "rnc check model.rn --format sarif > rnc.sarif"],
+    run: async (args: readonly [readonly string[]], options) => (await import("./check.ts")).check(args[0], options),
+  },
+  {
+    name: "fmt",
+    doc: "lay programs out in the one usual way",
+    arguments: [files],
+    options: [{ flags: "--check", doc: "write nothing; exit 1 where a file would change" }],
+    examples: ["rnc fmt *.rn", "rnc fmt --check *.rn", "rnc fmt - < model.rn"],
+    run: async (args: readonly [readonly string[]], options) => (await import("./fmt.ts")).fmt(args[0], options),
+  },
+  {
+    name: "inspect",
+    doc: "show layers, parameters, multiply-accumulates, memory and kernels",
+    arguments: [file],
+    options: [...building, json],
+    examples: ["rnc inspect examples/cifar.rn --only resnet20", "rnc inspect examples/imagenet.rn --json"],
+    run: async (args: readonly [string], options) => (await import("./inspect.ts")).inspect(args[0], options),
+  },
+  {
+    name: "graph",
+    doc: "draw the network: skips as arcs, shapes on the arrows, repeats collapsed",
+    arguments: [file],
+    options: [
+      only, define, plain,
+      { flags: "-o, --out <file>", doc: "a .svg, .dot or .html file; several exports give several files; without it, SVG on stdout" },
+      { flags: "--direction <direction>", doc: "where the flow goes", choices: ["down", "right"], default: "down" },
+    ],
+    examples: ["rnc graph examples/cifar.rn --only resnet20 -o resnet20.svg", "rnc graph examples/unet.rn --only unet -o unet.html"],
+    run: async (args: readonly [string], options) => (await import("./graph.ts")).graph(args[0], options),
+  },
+  {
+    name: "run",
+    doc: "run the network on labelled data, or on one input",
+    arguments: [file],
+    options: [
+      ...building,
+      { flags: "--weights <file>", doc: "weights in safetensors format" },
+      { flags: "--data <source>", doc: Object.values(dataKinds).map((k) => k.usage).join(", ") },
+      { flags: "--input <file>", doc: "one input, .npy or .png, whose outputs are printed" },
+      { flags: "--limit <count>", doc: "only the first samples" },
+      { flags: "--batch <count>", doc: "samples at a time", default: "16" },
+      { flags: "--scale <factor>", doc: "multiplies every value of a csv" },
+      { flags: "--mean <values>", doc: "subtracted per channel: one number, or one for each" },
+      { flags: "--std <values>", doc: "divides after that" },
+      json,
+    ],
+    examples: ["rnc run examples/cifar.rn --only resnet20 --weights resnet20.safetensors --data cifar10:test_batch.bin", "rnc run mnist.rn --weights mnist.safetensors --input three.png"],
+    run: async (args: readonly [string], options) => (await import("./run.ts")).run(args[0], options),
+  },
+  {
+    name: "explain",
+    doc: "tell what a message means; without a code, list all",
+    arguments: [{ name: "code", doc: "as in error[RN301]", optional: true, completes: "code" }],
+    options: [],
+    examples: ["rnc explain RN301"],
+    run: async (args: readonly [string | undefined]) => (await import("./explain.ts")).explain(args[0]),
+  },
+  {
+    name: "init",
+    doc: "write a first program",
+    arguments: [{ name: "folder", doc: "where; the current one without it", optional: true }],
+    options: [],
+    examples: ["rnc init", "rnc init my-net"],
+    run: async (args: readonly [string | undefined]) => (await import("./init.ts")).init(args[0] ?? "."),
+  },
+  {
+    name: "completion",
+    doc: "print a script that completes rnc in a shell",
+    arguments: [{ name: "shell", doc: "bash, zsh or fish", choices: ["bash", "zsh", "fish"] }],
+    options: [],
+    examples: ['eval "$(rnc completion bash)"', "rnc completion fish > ~/.config/fish/completions/rnc.fish"],
+    run: async (args: readonly [string]) => (await import("./completion.ts")).completion(args[0]),
+  },
+];

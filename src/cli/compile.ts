@@ -1,0 +1,124 @@
+// `rnc compile`: modules into a folder, all or none; with --emit or --print-changed a form of the program to stdout instead.
+import { gzipSync } from "node:zlib";
+import { dirname, join, relative } from "node:path";
+import type { CompileOptions, ExportCompilation } from "../compiler/compilation.ts";
+import { stages, type Form } from "../compiler/stages.ts";
+import { printGraph } from "../ir/print.ts";
+import { lineDiff } from "./diff.ts";
+import { ExitCode, failure, usageError } from "./exit.ts";
+import { isGenerated, writeAll, type NewFile } from "./files.ts";
+import { openProgram, report, type BuildOptions, type Program } from "./program.ts";
+import { alternatives, bytes, duration, integer, metric, table } from "./table.ts";
+import { colours, print, say } from "./terminal.ts";
+import { findWeights, type Weights } from "./weights.ts";
+
+export interface CompileCommandOptions extends BuildOptions {
+  readonly out: string;
+  readonly target: "ts";
+  readonly js?: boolean;
+  readonly weights?: string;
+  readonly inlineWeights?: boolean;
+  readonly emit?: string;
+  readonly printChanged?: boolean;
+  readonly watch?: boolean;
+}
+
+export async function compile(path: string, options: CompileCommandOptions): Promise<number> {
+  if (options.emit !== undefined && !Object.hasOwn(stages, options.emit)) throw usageError(`--emit: ${JSON.stringify(options.emit)} is no form`, `there are ${alternatives(Object.keys(stages))}`);
+  if (!options.watch) return compileOnce(path, options).code;
+  if (path === "-") throw usageError("--watch needs a file to watch; - is stdin");
+  return (await import("./watch.ts")).watch(() => compileOnce(path, options));
+}
+
+/** One go; `files` are those that a change of would ask for another. */
+function compileOnce(path: string, options: CompileCommandOptions): { readonly code: number; readonly files: readonly string[] } {
+  const start = performance.now();
+  const more = { target: options.target, ...(options.js ? { js: true } : {}) } satisfies CompileOptions;
+  let program = openProgram(path, options, options.printChanged ? { ...more, observe: printChange } : more);
+  const failed = report(program.compilation.diagnostics, program.file);
+  if (failed) return { code: ExitCode.failure, files: program.files };
+  if (options.emit !== undefined) print(emit(program, options.emit as Form));
+  else if (options.printChanged) printChanges(program);
+  else {
+    const weights = new Map(program.compilation.exports.flatMap((e) => {
+      const w = findWeights(e, program, options.weights);
+      return w ? [[e.name, w] as const] : [];
+    }));
+    if (options.inlineWeights) program = inlined(path, options, program, weights, more);
+    write(program, weights, options, start);
+  }
+  return { code: ExitCode.success, files: program.files };
+}
+
+function emit(program: Program, form: Form): string {
+  const { compilation } = program;
+  const { exports } = compilation;
+  if (form === "ast") return stages.ast.print(exports[0]!, compilation);
+  return exports.map((e) => (exports.length === 1 ? "" : `// ── ${e.name} ──\n`) + stages[form].print(e, compilation)).join("\n");
+}
+
+type Observe = NonNullable<CompileOptions["observe"]>;
+
+const printChange: Observe = (pass, before, after) => {
+  const diff = lineDiff(printGraph(before), printGraph(after));
+  print(diff === "" ? `── ${pass.name}: no change\n` : `── ${pass.name}: ${pass.doc}\n${diff}`);
+};
+
+function printChanges(program: Program): void {
+  for (const e of program.compilation.exports) {
+    print(`${e.name}\n`);
+    void e.opt; // the passes run, and printChange sees each
+  }
+}
+
+const INLINE_LIMIT = 64 * 1024;
+
+/** The same program once more, with its weights inside the modules. */
+function inlined(path: string, options: CompileCommandOptions, program: Program, weights: ReadonlyMap<string, Weights>, more: CompileOptions): Program {
+  const inlineWeights: Record<string, Uint8Array> = {};
+  for (const e of program.compilation.exports) {
+    const w = weights.get(e.name);
+    if (!w) throw usageError(`--inline-weights: ${e.name} has no weights to inline`, 'name them with --weights, or in the program: export … from "file.safetensors"');
+    if (w.bytes.length > INLINE_LIMIT) throw failure(`--inline-weights: the weights of ${e.name} are ${bytes(w.bytes.length)}; at most ${bytes(INLINE_LIMIT)} go into a module`, "leave it out: the weights are written beside the module");
+    inlineWeights[e.name] = w.bytes;
+  }
+  return openProgram(path, options, { ...more, inlineWeights });
+}
+
+function write(program: Program, weights: ReadonlyMap<string, Weights>, options: CompileCommandOptions, start: number): void {
+  const rows: string[][] = [];
+  const files: NewFile[] = [];
+  for (const e of program.compilation.exports) {
+    const before = performance.now();
+    const { module, summary } = e;
+    const time = performance.now() - before;
+    files.push(...module.files.map((f) => ({ name: f.name, content: f.text, replaces: isGenerated })));
+    const w = weights.get(e.name);
+    if (w && !options.inlineWeights) files.push({ name: `${e.name}.safetensors`, content: w.bytes, replaces: w.replaces });
+    const code = module.files[0]!.text;
+    rows.push([
+      module.files[0]!.name, integer(summary.parameters), metric(summary.macs), bytes(Buffer.byteLength(code)), bytes(gzipSync(code).length),
+      `${bytes(summary.bytes.weights)}${w ? (options.inlineWeights ? " (inside)" : "") : ""}`, bytes(summary.bytes.activations), duration(time),
+    ]);
+  }
+  writeAll(options.out, files);
+  const right = { align: "right" } as const;
+  const c = colours(process.stderr);
+  say(table([
+    { title: "module" }, { title: "parameters", ...right }, { title: "MACs", ...right }, { title: "code", ...right }, { title: "gzip", ...right },
+    { title: "weights", ...right }, { title: "activations", ...right }, { title: "time", ...right },
+  ], rows, c.dim));
+  const { exports } = program.compilation;
+  say(`\n${exports.length} module${exports.length === 1 ? "" : "s"} in ${c.bold(folderName(options.out))}, ${duration(performance.now() - start)}. ${howToUse(exports[0]!, options, weights)}\n`);
+}
+
+function folderName(folder: string): string {
+  return `${relative(".", folder) || "."}/`;
+}
+
+/** One line that shows the import. */
+function howToUse(e: ExportCompilation, options: CompileCommandOptions, weights: ReadonlyMap<string, Weights>): string {
+  const file = `./${join(options.out, e.module.files[0]!.name)}`.replace(/^\.\/\//, "/");
+  const given = options.inlineWeights && weights.has(e.name) ? "{}" : "{ weights }";
+  return `Use: import { create } from ${JSON.stringify(file)}; const net = await create(${given})`;
+}

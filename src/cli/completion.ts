@@ -1,0 +1,106 @@
+// `rnc completion`: a script for a shell, made from the table of commands.
+import { codes } from "../source/codes.ts";
+import { commands, type ArgumentSpec, type Command, type OptionSpec } from "./commands.ts";
+import { ExitCode } from "./exit.ts";
+import { print } from "./terminal.ts";
+
+const shells: Readonly<Record<string, () => string>> = { bash, zsh, fish };
+
+export async function completion(shell: string): Promise<number> {
+  print(shells[shell]!());
+  return ExitCode.success;
+}
+
+interface Flags {
+  readonly short: string | null; // "-o"
+  readonly long: string; // "--out"
+  readonly value: string | null; // "folder"
+}
+
+function flags(o: OptionSpec): Flags {
+  const [, short, long, value] = /^(?:(-\w), )?(--[\w-]+)(?: <([^>]+)>)?$/.exec(o.flags)!;
+  return { short: short ?? null, long: long!, value: value ?? null };
+}
+
+function names(o: OptionSpec): string[] {
+  const { short, long } = flags(o);
+  return short === null ? [long] : [short, long];
+}
+
+function quote(text: string): string {
+  return `'${text.replace(/'/g, `'\\''`)}'`;
+}
+
+/** The words an argument can be; null where it is a file. */
+function argumentWords(a: ArgumentSpec): readonly string[] | null {
+  return a.choices ?? (a.completes === "code" ? Object.keys(codes) : null);
+}
+
+function bash(): string {
+  const cases = commands.map((c) => {
+    const values = c.options.filter((o) => flags(o).value !== null).map((o) => `        ${names(o).join("|")}) ${o.choices ? `COMPREPLY=($(compgen -W ${quote(o.choices.join(" "))} -- "$word"))` : `COMPREPLY=($(compgen -f -- "$word"))`}; return ;;\n`);
+    const words = c.arguments[0] ? argumentWords(c.arguments[0]) : [];
+    const rest = words === null ? `COMPREPLY=($(compgen -f -X '!*.rn' -- "$word") $(compgen -d -- "$word"))` : `COMPREPLY=($(compgen -W ${quote(words.join(" "))} -- "$word"))`;
+    return `    ${c.name})
+      case "$before" in
+${values.join("")}      esac
+      if [[ "$word" == -* ]]; then COMPREPLY=($(compgen -W ${quote([...c.options.flatMap(names), "--help"].join(" "))} -- "$word")); return; fi
+      ${rest} ;;
+`;
+  });
+  return `# rnc: completion for bash. Use: eval "$(rnc completion bash)"
+_rnc() {
+  local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}"
+  COMPREPLY=()
+  if [[ $COMP_CWORD -eq 1 ]]; then COMPREPLY=($(compgen -W ${quote([...commands.map((c) => c.name), "--help", "--version"].join(" "))} -- "$word")); return; fi
+  case "\${COMP_WORDS[1]}" in
+${cases.join("")}  esac
+}
+complete -o filenames -F _rnc rnc
+`;
+}
+
+function zsh(): string {
+  const text = (s: string): string => s.replace(/[[\]:\\]/g, (c) => `\\${c}`);
+  const option = (o: OptionSpec): string => {
+    const { value } = flags(o);
+    const action = value === null ? "" : `:${value.replace(/[^\w-]/g, " ")}:${o.choices ? `(${o.choices.join(" ")})` : "_files"}`;
+    return names(o).map((n) => quote(`${o.repeat ? "*" : ""}${n}[${text(o.doc)}]${action}`)).join(" ");
+  };
+  const argument = (a: ArgumentSpec): string => {
+    const words = argumentWords(a);
+    return quote(`${a.many ? "*" : ""}:${a.name}:${words ? `(${words.join(" ")})` : '_files -g "*.rn"'}`);
+  };
+  return `#compdef rnc
+# rnc: completion for zsh. Use: rnc completion zsh > "\${fpath[1]}/_rnc"
+_rnc() {
+  local -a commands=(
+${commands.map((c) => `    ${quote(`${c.name}:${text(c.doc)}`)}`).join("\n")}
+  )
+  if (( CURRENT == 2 )); then _describe command commands; return; fi
+  local command="$words[2]"
+  shift words; (( CURRENT-- ))
+  case "$command" in
+${commands.map((c) => `    ${c.name}) _arguments ${[...c.options.map(option), ...c.arguments.map(argument)].join(" ")} ;;`).join("\n")}
+  esac
+}
+compdef _rnc rnc
+`;
+}
+
+function fish(): string {
+  const when = (c: Command): string => `-n ${quote(`__fish_seen_subcommand_from ${c.name}`)}`;
+  const lines = commands.flatMap((c) => [
+    `complete -c rnc -f -n __fish_use_subcommand -a ${c.name} -d ${quote(c.doc)}`,
+    ...c.options.map((o) => {
+      const { short, long, value } = flags(o);
+      const takes = value === null ? "" : o.choices ? ` -x -a ${quote(o.choices.join(" "))}` : " -r -F";
+      return `complete -c rnc ${when(c)} ${short === null ? "" : `-s ${short.slice(1)} `}-l ${long.slice(2)}${takes} -d ${quote(o.doc)}`;
+    }),
+    ...c.arguments.map((a) => {
+      const words = argumentWords(a);
+      return `complete -c rnc ${when(c)} ${words ? `-x -a ${quote(words.join(" "))}` : `-k -x -a "(__fish_complete_suffix .rn)"`}`;
+    }),
+  ]);
+  return `# rnc: completion for fish. Use: rnc completion fish > ~/.config/fish/completions/rnc.fish\n${lines.join("\n")}\n`;
+}

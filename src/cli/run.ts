@@ -1,0 +1,192 @@
+// `rnc run`: compiles in memory, imports the module, and feeds it: labelled data (wrong count, top-1 error, images per second)
+// or one input (its outputs). Law: what is run is the generated module, through its public contract.
+import { basename } from "node:path";
+import type { ExportCompilation } from "../compiler/compilation.ts";
+import { N, type TensorType } from "../ir/type.ts";
+import { checkNormalisation, fill, fits, type DataSet, type Normalisation } from "./data/dataset.ts";
+import { readData } from "./data/source.ts";
+import { ExitCode, failure, usageError } from "./exit.ts";
+import { limits, readTrusted } from "./files.ts";
+import { showOutputs } from "./outputs.ts";
+import { openProgram, report, type BuildOptions, type Program } from "./program.ts";
+import { startProgress } from "./progress.ts";
+import { integer } from "./table.ts";
+import { print, say } from "./terminal.ts";
+import { findWeights, type Weights } from "./weights.ts";
+
+export interface RunOptions extends BuildOptions {
+  readonly weights?: string;
+  readonly data?: string;
+  readonly input?: string;
+  readonly limit?: string;
+  readonly batch: string;
+  readonly scale?: string;
+  readonly mean?: string;
+  readonly std?: string;
+  readonly json?: boolean;
+}
+
+/** A generated module, as its contract says. */
+interface Module {
+  readonly create: (options: { readonly weights?: Uint8Array; readonly batch: number }) => Promise<Net>;
+}
+interface Net {
+  readonly run: (inputs: Readonly<Record<string, Float32Array>>) => Promise<Readonly<Record<string, Float32Array>>>;
+  readonly dispose: () => void;
+}
+
+export async function run(path: string, options: RunOptions): Promise<number> {
+  if ((options.data === undefined) === (options.input === undefined)) throw usageError("run wants --data or --input");
+  const batch = options.input === undefined ? count("--batch", options.batch) : 1;
+  const program = openProgram(path, options, { js: true });
+  if (report(program.compilation.diagnostics, program.file)) return ExitCode.failure;
+  const e = onlyExport(path, program);
+  const found = findWeights(e, program, options.weights);
+  if (report(found.diagnostics, program.file)) return ExitCode.failure;
+  const { weights } = found;
+  if (!weights && e.graph.parameters.length > 0) throw usageError(`${e.name} needs weights`, 'name them with --weights, or in the program: export … from "file.safetensors"');
+  const input = onlyInput(e);
+  const normalisation = chooseNormalisation(options, weights, input.shape);
+  if (options.input !== undefined) {
+    const values = await readInput(options.input, input.shape, normalisation);
+    const net = await instantiate(e, weights, 1);
+    print(showOutputs(outputsOf(e), await net.run({ [input.name]: values }), options.json ?? false));
+    net.dispose();
+    return ExitCode.success;
+  }
+  const data = await readData(options.data!, options.scale === undefined ? null : number("--scale", options.scale));
+  if (!fits(data.shape, input.shape)) throw failure(`${data.name} has samples of [${data.shape.join(", ")}], but ${e.name} takes ${input.name} of [${input.shape.join(", ")}]`);
+  const applied = normalisation ?? (data.normalisation && checkNormalisation(data.normalisation, channelsOf(input.shape), data.name));
+  const total = options.limit === undefined ? data.count : Math.min(data.count, count("--limit", options.limit));
+  const result = await evaluate(await instantiate(e, weights, batch), data, total, batch, input, classesOf(e), applied);
+  const error = result.wrong / total;
+  const imagesPerSecond = total / result.seconds;
+  if (options.json) print(`${JSON.stringify({ export: e.name, data: data.name, weights: weights?.name ?? null, count: total, wrong: result.wrong, error, imagesPerSecond, seconds: result.seconds, batch, normalisation: applied }, null, 2)}\n`);
+  else print(`${e.name} on ${data.name}: ${integer(result.wrong)} wrong of ${integer(total)} · top-1 error ${(100 * error).toFixed(2)} % · ${imagesPerSecond.toFixed(imagesPerSecond < 100 ? 1 : 0)} images/s\n`);
+  return ExitCode.success;
+}
+
+function onlyExport(path: string, program: Program): ExportCompilation {
+  const { exports } = program.compilation;
+  const [e] = exports;
+  if (!e) throw failure(`${path} exports nothing`);
+  if (exports.length > 1) throw usageError(`${path} has ${exports.length} exports; run takes one`, `choose one with --only: ${exports.map((x) => x.name).join(", ")}`);
+  return e;
+}
+
+interface Signature {
+  readonly name: string;
+  /** Of one sample. */
+  readonly shape: readonly number[];
+}
+
+function sample(type: TensorType): readonly number[] {
+  return type.shape.filter((d): d is number => d !== N);
+}
+
+function onlyInput(e: ExportCompilation): Signature {
+  const [input] = e.graph.inputs;
+  if (!input || e.graph.inputs.length > 1) throw failure(`${e.name} has ${e.graph.inputs.length} inputs; run feeds one`);
+  return { name: String((input.attrs as { readonly name: string }).name), shape: sample(input.type) };
+}
+
+function outputsOf(e: ExportCompilation): readonly Signature[] {
+  return e.graph.outputs.map((o) => ({ name: o.name, shape: sample(o.node.type) }));
+}
+
+/** The output that tells classes: the first that is one row of numbers. */
+function classesOf(e: ExportCompilation): Signature {
+  const found = outputsOf(e).find((o) => o.shape.length === 1 && o.shape[0]! > 1);
+  if (!found) throw failure(`${e.name} has no output of the form [classes], so nothing can be counted as wrong`);
+  return found;
+}
+
+function channelsOf(shape: readonly number[]): number {
+  return shape.length === 3 ? shape[0]! : 1;
+}
+
+/** The command line wins over what the weights were trained with; null where neither says anything. */
+function chooseNormalisation(options: RunOptions, weights: Weights | null, shape: readonly number[]): Normalisation | null {
+  if (options.mean !== undefined || options.std !== undefined) {
+    return checkNormalisation({ mean: numbers("--mean", options.mean ?? "0"), std: numbers("--std", options.std ?? "1") }, channelsOf(shape), "--mean, --std");
+  }
+  return weights?.normalisation ? checkNormalisation(weights.normalisation, channelsOf(shape), weights.name) : null;
+}
+
+async function readInput(path: string, shape: readonly number[], normalisation: Normalisation | null): Promise<Float32Array> {
+  const bytes = readTrusted(path, limits.image);
+  const name = basename(path);
+  if (bytes[0] === 0x93) {
+    const { readNpy } = await import("./data/npy.ts");
+    const { shape: given, data } = readNpy(bytes, name);
+    const bare = given.length === shape.length + 1 && given[0] === 1 ? given.slice(1) : given;
+    if (bare.join() !== shape.join()) throw failure(`${name} is [${given.join(", ")}], but the input is [${shape.join(", ")}]`);
+    return data;
+  }
+  const { readPng } = await import("./data/png.ts");
+  const { shape: given, data } = readPng(bytes, name);
+  if (!fits(given, shape)) throw failure(`${name} is an image of [${given.join(", ")}], but the input is [${shape.join(", ")}]`, "rnc does not resize or recolour images");
+  if (!normalisation) say(`note: ${name} is given as values from 0 to 1; the weights say nothing about mean and std, see --mean and --std\n`);
+  const out = new Float32Array(data.length);
+  fill({ name, count: 1, shape: given, values: data, scale: 1, labels: new Int32Array(1), normalisation: null, place: () => name }, 0, 1, normalisation, out);
+  return out;
+}
+
+async function instantiate(e: ExportCompilation, weights: Weights | null, batch: number): Promise<Net> {
+  const text = e.module.files.find((f) => f.name.endsWith(".js"))!.text;
+  const module = (await import(`data:text/javascript;base64,${Buffer.from(text).toString("base64")}`)) as Module;
+  return module.create({ batch, ...(weights ? { weights: weights.bytes } : {}) });
+}
+
+async function evaluate(net: Net, data: DataSet, total: number, batch: number, input: Signature, classes: Signature, normalisation: Normalisation | null): Promise<{ readonly wrong: number; readonly seconds: number }> {
+  const size = input.shape.reduce((a, b) => a * b, 1);
+  const n = classes.shape[0]!;
+  const buffer = new Float32Array(batch * size);
+  const progress = startProgress(total, "images");
+  const start = performance.now();
+  let wrong = 0;
+  try {
+    for (let from = 0; from < total; from += batch) {
+      const k = Math.min(batch, total - from);
+      fill(data, from, k, normalisation, buffer);
+      const scores = (await net.run({ [input.name]: buffer.subarray(0, k * size) }))[classes.name]!;
+      for (let i = 0; i < k; i++) {
+        const label = data.labels[from + i]!;
+        if (label >= n) throw failure(`${data.place(from + i)}: label ${label}, but ${classes.name} has ${n} classes`);
+        if (argmax(scores, i * n, n) !== label) wrong++;
+      }
+      progress.update(from + k);
+    }
+  } finally {
+    progress.stop();
+    net.dispose();
+  }
+  return { wrong, seconds: (performance.now() - start) / 1000 };
+}
+
+/** The first of the largest; −1 where a score is NaN, so that it counts as wrong. */
+function argmax(scores: Float32Array, from: number, n: number): number {
+  let best = 0;
+  for (let i = 0; i < n; i++) {
+    const s = scores[from + i]!;
+    if (Number.isNaN(s)) return -1;
+    if (s > scores[from + best]!) best = i;
+  }
+  return best;
+}
+
+function number(flag: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) throw usageError(`${flag} wants a number, not ${JSON.stringify(text)}`);
+  return value;
+}
+
+function numbers(flag: string, text: string): number[] {
+  return text.split(",").map((t) => number(flag, t));
+}
+
+function count(flag: string, text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) throw usageError(`${flag} wants a positive integer, not ${JSON.stringify(text)}`);
+  return value;
+}

@@ -7,6 +7,8 @@ export interface OptionSpec {
   readonly flags: string;
   readonly doc: string;
   readonly choices?: readonly string[];
+  /** Words that the compiler knows: loaded for help and completion, checked by the command. */
+  readonly words?: () => Promise<readonly string[]>;
   readonly default?: string;
   /** May be given several times; the values make a list. */
   readonly repeat?: true;
@@ -38,7 +40,7 @@ const only: OptionSpec = { flags: "--only <name>", doc: "only this export" };
 const json: OptionSpec = { flags: "--json", doc: "the same as JSON" };
 const define: OptionSpec = { flags: "-D, --define <name=value>", doc: "give the exported model another argument, e.g. -D n=9", repeat: true };
 const plain: OptionSpec = { flags: "--plain", doc: "turn every skip into skip(none): the plain network" };
-const noPass: OptionSpec = { flags: "--no-pass <name>", doc: "leave out an optional pass", repeat: true };
+const noPass: OptionSpec = { flags: "--no-pass <name>", doc: "leave out an optional pass", repeat: true, words: async () => (await import("../passes/pipeline.ts")).optionalPasses };
 const strictMath: OptionSpec = { flags: "--strict-math", doc: "results equal on every engine" };
 /** What changes the network, and how it is compiled. */
 const building: readonly OptionSpec[] = [only, define, plain, noPass, strictMath];
@@ -55,7 +57,7 @@ export const commands: readonly Command[] = [
       { flags: "--js", doc: "JavaScript and declarations instead of TypeScript" },
       { flags: "--weights <file>", doc: "weights in safetensors format, checked and put beside the module" },
       { flags: "--inline-weights", doc: "weights inside the module, up to 64 KB" },
-      { flags: "--emit <form>", doc: "print a form of the program instead: see rnc compile --help" },
+      { flags: "--emit <form>", doc: "print a form of the program instead", words: async () => Object.keys((await import("../compiler/stages.ts")).stages) },
       { flags: "--print-changed", doc: "print what each pass changes instead" },
       { flags: "--watch", doc: "compile again whenever the program or what it imports changes" },
     ],

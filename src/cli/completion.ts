@@ -4,10 +4,14 @@ import { commands, type ArgumentSpec, type Command, type OptionSpec } from "./co
 import { ExitCode } from "./exit.ts";
 import { print } from "./terminal.ts";
 
-const shells: Readonly<Record<string, () => string>> = { bash, zsh, fish };
+const shells: Readonly<Record<string, (words: Words) => string>> = { bash, zsh, fish };
+
+/** The words an option's value can be; null where it is a file or free. */
+type Words = (o: OptionSpec) => readonly string[] | null;
 
 export async function completion(shell: string): Promise<number> {
-  print(shells[shell]!());
+  const late = new Map(await Promise.all(commands.flatMap((c) => c.options.filter((o) => o.words).map(async (o) => [o, await o.words!()] as const))));
+  print(shells[shell]!((o) => o.choices ?? late.get(o) ?? null));
   return ExitCode.success;
 }
 
@@ -36,9 +40,9 @@ function argumentWords(a: ArgumentSpec): readonly string[] | null {
   return a.choices ?? (a.completes === "code" ? Object.keys(codes) : null);
 }
 
-function bash(): string {
+function bash(optionWords: Words): string {
   const cases = commands.map((c) => {
-    const values = c.options.filter((o) => flags(o).value !== null).map((o) => `        ${names(o).join("|")}) ${o.choices ? `COMPREPLY=($(compgen -W ${quote(o.choices.join(" "))} -- "$word"))` : `COMPREPLY=($(compgen -f -- "$word"))`}; return ;;\n`);
+    const values = c.options.filter((o) => flags(o).value !== null).map((o) => `        ${names(o).join("|")}) ${optionWords(o) ? `COMPREPLY=($(compgen -W ${quote(optionWords(o)!.join(" "))} -- "$word"))` : `COMPREPLY=($(compgen -f -- "$word"))`}; return ;;\n`);
     const words = c.arguments[0] ? argumentWords(c.arguments[0]) : [];
     const rest = words === null ? `COMPREPLY=($(compgen -f -X '!*.rn' -- "$word") $(compgen -d -- "$word"))` : `COMPREPLY=($(compgen -W ${quote(words.join(" "))} -- "$word"))`;
     return `    ${c.name})
@@ -60,11 +64,11 @@ complete -o filenames -F _rnc rnc
 `;
 }
 
-function zsh(): string {
+function zsh(optionWords: Words): string {
   const text = (s: string): string => s.replace(/[[\]:\\]/g, (c) => `\\${c}`);
   const option = (o: OptionSpec): string => {
     const { value } = flags(o);
-    const action = value === null ? "" : `:${value.replace(/[^\w-]/g, " ")}:${o.choices ? `(${o.choices.join(" ")})` : "_files"}`;
+    const action = value === null ? "" : `:${value.replace(/[^\w-]/g, " ")}:${optionWords(o) ? `(${optionWords(o)!.join(" ")})` : "_files"}`;
     return names(o).map((n) => quote(`${o.repeat ? "*" : ""}${n}[${text(o.doc)}]${action}`)).join(" ");
   };
   const argument = (a: ArgumentSpec): string => {
@@ -88,13 +92,13 @@ compdef _rnc rnc
 `;
 }
 
-function fish(): string {
+function fish(optionWords: Words): string {
   const when = (c: Command): string => `-n ${quote(`__fish_seen_subcommand_from ${c.name}`)}`;
   const lines = commands.flatMap((c) => [
     `complete -c rnc -f -n __fish_use_subcommand -a ${c.name} -d ${quote(c.doc)}`,
     ...c.options.map((o) => {
       const { short, long, value } = flags(o);
-      const takes = value === null ? "" : o.choices ? ` -x -a ${quote(o.choices.join(" "))}` : " -r -F";
+      const takes = value === null ? "" : optionWords(o) ? ` -x -a ${quote(optionWords(o)!.join(" "))}` : " -r -F";
       return `complete -c rnc ${when(c)} ${short === null ? "" : `-s ${short.slice(1)} `}-l ${long.slice(2)}${takes} -d ${quote(o.doc)}`;
     }),
     ...c.arguments.map((a) => {

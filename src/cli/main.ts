@@ -1,12 +1,13 @@
 // The command `rnc`: arguments in, exit code out. All that is thrown ends here, as a short message and never as a stack.
 import { Command as Parser, CommanderError, Option, Argument } from "commander";
 import { version } from "../compiler/version.ts";
-import { commands, type Command } from "./commands.ts";
+import { commands, type Command, type OptionSpec } from "./commands.ts";
 import { CommandError, ExitCode } from "./exit.ts";
+import { alternatives } from "./table.ts";
 import { colours, say, sayError } from "./terminal.ts";
 
 /** commander's parser, made from the table. `done` receives the exit code of the command that ran. */
-export function makeParser(done: (code: number) => void): Parser {
+function makeParser(help: ReadonlyMap<OptionSpec, readonly string[]>, done: (code: number) => void): Parser {
   const parser = new Parser("rnc")
     .description("A compiler for neural networks: .rn programs become modules that import nothing.")
     .version(version, "-V, --version", "print the version")
@@ -14,11 +15,11 @@ export function makeParser(done: (code: number) => void): Parser {
     .addHelpText("after", "\nrnc <command> --help tells more. Exit codes: 0 success, 1 errors in the program, 2 bad usage, 70 internal error.")
     .showHelpAfterError("(rnc --help tells more)")
     .exitOverride();
-  for (const c of commands) parser.addCommand(subcommand(c, done));
+  for (const c of commands) parser.addCommand(subcommand(c, help, done));
   return parser;
 }
 
-function subcommand(c: Command, done: (code: number) => void): Parser {
+function subcommand(c: Command, help: ReadonlyMap<OptionSpec, readonly string[]>, done: (code: number) => void): Parser {
   const sub = new Parser(c.name).description(c.doc).helpOption("-h, --help", "print this help").exitOverride().allowExcessArguments(false)
     .showHelpAfterError(`(rnc ${c.name} --help tells more)`);
   for (const a of c.arguments) {
@@ -28,7 +29,7 @@ function subcommand(c: Command, done: (code: number) => void): Parser {
     sub.addArgument(argument);
   }
   for (const o of c.options) {
-    const option = new Option(o.flags, o.doc);
+    const option = new Option(o.flags, help.has(o) ? `${o.doc}: ${alternatives(help.get(o)!)}` : o.doc);
     // `--no-pass x` is an option with a value; commander would read it as the negation of `--pass`.
     if (o.flags.startsWith("--no-")) option.negate = false;
     if (o.choices) option.choices([...o.choices]);
@@ -44,9 +45,14 @@ function subcommand(c: Command, done: (code: number) => void): Parser {
   return sub;
 }
 
+async function loadWords(): Promise<ReadonlyMap<OptionSpec, readonly string[]>> {
+  const options = commands.flatMap((c) => c.options.filter((o) => o.words));
+  return new Map(await Promise.all(options.map(async (o) => [o, await o.words!()] as const)));
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   let code: number = ExitCode.success;
-  const parser = makeParser((c) => { code = c; });
+  const parser = makeParser(argv.some((a) => ["--help", "-h", "help"].includes(a)) ? await loadWords() : new Map(), (c) => { code = c; });
   parser.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, `${colours(process.stderr).paint("error", "error")}: `)) });
   for (const sub of parser.commands) sub.configureOutput(parser.configureOutput());
   try {

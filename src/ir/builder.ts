@@ -15,6 +15,7 @@ export interface BuilderOptions {
 /** Makes the nodes of one graph. */
 export class Builder implements Maker {
   readonly #nodes = new Map<string, Node>();
+  readonly #attrs = new Map<string, number>(); // by text
   readonly #fold: boolean;
   readonly #made: Node[] = []; // by id
 
@@ -24,6 +25,16 @@ export class Builder implements Maker {
 
   /** The node `op(inputs){attrs}`, or why there cannot be one. Attributes left out take their defaults. */
   tryMake<S extends AttrSchema>(op: Core<S> | Composite<S>, inputs: readonly Node[], attrs: Partial<Attrs<S>> = {}, origin: Origin | null = null): Node | Problem {
+    return this.#tryMake(op, inputs, attrs, origin, null);
+  }
+
+  /** The same op on other operands. Where these have the types of the old ones, so has the result. */
+  again(node: Node, inputs: readonly Node[]): Node {
+    const same = inputs.length === node.inputs.length && inputs.every((n, i) => n.type === node.inputs[i]!.type);
+    return orThrow(this.#tryMake(node.op, inputs, node.attrs, node.origin, same ? node.type : null), node.op, inputs);
+  }
+
+  #tryMake<S extends AttrSchema>(op: Core<S> | Composite<S>, inputs: readonly Node[], attrs: Partial<Attrs<S>>, origin: Origin | null, knownType: TensorType | null): Node | Problem {
     const complete = completeAttrs(op, attrs as Record<string, AttrValue>);
     if (isProblem(complete)) return complete;
     const full = complete as Attrs<S>;
@@ -31,8 +42,7 @@ export class Builder implements Maker {
     const key = `${op.name}(${inputs.map((n) => n.id).join(",")})${attrsKey(op.attrs, complete)}`;
     const known = this.#nodes.get(key);
     if (known) return known;
-    const types = inputs.map((n) => n.type);
-    const type = inferType(op as unknown as Op, types, complete);
+    const type = knownType ?? inferType(op as unknown as Op, inputs.map((n) => n.type), complete);
     if (isProblem(type)) return type;
     const node = (this.#fold && op.kind === "core" && op.fold?.(this, inputs, full, type)) || this.#add(op as unknown as Op, inputs, complete as never, type, origin);
     this.#nodes.set(key, node);
@@ -47,10 +57,13 @@ export class Builder implements Maker {
 
   /** Like `tryMake`, where failing would be the compiler's own mistake. */
   make<S extends AttrSchema>(op: Core<S> | Composite<S>, inputs: readonly Node[], attrs: Partial<Attrs<S>> = {}, origin: Origin | null = null): Node {
-    const node = this.tryMake(op, inputs, attrs, origin);
-    if (isProblem(node)) throw new CompilerError(op.name, `${node.problem} (inputs ${inputs.map((n) => printType(n.type)).join(", ")})`);
-    return node;
+    return orThrow(this.tryMake(op, inputs, attrs, origin), op, inputs);
   }
+}
+
+function orThrow(made: Node | Problem, op: { readonly name: string }, inputs: readonly Node[]): Node {
+  if (isProblem(made)) throw new CompilerError(op.name, `${made.problem} (inputs ${inputs.map((n) => printType(n.type)).join(", ")})`);
+  return made;
 }
 
 /** A node, and who made it. */
@@ -95,7 +108,7 @@ export function inferType(op: Op, types: readonly TensorType[], attrs: { readonl
   if (integers) return problem(`${op.name} computes with f32 values, found ${integers.dtype} ${printShape(integers.shape)}`);
   const type = op.kind === "core" ? op.infer(types, attrs as never) : inferComposite(op, types, attrs);
   if (isProblem(type)) return type;
-  if (type.shape.filter((d) => d === N).length > 1) return problem(`${printType(type)} has two batches`);
+  if (type.shape.indexOf(N) !== type.shape.lastIndexOf(N)) return problem(`${printType(type)} has two batches`);
   if (!Number.isSafeInteger(elementsPerSample(type.shape))) return problem(`${printShape(type.shape)} is too large: more than 2^53 numbers`);
   return type;
 }

@@ -16,8 +16,16 @@ export interface Graph {
   readonly outputs: readonly Output[];
 }
 
-/** The nodes that the outputs need, and every listed input and parameter, in topological order. Iterative. */
+const known = new WeakMap<Graph, readonly Node[]>();
+
+/** The nodes that the outputs need, and every listed input and parameter, in topological order. Found once per graph. */
 export function reachable(graph: Graph): readonly Node[] {
+  let nodes = known.get(graph);
+  if (!nodes) known.set(graph, (nodes = find(graph)));
+  return nodes;
+}
+
+function find(graph: Graph): readonly Node[] {
   const seen = new Set<Node>([...graph.inputs, ...graph.parameters]);
   const todo = graph.outputs.map((o) => o.node);
   for (let n = todo.pop(); n; n = todo.pop()) {

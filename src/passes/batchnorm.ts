@@ -12,7 +12,7 @@ import { elements, sameShape, type Dim } from "../ir/type.ts";
 import { conv2d, conv2dTranspose, map, matmul, view } from "../ops/index.ts";
 import { lineIn } from "./affine.ts";
 import { inline, startingWith, type Elementwise } from "./elementwise.ts";
-import { again, readOnce, rewrite } from "./rewrite.ts";
+import { readOnce, rewrite } from "./rewrite.ts";
 import { staticNodes } from "./static.ts";
 
 type Linear = Node<typeof conv2d> | Node<typeof conv2dTranspose> | Node<typeof matmul>;
@@ -29,7 +29,7 @@ export function foldBatchNorm(graph: Graph): Graph {
       return value;
     };
     if (isLinear(n)) {
-      const same = again(n, inputs, b);
+      const same = b.again(n, inputs);
       return fixed.has(n.inputs[1]!) ? remember(same, { operands: [same], expr: arg(0) }) : same;
     }
     const from = inputs.find((i) => sums.has(i));
@@ -37,7 +37,7 @@ export function foldBatchNorm(graph: Graph): Graph {
     const inner = sums.get(from)!;
     const whole = startingWith(inner.operands[0]!, inline({ operands: inputs, expr: n.attrs.expr }, from, inner));
     const { slope, shift } = lineIn(whole.expr, 0) ?? { slope: null, shift: null };
-    if (slope === num(1) && inner.operands.length === 1) return remember(again(n, inputs, b), whole); // a bias alone
+    if (slope === num(1) && inner.operands.length === 1) return remember(b.again(n, inputs), whole); // a bias alone
     const linear = slope && scaled(whole.operands[0] as Linear, part(whole, slope), b);
     if (!linear) return null;
     if (!shift) return remember(linear, { operands: [linear], expr: arg(0) });
@@ -72,7 +72,7 @@ function scaled(n: Linear, s: Elementwise, b: Builder): Node | null {
   const perChannel = split.map((d, k) => (channel.includes(k) ? d : 1));
   const factors = s.operands.map((o) => viewAs(o, elements(o.type.shape).fixed === 1 ? split.map(() => 1) : perChannel, b));
   const weight = b.make(map, [viewAs(w, split, b), ...factors], { expr: mul(arg(0), substitute(s.expr, factors.map((_, k) => arg(k + 1)))) });
-  return again(n, [x, viewAs(weight, w.type.shape, b)], b);
+  return b.again(n, [x, viewAs(weight, w.type.shape, b)]);
 }
 
 /** The weight's shape, split so that the output channel has an axis (or two: group, channel of the group) to itself. */

@@ -12,7 +12,7 @@ export function rewrite(graph: Graph, visit: Visit = () => null, b: Builder = ne
   const of = (n: Node): Node => made.get(n)!;
   for (const n of reachable(graph)) {
     const inputs = n.inputs.map(of);
-    made.set(n, visit(n, inputs, b) ?? again(n, inputs, b));
+    made.set(n, visit(n, inputs, b) ?? b.again(n, inputs));
   }
   return {
     name: graph.name,
@@ -20,11 +20,6 @@ export function rewrite(graph: Graph, visit: Visit = () => null, b: Builder = ne
     parameters: graph.parameters.map(of),
     outputs: graph.outputs.map((o) => ({ name: o.name, node: of(o.node) })),
   };
-}
-
-/** The same op on other operands. */
-export function again(n: Node, inputs: readonly Node[], b: Builder): Node {
-  return b.make(n.op, inputs, n.attrs, n.origin);
 }
 
 /** The nodes whose value goes to one node only (as any number of its operands), and not to the caller. */

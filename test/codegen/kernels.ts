@@ -17,6 +17,8 @@ export interface Compiled {
   readonly text: string;
   readonly label: string;
   run(inputs: readonly Float64Array[], batch: number): Float32Array;
+  /** The call alone, on operands laid out once: for timing. */
+  prepared(inputs: readonly Float64Array[], batch: number): () => void;
 }
 
 /** A node on fresh operands; `weights` are the operands that are parameters. */
@@ -43,26 +45,31 @@ export function compileNode(node: Node, options: { strictMath?: boolean; element
   const text = format(functions.texts.join("\n\n"), "ts");
   const js = transpileModule(text, { compilerOptions: { target: ScriptTarget.ES2022 } }).outputText;
   const exported = new Function("erf", `${js}\nreturn { ${[name, ...packs.map((p) => p.name)].join(", ")} };`)(erf) as Record<string, (...args: unknown[]) => void>;
+  const layOut = (values: readonly Float64Array[], batch: number) => {
+    const operands = values.map((v, i) => {
+      const pack = packs.find((p) => p.operand === i);
+      const raw = arrayOf(pack ? (options.elements?.[i] ?? "f32") : elements[i]!, v.length + 2 * GUARD).fill(NaN);
+      raw.set(v, GUARD);
+      if (!pack) return raw;
+      const packed = new Float64Array(pack.size + 2 * GUARD).fill(NaN);
+      exported[pack.name]!(raw, GUARD, packed, GUARD);
+      return packed;
+    });
+    const size = count(bind(node.type.shape, batch));
+    const y = new Float32Array(size + 2 * GUARD).fill(NaN);
+    const scratch = at(selection.scratch, batch);
+    const s = new Float64Array(scratch + 2 * GUARD).fill(NaN);
+    const args = [...(isBatched(node) ? [batch] : []), ...operands.flatMap((o) => [o, GUARD]), y, GUARD, ...(hasScratch(selection) ? [s, GUARD] : [])];
+    return { y, size, s, scratch, call: () => exported[name]!(...args) };
+  };
   return {
     node,
     text,
     label: selection.label,
+    prepared: (values, batch) => layOut(values, batch).call,
     run: (values, batch) => {
-      const operands = values.map((v, i) => {
-        const pack = packs.find((p) => p.operand === i);
-        const raw = arrayOf(pack ? (options.elements?.[i] ?? "f32") : elements[i]!, v.length + 2 * GUARD).fill(NaN);
-        raw.set(v, GUARD);
-        if (!pack) return raw;
-        const packed = new Float64Array(pack.size + 2 * GUARD).fill(NaN);
-        exported[pack.name]!(raw, GUARD, packed, GUARD);
-        return packed;
-      });
-      const size = count(bind(node.type.shape, batch));
-      const y = new Float32Array(size + 2 * GUARD).fill(NaN);
-      const scratch = at(selection.scratch, batch);
-      const s = new Float64Array(scratch + 2 * GUARD).fill(NaN);
-      const args = [...(isBatched(node) ? [batch] : []), ...operands.flatMap((o) => [o, GUARD]), y, GUARD, ...(hasScratch(selection) ? [s, GUARD] : [])];
-      exported[name]!(...args);
+      const { y, size, s, scratch, call } = layOut(values, batch);
+      call();
       for (const [array, length] of [[y, size], [s, scratch]] as const) {
         const guards = [...array.slice(0, GUARD), ...array.slice(GUARD + length)];
         if (!guards.every(Number.isNaN)) throw new Error(`${selection.label} writes beyond its memory`);

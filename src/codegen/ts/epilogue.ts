@@ -1,44 +1,57 @@
-// Epilogues: how a kernel stores a raw result, y = epilogue(x0, extras…), and how it finds the extras' elements.
+// Epilogues: how a kernel turns raw results into stored ones, y = epilogue(x0, extras…), and how it finds the extras' elements.
 import type { Node } from "../../ir/op.ts";
 import { arg, type Scalar } from "../../ir/scalar.ts";
 import { product, sum } from "../code.ts";
-import { extraNames, type Emission } from "./kernel.ts";
+import { extraNames, index, type Emission } from "./kernel.ts";
 import { broadcastStrides, quantityText } from "./loops.ts";
 import { scalarCode, type ScalarCode } from "./scalar.ts";
 
-/** Where an element of the result lies in an extra operand, in terms of the extra's strides along the result's axes. */
-export type Place = (strides: readonly string[]) => string;
+interface Extra {
+  readonly name: string; // e1: what the kernel's function calls the array
+  readonly strides: readonly string[]; // along the result's axes
+}
 
-export interface Epilogue {
-  readonly expr: Scalar;
-  /** Names of the extra operands, e1, e2, …: what kernels call them. */
+export function epilogueExpression(node: Node): Scalar {
+  return (node.attrs["epilogue"] as Scalar | null | undefined) ?? arg(0);
+}
+
+function extrasOf(node: Node, first: number): readonly Extra[] {
+  return extraNames(node, first).map((name, i) => ({ name, strides: broadcastStrides(node.inputs[first + i]!.type.shape, node.type.shape).map(quantityText) }));
+}
+
+/** The value to store at `indices`, from the text of the raw result. */
+export function storedValue(node: Node, first: number, to: Emission, raw: string, indices: readonly string[]): ScalarCode {
+  const reads = extrasOf(node, first).map((e) => `${e.name}[${sum(`${e.name}o`, ...indices.map((i, k) => product(i, e.strides[k]!)))}]`);
+  return scalarCode(epilogueExpression(node), [raw, ...reads], to);
+}
+
+/** The epilogue of a result [n, channel, row, column], pixel after pixel of a channel. */
+export interface ImageEpilogue {
   readonly names: readonly string[];
-  /** The value to store, from the text of the raw result. */
-  value(raw: string, place: Place, prefix?: string): ScalarCode;
+  /** Statements for each channel: what does not depend on the pixel is read once. */
+  channel(n: string, channel: string): readonly string[];
+  /** The value to store at pixel `base + offset`, counted row by row; `prefix` keeps its constants apart from others'. */
+  value(raw: string, base: string, offset?: string | number, prefix?: string): ScalarCode;
 }
 
-/** The epilogue of a node whose extras begin at operand `first`. */
-export function epilogueOf(node: Node, first: number, to: Emission): Epilogue {
-  const names = extraNames(node, first);
-  const expr = (node.attrs["epilogue"] as Scalar | null | undefined) ?? arg(0);
-  const strides = node.inputs.slice(first).map((e) => broadcastStrides(e.type.shape, node.type.shape).map(quantityText));
-  return {
-    expr,
-    names,
-    value: (raw, place, prefix) => scalarCode(expr, [raw, ...names.map((e, i) => `${e}[${sum(`${e}o`, place(strides[i]!))}]`)], to, prefix),
+export function imageEpilogue(node: Node, first: number, to: Emission): ImageEpilogue {
+  const extras = extrasOf(node, first);
+  const width = node.type.shape[3] as number;
+  const perChannel = ({ strides: [, , sh, sw] }: Extra): boolean => sh === "0" && sw === "0";
+  const read = (e: Extra, base: string, offset: string | number): string => {
+    if (perChannel(e)) return `v_${e.name}`;
+    const [, , sh, sw] = e.strides;
+    if (Number(sh) === Number(sw) * width) return `${e.name}[${sum(`i_${e.name}`, product(base, sw!), product(String(offset), sw!))}]`;
+    const pixel = sum(base, offset);
+    return `${e.name}[${sum(`i_${e.name}`, product(`((${pixel}) / ${width} | 0)`, sh!), product(`((${pixel}) % ${width})`, sw!))}]`;
   };
-}
-
-/** The place of the element with these indices. */
-export function at(...indices: readonly string[]): Place {
-  return (strides) => sum(...indices.map((index, k) => product(index, strides[k]!)));
-}
-
-/** The place in a result [n, channel, row, column] whose pixels are counted through: pixel = row · width + column. */
-export function atPixel(width: number, n: string, channel: string, pixel: string): Place {
-  return ([sn, sc, sh, sw]) => {
-    const even = Number(sh) === Number(sw) * width;
-    const within = even ? product(pixel, sw!) : sum(product(`((${pixel}) / ${width} | 0)`, sh!), product(`((${pixel}) % ${width})`, sw!));
-    return sum(product(n, sn!), product(channel, sc!), within);
+  return {
+    names: extras.map((e) => e.name),
+    channel: (n, channel) =>
+      extras.map((e) => {
+        const place = sum(`${e.name}o`, product(n, e.strides[0]!), product(channel, e.strides[1]!));
+        return perChannel(e) ? `const v_${e.name} = ${e.name}[${place}];` : `const i_${e.name} = ${index(place)};`;
+      }),
+    value: (raw, base, offset = 0, prefix) => scalarCode(epilogueExpression(node), [raw, ...extras.map((e) => read(e, base, offset))], to, prefix),
   };
 }

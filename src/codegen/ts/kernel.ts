@@ -44,6 +44,14 @@ export interface Emission {
 
 export const arrayType: { readonly [E in Element]: string } = { f32: "Float32Array", f64: "Float64Array" };
 
+/**
+ * An index that is the start of others. The mask is for V8: knowing that it is no negative number and no large one, it adds to it
+ * without asking for overflow (and a loop variable that starts from an argument stays an integer). No array has 2³⁰ elements.
+ */
+export function index(text: string): string {
+  return `(${text}) & 0x3fffffff`;
+}
+
 /** "x«: Float32Array», xo«: number»" */
 export function arrayParameter(name: string, element: Element): string {
   return `${name}«: ${arrayType[element]}», ${name}o«: number»`;

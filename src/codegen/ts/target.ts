@@ -20,5 +20,5 @@ function select(node: Node, options: TargetOptions): Selection | null {
   const kernel = kernelOf(node);
   if (!kernel || [node, ...node.inputs].some((n) => n.type.dtype !== "f32")) return null;
   const types = [...node.inputs, node].map((n) => printType(n.type)).join(" ");
-  return { signature: `${node.op.name} ${types}${attrsKey(node.op.attrs, node.attrs as never)}${options.strictMath ? " strict" : ""}`, ...kernel.select(node, options) };
+  return { signature: `${node.op.name} ${types}${attrsKey(node.op.attrs, node.attrs as never)}${options.strictMath ? " strict" : ""}`, ...kernel.select(node as never, options) };
 }

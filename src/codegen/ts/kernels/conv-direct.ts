@@ -1,8 +1,8 @@
 // Convolution where a group makes few outputs (depthwise): nothing to share between outputs, so the sum is taken as it stands, four
 // neighbouring pixels at a time, from a padded copy of the group's channels.
 import { lines, product, sum, times } from "../../code.ts";
-import { atPixel, epilogueOf } from "../epilogue.ts";
-import { batchOf, fixed, inPlaceOperands, kernelFunction, type Choice, type Emission } from "../kernel.ts";
+import { imageEpilogue } from "../epilogue.ts";
+import { batchOf, fixed, index, inPlaceOperands, kernelFunction, type Choice, type Emission } from "../kernel.ts";
 import { convLabel, convolution, copyPadded, reach, type Convolution, type ConvNode } from "./convolution.ts";
 
 const ACROSS = 4;
@@ -34,8 +34,8 @@ export function emitDirect(node: ConvNode, to: Emission): string {
   const c = convolution(node);
   const l = layoutOf(c);
   const [kh, kw] = c.kernel;
-  const epilogue = epilogueOf(node, 2, to);
-  const code = epilogue.value(`s[so + ${l.result} + j]`, atPixel(c.columns, "b", "o", `r * ${c.columns} + q + j`));
+  const epilogue = imageEpilogue(node, 2, to);
+  const code = epilogue.value(`s[so + ${l.result} + j]`, `r * ${c.columns} + q`, "j");
   const pixels = times(l.across, (j) => j);
   const body = lines(
     `for (let b = 0; b < ${batchOf(node)}; b++) {`,
@@ -44,18 +44,20 @@ export function emitDirect(node: ConvNode, to: Emission): string {
     `${copyPadded(to, to.inputs[0]!)}(x, xo + (b * ${c.inputs} + g * ${l.inputs} + i) * ${c.height * c.width}, ${c.height}, ${c.width}, s, so + i * ${l.rows * l.columns}, ${-c.pad[0]}, ${-c.pad[1]}, ${l.rows}, ${l.columns});`,
     `}`,
     `for (let o = g * ${l.outputs}; o < (g + 1) * ${l.outputs}; o++) {`,
+    epilogue.channel("b", "o"),
     `for (let r = 0; r < ${c.rows}; r++) {`,
     `for (let q = 0; q < ${c.columns}; q += ${l.across}) {`,
     `let ${pixels.map((j) => `c${j} = 0`).join(", ")};`,
-    `let f = wo + o * ${l.inputs * kh * kw};`,
+    `let f = ${index(`wo + o * ${l.inputs * kh * kw}`)};`,
     `for (let i = 0; i < ${l.inputs}; i++) {`,
-    `let p = so + (i * ${l.rows} + r * ${c.stride[0]}) * ${l.columns} + q * ${c.stride[1]};`,
+    `let at = ${index(`so + (i * ${l.rows} + r * ${c.stride[0]}) * ${l.columns} + q * ${c.stride[1]}`)};`,
     `for (let u = 0; u < ${kh}; u++) {`,
+    `const p = ${index("at")};`,
     kw <= LONGEST
       ? unrolledRow(c, pixels)
       : lines(`for (let t = 0; t < ${kw}; t++) {`, `const w0 = w[f + t];`, pixels.map((j) => `c${j} += w0 * s[${sum("p", product("t", c.dilation[1]), j * c.stride[1])}];`), `}`),
     `f += ${kw};`,
-    `p += ${c.dilation[0] * l.columns};`,
+    `at += ${c.dilation[0] * l.columns};`,
     `}`,
     `}`,
     pixels.map((j) => `s[so + ${l.result + j}] = c${j};`),

@@ -1,8 +1,8 @@
 // Convolution as a matrix product: y[o, p] = Σₖ w[o, k] · patch[k, p] with k = (channel, kernel row, kernel column), a few pixels p
 // at a time. A band of padded rows is copied to scratch; patches are gathered from it; the weights stream past in their own layout.
 import { lines, product, sum, times } from "../../code.ts";
-import { atPixel, epilogueOf } from "../epilogue.ts";
-import { batchOf, fixed, inPlaceOperands, kernelFunction, type Choice, type Emission } from "../kernel.ts";
+import { imageEpilogue } from "../epilogue.ts";
+import { batchOf, fixed, index, inPlaceOperands, kernelFunction, type Choice, type Emission } from "../kernel.ts";
 import { multiply, tileWidth } from "../routines/multiply.ts";
 import { convLabel, convolution, copyPadded, reach, type Convolution, type ConvNode } from "./convolution.ts";
 
@@ -39,7 +39,7 @@ export function selectGemm(node: ConvNode): Choice {
 export function emitGemm(node: ConvNode, to: Emission): string {
   const c = convolution(node);
   const l = layoutOf(c);
-  const epilogue = epilogueOf(node, 2, to);
+  const epilogue = imageEpilogue(node, 2, to);
   const [inputs, outputs] = l.perGroup;
   const plane = c.height * c.width;
   const groupLoop = (body: string): string => (c.groups === 1 ? body : lines(`for (let g = 0; g < ${c.groups}; g++) {`, body, `}`));
@@ -56,8 +56,9 @@ export function emitGemm(node: ConvNode, to: Emission): string {
         `${multiply(to, l.width, l.depth, { element: to.inputs[1]!, stride: 1 })}(${outputs}, ${l.depth}, w, ${sum("wo", product(g, outputs * l.depth))}, ${l.depth}, s, so + ${l.scratch.patch}, s, so + ${l.scratch.result});`,
         `const count = Math.min(${l.width}, ${pixels} - p);`,
         `for (let o = 0; o < ${outputs}; o++) {`,
-        `const q = so + ${l.scratch.result} + o * ${l.width};`,
-        `const r = ${sum("yo", `(${sum(`b * ${c.outputs}`, product(g, outputs), "o")}) * ${results}`, first, "p")};`,
+        `const q = ${index(`so + ${l.scratch.result} + o * ${l.width}`)};`,
+        `const r = ${index(sum("yo", `(${sum(`b * ${c.outputs}`, product(g, outputs), "o")}) * ${results}`, first, "p"))};`,
+        epilogue.channel("b", sum(product(g, outputs), "o")),
         `for (let j = 0; j < count; j++) {`,
         store(),
         `}`,
@@ -66,8 +67,7 @@ export function emitGemm(node: ConvNode, to: Emission): string {
       ),
     );
   const store = (): string => {
-    const channel = sum(product(g, outputs), "o");
-    const code = epilogue.value("s[q + j]", atPixel(c.columns, "b", channel, l.band ? "first + p + j" : "p + j"));
+    const code = epilogue.value("s[q + j]", l.band ? "first + p" : "p", "j");
     return lines(code.statements, `y[r + j] = ${code.value};`);
   };
 
@@ -92,13 +92,13 @@ function gather(c: Convolution, l: Layout, start: string, source: { array: strin
   const [kh, kw] = c.kernel;
   const place = (p: string): string =>
     c.stride[0] === 1 && c.stride[1] === 1 && source.columns === c.columns ? p : `(${p} / ${c.columns} | 0) * ${c.stride[0] * source.columns} + (${p} % ${c.columns}) * ${c.stride[1]}`;
-  const tap = lines(times(l.width, (j) => `s[q + ${j}] = ${source.array}[f${j} + t];`), `q += ${l.width};`);
+  const tap = lines(`const z = ${index("q")};`, times(l.width, (j) => `s[${sum("z", j)}] = ${source.array}[(f${j} + t) | 0];`), `q += ${l.width};`);
   const rowStep = c.dilation[0] * source.columns;
   const columnLoop = kw === 1 ? lines(`const t = u;`, tap) : lines(`for (let t = u; t < u + ${kw * c.dilation[1]}; t += ${c.dilation[1]}) {`, tap, `}`);
   const rowLoop = kh === 1 ? lines(`const u = v;`, columnLoop) : lines(`for (let u = v; u < v + ${kh * rowStep}; u += ${rowStep}) {`, columnLoop, `}`);
   return lines(
-    times(l.width, (j) => lines(j === 0 ? [] : `const p${j} = ${pixel(j)};`, `const f${j} = ${sum(start, place(j === 0 ? "p" : `p${j}`))};`)),
-    `let q = so + ${l.scratch.patch};`,
+    times(l.width, (j) => lines(j === 0 ? [] : `const p${j} = ${pixel(j)};`, `const f${j} = ${index(sum(start, place(j === 0 ? "p" : `p${j}`)))};`)),
+    `let q = ${index(`so + ${l.scratch.patch}`)};`,
     `for (let v = 0; v < ${(c.inputs / c.groups) * source.plane}; v += ${source.plane}) {`,
     rowLoop,
     `}`,

@@ -5,9 +5,9 @@
 //   y = Aᵀ [ Σᵢ (G w Gᵀ) ⊙ (Bᵀ x B) ] A
 // The sum over input channels i, for each of the (m + 2)² points, is a matrix product; transformed weights are made in `prepare`.
 import { size } from "../../../ir/scalar.ts";
-import { lines } from "../../code.ts";
-import { atPixel, epilogueOf, type Epilogue } from "../epilogue.ts";
-import { batchOf, fixed, inPlaceOperands, kernelFunction, type Choice, type Emission } from "../kernel.ts";
+import { lines, sum } from "../../code.ts";
+import { epilogueExpression, imageEpilogue, type ImageEpilogue } from "../epilogue.ts";
+import { batchOf, fixed, index, inPlaceOperands, kernelFunction, type Choice, type Emission } from "../kernel.ts";
 import { multiply, tileWidth } from "../routines/multiply.ts";
 import { inputRoutine, outputStatements, weightFunction, type TileSize } from "../routines/winograd.ts";
 import { convLabel, convolution, copyPadded, type Convolution, type ConvNode } from "./convolution.ts";
@@ -73,7 +73,8 @@ export function packWinograd(node: ConvNode, m: TileSize, to: Emission): string 
 export function emitWinograd(node: ConvNode, m: TileSize, to: Emission): string {
   const c = convolution(node);
   const l = layoutOf(c, m);
-  const epilogue = epilogueOf(node, 2, to);
+  const epilogue = imageEpilogue(node, 2, to);
+  const short = size(epilogueExpression(node)) <= LONG_EPILOGUE;
   const { scratch, width, across } = l;
   const [inputStep, sumStep] = [c.inputs * l.tiles, c.outputs * l.tiles];
   const body = lines(
@@ -91,12 +92,13 @@ export function emitWinograd(node: ConvNode, m: TileSize, to: Emission): string 
     `}`,
     `const tiles = Math.min(${l.rows}, ${l.down} - row) * ${across};`,
     `for (let o = 0; o < ${c.outputs}; o++) {`,
-    `const plane = (b * ${c.outputs} + o) * ${c.rows * c.columns};`,
+    `const plane = ${index(`yo + (b * ${c.outputs} + o) * ${c.rows * c.columns}`)};`,
+    epilogue.channel("b", "o"),
     `let r = row * ${m};`,
     `let q = 0;`,
     `for (let t = 0; t < tiles; t++) {`,
-    `const z = so + ${scratch.sums} + (t - (t % ${width})) * ${c.outputs} + o * ${width} + (t % ${width});`,
-    storeTile(c, m, scratch.tile, sumStep, epilogue),
+    `const z = ${index(`so + ${scratch.sums} + (t - (t % ${width})) * ${c.outputs} + o * ${width} + (t % ${width})`)};`,
+    storeTile(c, m, scratch.tile, sumStep, epilogue, short),
     `q += ${m};`,
     `if (q >= ${c.columns}) {`,
     `q = 0;`,
@@ -111,26 +113,25 @@ export function emitWinograd(node: ConvNode, m: TileSize, to: Emission): string 
 }
 
 /** The m × m results of the sums at s[z], to row r and column q of the plane: unrolled where the tile is whole, else what is inside. */
-function storeTile(c: Convolution, m: TileSize, tile: number, step: number, epilogue: Epilogue): string {
+function storeTile(c: Convolution, m: TileSize, tile: number, step: number, epilogue: ImageEpilogue, short: boolean): string {
   const whole = c.rows % m === 0 && c.columns % m === 0;
-  const short = size(epilogue.expr) <= LONG_EPILOGUE;
   const unrolled = outputStatements(m, step, (row, column, value) => {
-    const pixel = `pixel + ${row * c.columns + column}`;
-    const code = epilogue.value(`v${row}${column}`, atPixel(c.columns, "b", "o", pixel), `t${row}${column}_`);
-    return lines(`const v${row}${column} = ${value};`, code.statements, `y[yo + plane + ${pixel}] = ${code.value};`);
+    const offset = row * c.columns + column;
+    const code = epilogue.value(`v${row}${column}`, "pixel", offset, `t${row}${column}_`);
+    return lines(`const v${row}${column} = ${value};`, code.statements, `y[${sum("at", offset)}] = ${code.value};`);
   });
-  const code = epilogue.value(`s[so + ${tile} + i * ${m} + j]`, atPixel(c.columns, "b", "o", `pixel + i * ${c.columns} + j`));
+  const code = epilogue.value(`s[so + ${tile} + i * ${m} + j]`, "pixel", `i * ${c.columns} + j`);
   const looped = lines(
     outputStatements(m, step, (row, column, value) => `s[so + ${tile + row * m + column}] = ${value};`),
     `for (let i = 0; i < ${m} && r + i < ${c.rows}; i++) {`,
     `for (let j = 0; j < ${m} && q + j < ${c.columns}; j++) {`,
     code.statements,
-    `y[yo + plane + pixel + i * ${c.columns} + j] = ${code.value};`,
+    `y[at + i * ${c.columns} + j] = ${code.value};`,
     `}`,
     `}`,
   );
-  const pixel = `const pixel = r * ${c.columns} + q;`;
-  if (!short) return lines(pixel, looped);
-  if (whole) return lines(pixel, unrolled);
-  return lines(pixel, `if (r + ${m} <= ${c.rows} && q + ${m} <= ${c.columns}) {`, unrolled, `} else {`, looped, `}`);
+  const pixel = [`const pixel = ${index(`r * ${c.columns} + q`)};`, `const at = ${index("plane + pixel")};`];
+  if (!short) return lines(...pixel, looped);
+  if (whole) return lines(...pixel, unrolled);
+  return lines(...pixel, `if (r + ${m} <= ${c.rows} && q + ${m} <= ${c.columns}) {`, unrolled, `} else {`, looped, `}`);
 }

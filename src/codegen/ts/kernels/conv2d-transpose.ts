@@ -2,8 +2,8 @@
 // added into planes of the result at the places the kernel reaches; a block of output channels at a time, so that its planes fit.
 import type { conv2dTranspose } from "../../../ops/core/conv2d-transpose.ts";
 import { lines, times } from "../../code.ts";
-import { atPixel, epilogueOf } from "../epilogue.ts";
-import { batchOf, fixed, inPlaceOperands, kernelFunction, type CoreNode, type Kernel, type SchemaOf } from "../kernel.ts";
+import { imageEpilogue } from "../epilogue.ts";
+import { batchOf, fixed, index, inPlaceOperands, kernelFunction, type CoreNode, type Kernel, type SchemaOf } from "../kernel.ts";
 import { multiply, tileWidth } from "../routines/multiply.ts";
 
 type Node = CoreNode<SchemaOf<typeof conv2dTranspose>>;
@@ -33,8 +33,8 @@ export const conv2dTransposeKernel: Kernel<SchemaOf<typeof conv2dTranspose>> = {
     const { channels, width, inputs, outputs, allOutputs, kh, kw, taps, rows, columns, pixels, tile, block, sums, planes } = geometry(node);
     const { groups, stride, dilation, pad } = node.attrs;
     const plane = rows * columns;
-    const epilogue = epilogueOf(node, 2, to);
-    const code = epilogue.value("s[q + p]", atPixel(columns, "b", `g * ${outputs} + first + o`, "p"));
+    const epilogue = imageEpilogue(node, 2, to);
+    const code = epilogue.value("s[q + p]", "p");
     const product = multiply(to, tile, inputs, { element: to.inputs[1]!, stride: outputs * taps });
     const body = lines(
       `for (let b = 0; b < ${batchOf(node)}; b++) {`,
@@ -66,8 +66,9 @@ export const conv2dTransposeKernel: Kernel<SchemaOf<typeof conv2dTranspose>> = {
       `}`,
       `}`,
       `for (let o = 0; o < many; o++) {`,
-      `const q = so + ${planes} + o * ${plane};`,
-      `const r = yo + (b * ${allOutputs} + g * ${outputs} + first + o) * ${plane};`,
+      `const q = ${index(`so + ${planes} + o * ${plane}`)};`,
+      epilogue.channel("b", `g * ${outputs} + first + o`),
+      `const r = ${index(`yo + (b * ${allOutputs} + g * ${outputs} + first + o) * ${plane}`)};`,
       `for (let p = 0; p < ${plane}; p++) {`,
       code.statements,
       `y[r + p] = ${code.value};`,

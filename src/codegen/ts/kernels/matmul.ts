@@ -3,8 +3,8 @@
 import type { matmul } from "../../../ops/core/matmul.ts";
 import { plus, type Dim, type Extent } from "../../../ir/type.ts";
 import { lines, product, sum, times } from "../../code.ts";
-import { at, epilogueOf, type Epilogue } from "../epilogue.ts";
-import { inPlaceOperands, kernelFunction, type CoreNode, type Emission, type Kernel, type SchemaOf } from "../kernel.ts";
+import { storedValue } from "../epilogue.ts";
+import { extraNames, index, inPlaceOperands, kernelFunction, type CoreNode, type Emission, type Kernel, type SchemaOf } from "../kernel.ts";
 import { quantity, quantityText } from "../loops.ts";
 import { multiply, tileWidth } from "../routines/multiply.ts";
 
@@ -56,18 +56,17 @@ export const matmulKernel: Kernel<SchemaOf<typeof matmul>> = {
   },
   emit: (node, to) => {
     const l = layoutOf(node);
-    const epilogue = epilogueOf(node, 2, to);
     const count = text(l.gathered.count);
     const [wide, single] = l.widths;
     const body =
       single === undefined
-        ? lines(`for (let t = 0; t < ${count}; t += ${wide}) {`, tile(node, l, wide!, epilogue, to), `}`)
-        : lines(`let t = 0;`, `for (; t + ${wide} <= ${count}; t += ${wide}) {`, tile(node, l, wide!, epilogue, to), `}`, `for (; t < ${count}; t++) {`, tile(node, l, single, epilogue, to), `}`);
-    return kernelFunction(node, to, ["a", "b", ...epilogue.names], body);
+        ? lines(`for (let t = 0; t < ${count}; t += ${wide}) {`, tile(node, l, wide!, to), `}`)
+        : lines(`let t = 0;`, `for (; t + ${wide} <= ${count}; t += ${wide}) {`, tile(node, l, wide!, to), `}`, `for (; t < ${count}; t++) {`, tile(node, l, single, to), `}`);
+    return kernelFunction(node, to, ["a", "b", ...extraNames(node, 2)], body);
   },
 };
 
-function tile(node: Matmul, l: Layout, width: number, epilogue: Epilogue, to: Emission): string {
+function tile(node: Matmul, l: Layout, width: number, to: Emission): string {
   const { streamed, gathered } = l;
   const fixedCount = typeof gathered.count === "number";
   const clamped = fixedCount && (gathered.count as number) % width !== 0;
@@ -77,13 +76,13 @@ function tile(node: Matmul, l: Layout, width: number, epilogue: Epilogue, to: Em
   const product_ = multiply(to, width, l.depth === "N" ? "n" : l.depth, { element: to.inputs[streamed.index]!, stride });
   const [rows, columns] = [text(streamed.count), clamped ? `Math.min(${width}, ${text(gathered.count)} - t)` : String(width)];
   const [m, o] = streamed.name === "a" ? ["r", "(t + j)"] : ["(t + j)", "r"];
-  const code = epilogue.value(`s[c + r * ${width} + j]`, at(m, o));
+  const code = storedValue(node, 2, to, `s[c + r * ${width} + j]`, [m!, o!]);
   return lines(
-    times(width, (j) => `const f${j} = ${sum(`${gathered.name}o`, product(column(j), text(gathered.step)))};`),
+    times(width, (j) => `const f${j} = ${index(sum(`${gathered.name}o`, product(column(j), text(gathered.step))))};`),
     `for (let k = 0; k < ${text(l.depth)}; k++) {`,
     times(width, (j) => `s[${sum("so", product("k", width), j)}] = ${gathered.name}[${sum(`f${j}`, product("k", text(gathered.stride)))}];`),
     `}`,
-    `const c = ${sums};`,
+    `const c = ${index(sums)};`,
     `s.fill(0, c, c + ${product(rows, width)});`,
     `${product_}(${stride === "n" ? "n, " : ""}${rows}, ${text(l.depth)}, ${streamed.name}, ${streamed.name}o, ${text(streamed.step)}, s, so, s, c);`,
     `const count = ${columns};`,

@@ -1,8 +1,8 @@
 // pool: the window of each result, unrolled where it always lies inside the image, else a loop over the part that does.
 import type { pool } from "../../../ops/core/pool.ts";
 import { lines, sum, times } from "../../code.ts";
-import { atPixel, epilogueOf } from "../epilogue.ts";
-import { batchOf, fixed, inPlaceOperands, kernelFunction, type CoreNode, type Kernel, type SchemaOf } from "../kernel.ts";
+import { imageEpilogue } from "../epilogue.ts";
+import { batchOf, fixed, index, inPlaceOperands, kernelFunction, type CoreNode, type Kernel, type SchemaOf } from "../kernel.ts";
 
 type Pool = CoreNode<SchemaOf<typeof pool>>;
 
@@ -21,12 +21,13 @@ export const poolKernel: Kernel<SchemaOf<typeof pool>> = {
   emit: (node, to) => {
     const { channels, height, width, rows, columns, unrolled } = geometry(node);
     const { stride, pad } = node.attrs;
-    const epilogue = epilogueOf(node, 1, to);
-    const code = epilogue.value("v", atPixel(columns, "b", "c", `r * ${columns} + q`));
+    const epilogue = imageEpilogue(node, 1, to);
+    const code = epilogue.value("v", `r * ${columns} + q`);
     const body = lines(
       `for (let b = 0; b < ${batchOf(node)}; b++) {`,
       `for (let c = 0; c < ${channels}; c++) {`,
-      `const plane = xo + (b * ${channels} + c) * ${height * width};`,
+      `const plane = ${index(`xo + (b * ${channels} + c) * ${height * width}`)};`,
+      epilogue.channel("b", "c"),
       `for (let r = 0; r < ${rows}; r++) {`,
       `for (let q = 0; q < ${columns}; q++) {`,
       `const top = r * ${stride[0]} - ${pad[0]};`,
@@ -47,7 +48,7 @@ function wholeWindow(node: Pool, width: number): string {
   const { kind, size } = node.attrs;
   const elements = times(size[0], (u) => times(size[1], (t) => `x[${sum("i", u * width + t)}]`)).flat();
   return lines(
-    `const i = plane + top * ${width} + left;`,
+    `const i = ${index(`plane + top * ${width} + left`)};`,
     kind === "max"
       ? [`let v = ${elements[0]};`, ...elements.slice(1).map((e) => `v = Math.max(v, ${e});`)]
       : `const v = (${elements.join(" + ")}) / ${elements.length};`,

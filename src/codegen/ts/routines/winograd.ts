@@ -2,7 +2,7 @@
 // Aᵀ m A. A two-dimensional transform is the one-dimensional one down the columns, then along the rows.
 // Points of interpolation: 0, ±1, ∞ for F(2, 3); 0, ±1, ±2, ∞ for F(4, 3).
 import { lines, product, sum, times } from "../../code.ts";
-import { arrayParameter, numberParameters, type Element, type Emission } from "../kernel.ts";
+import { arrayParameter, index, numberParameters, type Element, type Emission } from "../kernel.ts";
 
 /** Results along an edge of a tile. */
 export type TileSize = 2 | 4;
@@ -74,12 +74,13 @@ export function inputRoutine(to: Emission, m: TileSize): string {
     lines(
       `/** Bᵀ x B of each ${patch} × ${patch} patch of a strip, ${m} rows and columns apart. */`,
       `function ${name}(${arrayParameter("s", "f64")}, ${numberParameters("columns", "across", "tiles", "last", "width", "depth", "v", "step")})«: void» {`,
-      `let at = so;`,
+      `let at = ${index("so")};`,
       `let column = 1;`,
       `for (let t = 0; t < tiles; t += width) {`,
       `for (let j = 0; j < width; j++) {`,
-      `const r0 = at${times(patch - 1, (r) => `, r${r + 1} = r${r} + columns`).join("")};`,
-      `const q0 = v + t * depth + j${times(patch * patch - 1, (p) => `, q${p + 1} = q${p} + step`).join("")};`,
+      `const ${times(patch, (r) => `r${r} = ${index(sum("at", product("columns", r)))}`).join(", ")};`,
+      `const q0 = ${index("v + t * depth + j")};`,
+      `const ${times(patch * patch - 1, (p) => `q${p + 1} = (q${p} + step) | 0`).join(", ")};`,
       square(input[m], patch, (row, column) => `s[${sum(`r${row}`, column)}]`, (row, column, value) => `s[q${row * patch + column}] = ${value};`),
       `if (t + j < last) {`,
       `if (column === across) {`,
@@ -110,8 +111,8 @@ export function weightFunction(name: string, m: TileSize, x: Element, outputs: n
     `/** G w Gᵀ of each 3 × 3 kernel. */`,
     `function ${name}(${arrayParameter("x", x)}, ${arrayParameter("y", "f64")})«: void» {`,
     `for (let k = 0; k < ${outputs * inputs}; k++) {`,
-    `const i = xo + k * 9;`,
-    `const q = yo + k;`,
+    `const i = ${index("xo + k * 9")};`,
+    `const q = ${index("yo + k")};`,
     square(weight[m], 3, (row, column) => `x[${sum("i", row * 3 + column)}]`, (row, column, value) => `y[${sum("q", product(String(row * points + column), outputs * inputs))}] = ${value};`),
     `}`,
     `}`,

@@ -32,11 +32,11 @@ export interface ImportLineCstNode extends CstNode {
 }
 
 export type ImportLineCstChildren = {
-  readonly Import?: IToken[];
+  readonly Import: [IToken, ...IToken[]];
   readonly namespace?: NamespaceCstNode[];
   readonly importNames?: ImportNamesCstNode[];
-  readonly From?: IToken[];
-  readonly String?: IToken[];
+  readonly From: [IToken, ...IToken[]];
+  readonly String: [IToken, ...IToken[]];
 };
 
 export interface NamespaceCstNode extends CstNode {
@@ -45,9 +45,9 @@ export interface NamespaceCstNode extends CstNode {
 }
 
 export type NamespaceCstChildren = {
-  readonly Star?: IToken[];
-  readonly As?: IToken[];
-  readonly Identifier?: IToken[];
+  readonly Star: [IToken, ...IToken[]];
+  readonly As: [IToken, ...IToken[]];
+  readonly Identifier: [IToken, ...IToken[]];
 };
 
 export interface ImportNamesCstNode extends CstNode {
@@ -56,10 +56,10 @@ export interface ImportNamesCstNode extends CstNode {
 }
 
 export type ImportNamesCstChildren = {
-  readonly LCurly?: IToken[];
+  readonly LCurly: [IToken, ...IToken[]];
   readonly importName?: ImportNameCstNode[];
   readonly Comma?: IToken[];
-  readonly RCurly?: IToken[];
+  readonly RCurly: [IToken, ...IToken[]];
 };
 
 export interface ImportNameCstNode extends CstNode {
@@ -68,7 +68,7 @@ export interface ImportNameCstNode extends CstNode {
 }
 
 export type ImportNameCstChildren = {
-  readonly Identifier?: IToken[];
+  readonly Identifier: [IToken, ...IToken[]];
   readonly As?: IToken[];
 };
 
@@ -78,10 +78,10 @@ export interface ConstLineCstNode extends CstNode {
 }
 
 export type ConstLineCstChildren = {
-  readonly Const?: IToken[];
-  readonly Identifier?: IToken[];
-  readonly Assign?: IToken[];
-  readonly expression?: ExpressionCstNode[];
+  readonly Const: [IToken, ...IToken[]];
+  readonly Identifier: [IToken, ...IToken[]];
+  readonly Assign: [IToken, ...IToken[]];
+  readonly expression: [ExpressionCstNode, ...ExpressionCstNode[]];
 };
 
 export interface DefaultLineCstNode extends CstNode {
@@ -90,9 +90,9 @@ export interface DefaultLineCstNode extends CstNode {
 }
 
 export type DefaultLineCstChildren = {
-  readonly Default?: IToken[];
-  readonly Identifier?: IToken[];
-  readonly args?: ArgsCstNode[];
+  readonly Default: [IToken, ...IToken[]];
+  readonly Identifier: [IToken, ...IToken[]];
+  readonly args: [ArgsCstNode, ...ArgsCstNode[]];
 };
 
 export interface BlockCstNode extends CstNode {
@@ -101,10 +101,10 @@ export interface BlockCstNode extends CstNode {
 }
 
 export type BlockCstChildren = {
-  readonly Block?: IToken[];
-  readonly Identifier?: IToken[];
+  readonly Block: [IToken, ...IToken[]];
+  readonly Identifier: [IToken, ...IToken[]];
   readonly params?: ParamsCstNode[];
-  readonly body?: BodyCstNode[];
+  readonly body: [BodyCstNode, ...BodyCstNode[]];
 };
 
 export interface ModelCstNode extends CstNode {
@@ -113,10 +113,10 @@ export interface ModelCstNode extends CstNode {
 }
 
 export type ModelCstChildren = {
-  readonly Model?: IToken[];
-  readonly Identifier?: IToken[];
+  readonly Model: [IToken, ...IToken[]];
+  readonly Identifier: [IToken, ...IToken[]];
   readonly params?: ParamsCstNode[];
-  readonly body?: BodyCstNode[];
+  readonly body: [BodyCstNode, ...BodyCstNode[]];
 };
 
 export interface ExportLineCstNode extends CstNode {
@@ -125,10 +125,10 @@ export interface ExportLineCstNode extends CstNode {
 }
 
 export type ExportLineCstChildren = {
-  readonly Export?: IToken[];
-  readonly Identifier?: IToken[];
-  readonly Assign?: IToken[];
-  readonly expression?: ExpressionCstNode[];
+  readonly Export: [IToken, ...IToken[]];
+  readonly Identifier: [IToken, ...IToken[]];
+  readonly Assign: [IToken, ...IToken[]];
+  readonly expression: [ExpressionCstNode, ...ExpressionCstNode[]];
   readonly From?: IToken[];
   readonly String?: IToken[];
 };
@@ -139,12 +139,12 @@ export interface TrainCstNode extends CstNode {
 }
 
 export type TrainCstChildren = {
-  readonly Train?: IToken[];
+  readonly Train: [IToken, ...IToken[]];
   readonly Identifier?: IToken[];
-  readonly LCurly?: IToken[];
+  readonly LCurly: [IToken, ...IToken[]];
   readonly Newline?: IToken[];
   readonly entry?: EntryCstNode[];
-  readonly RCurly?: IToken[];
+  readonly RCurly: [IToken, ...IToken[]];
 };
 
 export interface EntryCstNode extends CstNode {
@@ -153,9 +153,9 @@ export interface EntryCstNode extends CstNode {
 }
 
 export type EntryCstChildren = {
-  readonly Identifier?: IToken[];
-  readonly Assign?: IToken[];
-  readonly expression?: ExpressionCstNode[];
+  readonly Identifier: [IToken, ...IToken[]];
+  readonly Assign: [IToken, ...IToken[]];
+  readonly expression: [ExpressionCstNode, ...ExpressionCstNode[]];
   readonly Arrow?: IToken[];
 };
 
@@ -165,10 +165,10 @@ export interface ParamsCstNode extends CstNode {
 }
 
 export type ParamsCstChildren = {
-  readonly LParen?: IToken[];
+  readonly LParen: [IToken, ...IToken[]];
   readonly param?: ParamCstNode[];
   readonly Comma?: IToken[];
-  readonly RParen?: IToken[];
+  readonly RParen: [IToken, ...IToken[]];
 };
 
 export interface ParamCstNode extends CstNode {
@@ -177,7 +177,7 @@ export interface ParamCstNode extends CstNode {
 }
 
 export type ParamCstChildren = {
-  readonly Identifier?: IToken[];
+  readonly Identifier: [IToken, ...IToken[]];
   readonly Colon?: IToken[];
   readonly Assign?: IToken[];
   readonly argValue?: ArgValueCstNode[];
@@ -189,9 +189,9 @@ export interface BodyCstNode extends CstNode {
 }
 
 export type BodyCstChildren = {
-  readonly LCurly?: IToken[];
-  readonly statements?: StatementsCstNode[];
-  readonly RCurly?: IToken[];
+  readonly LCurly: [IToken, ...IToken[]];
+  readonly statements: [StatementsCstNode, ...StatementsCstNode[]];
+  readonly RCurly: [IToken, ...IToken[]];
 };
 
 export interface BranchesCstNode extends CstNode {
@@ -200,10 +200,10 @@ export interface BranchesCstNode extends CstNode {
 }
 
 export type BranchesCstChildren = {
-  readonly LCurly?: IToken[];
-  readonly statements?: StatementsCstNode[];
+  readonly LCurly: [IToken, ...IToken[]];
+  readonly statements: [StatementsCstNode, ...StatementsCstNode[]];
   readonly Bar?: IToken[];
-  readonly RCurly?: IToken[];
+  readonly RCurly: [IToken, ...IToken[]];
 };
 
 export interface StatementsCstNode extends CstNode {
@@ -236,10 +236,10 @@ export interface InputLineCstNode extends CstNode {
 }
 
 export type InputLineCstChildren = {
-  readonly Input?: IToken[];
-  readonly Identifier?: IToken[];
-  readonly Colon?: IToken[];
-  readonly type?: TypeCstNode[];
+  readonly Input: [IToken, ...IToken[]];
+  readonly Identifier: [IToken, ...IToken[]];
+  readonly Colon: [IToken, ...IToken[]];
+  readonly type: [TypeCstNode, ...TypeCstNode[]];
 };
 
 export interface OutputLineCstNode extends CstNode {
@@ -248,8 +248,8 @@ export interface OutputLineCstNode extends CstNode {
 }
 
 export type OutputLineCstChildren = {
-  readonly Output?: IToken[];
-  readonly Identifier?: IToken[];
+  readonly Output: [IToken, ...IToken[]];
+  readonly Identifier: [IToken, ...IToken[]];
   readonly Colon?: IToken[];
   readonly type?: TypeCstNode[];
   readonly Assign?: IToken[];
@@ -263,7 +263,7 @@ export interface TypeCstNode extends CstNode {
 
 export type TypeCstChildren = {
   readonly Identifier?: IToken[];
-  readonly list?: ListCstNode[];
+  readonly list: [ListCstNode, ...ListCstNode[]];
 };
 
 export interface LetLineCstNode extends CstNode {
@@ -272,10 +272,10 @@ export interface LetLineCstNode extends CstNode {
 }
 
 export type LetLineCstChildren = {
-  readonly Let?: IToken[];
-  readonly target?: TargetCstNode[];
-  readonly Assign?: IToken[];
-  readonly flow?: FlowCstNode[];
+  readonly Let: [IToken, ...IToken[]];
+  readonly target: [TargetCstNode, ...TargetCstNode[]];
+  readonly Assign: [IToken, ...IToken[]];
+  readonly flow: [FlowCstNode, ...FlowCstNode[]];
 };
 
 export interface TapLineCstNode extends CstNode {
@@ -284,8 +284,8 @@ export interface TapLineCstNode extends CstNode {
 }
 
 export type TapLineCstChildren = {
-  readonly As?: IToken[];
-  readonly target?: TargetCstNode[];
+  readonly As: [IToken, ...IToken[]];
+  readonly target: [TargetCstNode, ...TargetCstNode[]];
 };
 
 export interface TargetCstNode extends CstNode {
@@ -294,7 +294,7 @@ export interface TargetCstNode extends CstNode {
 }
 
 export type TargetCstChildren = {
-  readonly Identifier?: IToken[];
+  readonly Identifier: [IToken, ...IToken[]];
   readonly LSquare?: IToken[];
   readonly expression?: ExpressionCstNode[];
   readonly RSquare?: IToken[];
@@ -320,7 +320,7 @@ export interface LabelCstNode extends CstNode {
 export type LabelCstChildren = {
   readonly Identifier?: IToken[];
   readonly String?: IToken[];
-  readonly Colon?: IToken[];
+  readonly Colon: [IToken, ...IToken[]];
 };
 
 export interface ForLoopCstNode extends CstNode {
@@ -329,12 +329,12 @@ export interface ForLoopCstNode extends CstNode {
 }
 
 export type ForLoopCstChildren = {
-  readonly For?: IToken[];
-  readonly Identifier?: IToken[];
+  readonly For: [IToken, ...IToken[]];
+  readonly Identifier: [IToken, ...IToken[]];
   readonly Comma?: IToken[];
-  readonly In?: IToken[];
-  readonly expression?: ExpressionCstNode[];
-  readonly body?: BodyCstNode[];
+  readonly In: [IToken, ...IToken[]];
+  readonly expression: [ExpressionCstNode, ...ExpressionCstNode[]];
+  readonly body: [BodyCstNode, ...BodyCstNode[]];
 };
 
 export interface IfElseCstNode extends CstNode {
@@ -343,9 +343,9 @@ export interface IfElseCstNode extends CstNode {
 }
 
 export type IfElseCstChildren = {
-  readonly If?: IToken[];
-  readonly expression?: ExpressionCstNode[];
-  readonly body?: BodyCstNode[];
+  readonly If: [IToken, ...IToken[]];
+  readonly expression: [ExpressionCstNode, ...ExpressionCstNode[]];
+  readonly body: [BodyCstNode, ...BodyCstNode[]];
   readonly Else?: IToken[];
 };
 
@@ -356,7 +356,7 @@ export interface FlowCstNode extends CstNode {
 
 export type FlowCstChildren = {
   readonly label?: LabelCstNode[];
-  readonly chain?: ChainCstNode[];
+  readonly chain: [ChainCstNode, ...ChainCstNode[]];
 };
 
 export interface ChainCstNode extends CstNode {
@@ -365,7 +365,7 @@ export interface ChainCstNode extends CstNode {
 }
 
 export type ChainCstChildren = {
-  readonly step?: StepCstNode[];
+  readonly step: [StepCstNode, ...StepCstNode[]];
   readonly Arrow?: IToken[];
   readonly nextStep?: NextStepCstNode[];
 };
@@ -377,7 +377,7 @@ export interface NextStepCstNode extends CstNode {
 
 export type NextStepCstChildren = {
   readonly label?: LabelCstNode[];
-  readonly step?: StepCstNode[];
+  readonly step: [StepCstNode, ...StepCstNode[]];
 };
 
 export interface StepCstNode extends CstNode {
@@ -417,10 +417,10 @@ export interface ArgsCstNode extends CstNode {
 }
 
 export type ArgsCstChildren = {
-  readonly LParen?: IToken[];
+  readonly LParen: [IToken, ...IToken[]];
   readonly arg?: ArgCstNode[];
   readonly Comma?: IToken[];
-  readonly RParen?: IToken[];
+  readonly RParen: [IToken, ...IToken[]];
 };
 
 export interface ArgCstNode extends CstNode {
@@ -432,7 +432,7 @@ export type ArgCstChildren = {
   readonly Identifier?: IToken[];
   readonly Assign?: IToken[];
   readonly Colon?: IToken[];
-  readonly argValue?: ArgValueCstNode[];
+  readonly argValue: [ArgValueCstNode, ...ArgValueCstNode[]];
 };
 
 export interface ArgValueCstNode extends CstNode {
@@ -451,7 +451,7 @@ export interface ExpressionCstNode extends CstNode {
 }
 
 export type ExpressionCstChildren = {
-  readonly binary?: BinaryCstNode[];
+  readonly binary: [BinaryCstNode, ...BinaryCstNode[]];
   readonly Question?: IToken[];
   readonly expression?: ExpressionCstNode[];
   readonly Colon?: IToken[];
@@ -463,7 +463,7 @@ export interface BinaryCstNode extends CstNode {
 }
 
 export type BinaryCstChildren = {
-  readonly unary?: UnaryCstNode[];
+  readonly unary: [UnaryCstNode, ...UnaryCstNode[]];
   readonly Operator?: IToken[];
 };
 
@@ -475,7 +475,7 @@ export interface UnaryCstNode extends CstNode {
 export type UnaryCstChildren = {
   readonly Minus?: IToken[];
   readonly Not?: IToken[];
-  readonly postfix?: PostfixCstNode[];
+  readonly postfix: [PostfixCstNode, ...PostfixCstNode[]];
 };
 
 export interface PostfixCstNode extends CstNode {
@@ -484,7 +484,7 @@ export interface PostfixCstNode extends CstNode {
 }
 
 export type PostfixCstChildren = {
-  readonly primary?: PrimaryCstNode[];
+  readonly primary: [PrimaryCstNode, ...PrimaryCstNode[]];
   readonly suffix?: SuffixCstNode[];
 };
 
@@ -526,8 +526,8 @@ export interface ListCstNode extends CstNode {
 }
 
 export type ListCstChildren = {
-  readonly LSquare?: IToken[];
+  readonly LSquare: [IToken, ...IToken[]];
   readonly expression?: ExpressionCstNode[];
   readonly Comma?: IToken[];
-  readonly RSquare?: IToken[];
+  readonly RSquare: [IToken, ...IToken[]];
 };

@@ -16,7 +16,7 @@ interface Production extends ISerializedGast {
 }
 
 export function ebnf(): string {
-  const rules = new RnParser(false).getSerializedGastProductions() as Production[];
+  const rules = new RnParser().getSerializedGastProductions() as Production[];
   const width = Math.max(...rules.map((r) => r.name!.length));
   const rule = (name: string, text: string): string => `${name.padEnd(width)} = ${text} ;`;
   return [
@@ -50,11 +50,12 @@ function production(p: Production): string {
   }
 }
 
-/** Types of the concrete tree. Recovery may leave out any child, so each is optional. */
+/** Types of the concrete tree; what a rule always has is never empty. */
 export function cstTypes(): string {
-  const types = generateCstDts(new RnParser(false).getGAstProductions(), { includeVisitorInterface: false })
+  const types = generateCstDts(new RnParser().getGAstProductions(), { includeVisitorInterface: false })
     .replace(/^import .*\n+/, "")
-    .replace(/^  (\w+)\??: \(?(\w+)\)?\[\];/gm, "  readonly $1?: $2[];")
+    .replace(/^  (\w+): \(?(\w+)\)?\[\];/gm, "  readonly $1: [$2, ...$2[]];")
+    .replace(/^  (\w+)\?: \(?(\w+)\)?\[\];/gm, "  readonly $1?: $2[];")
     .replace(/^  (name|children): /gm, "  readonly $1: ");
   return `// Types of the concrete syntax tree, generated from grammar/parser.ts by \`npm run gen\`.\nimport type { CstNode, IToken } from "chevrotain";\n\n${types.trimEnd()}\n`;
 }

@@ -7,7 +7,7 @@ export interface Failure {
   readonly rule: string;
   /** The one token type that fits; null where several do. */
   readonly expected: string | null;
-  /** Offset and text of the token that does not fit; its end is start + text.length. */
+  /** The token that does not fit; the end of the input has no offset. */
   readonly token: IToken;
   readonly previous: IToken | null;
 }

@@ -8,9 +8,9 @@ import * as T from "./tokens.ts";
 type Rule = ParserMethod<[], CstNode>;
 
 export class RnParser extends CstParser {
-  /** With `recovery` (the editor) a tree comes out of any text; without (the compiler) the first error ends the parse. */
-  constructor(recovery: boolean) {
-    super([...T.tokens], { maxLookahead: 2, recoveryEnabled: recovery, nodeLocationTracking: "onlyOffset", skipValidations: true, errorMessageProvider: messageProvider });
+  /** Takes 30 ms: the grammar is analysed. The first mistake ends a parse; going on after one is src/language/recover.ts's matter. */
+  constructor() {
+    super([...T.tokens], { maxLookahead: 2, nodeLocationTracking: "onlyOffset", skipValidations: true, errorMessageProvider: messageProvider });
     this.performSelfAnalysis();
   }
 

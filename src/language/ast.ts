@@ -19,6 +19,14 @@ export interface File {
   readonly source: Source;
   readonly declarations: readonly Declaration[];
   readonly comments: readonly Comment[];
+  readonly broken: readonly Broken[];
+}
+
+/** A part of the file with syntax errors. With recovery there may be declarations of it; nothing more should be said about them. */
+export interface Broken {
+  readonly span: Span;
+  /** What it seems to declare: known, though not understood. */
+  readonly names: readonly Name[];
 }
 
 export type Declaration = Import | Const | Default | Block | Model | Export | Train;

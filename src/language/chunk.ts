@@ -1,18 +1,18 @@
 // A file is parsed declaration by declaration: a keyword in column 1 begins one. In: a chunk's text. Out: its concrete tree and mistakes.
 // Law: everything in a Chunk is relative to the chunk's text, so an unchanged declaration is never parsed twice, wherever it moves to.
-import type { CstNode } from "chevrotain";
+import type { CstNode, IToken } from "chevrotain";
+import { lex, type Lexed } from "../../grammar/lex.ts";
 import { readFailure, type Failure } from "../../grammar/messages.ts";
 import { RnParser } from "../../grammar/parser.ts";
-import { lex, type Lexed } from "../../grammar/tokens.ts";
+import { recover, type Attempt } from "./recover.ts";
 
 export interface Chunk {
   readonly text: string;
   readonly lexed: Lexed;
-  /** Null where the text is no tree: without recovery after any mistake, with it never but for `overflow`. */
+  /** Null where the text is no tree: without recovery after any mistake. */
   readonly tree: CstNode | null;
+  /** In the order in which the parser met them. */
   readonly failures: readonly Failure[];
-  /** The parser's stack ended although the lexer's limits held: possible in recovery alone. */
-  readonly overflow: boolean;
 }
 
 const start = /(?<=^|[\n\r])(?:import|export|const|block|model|train|default)(?![A-Za-z0-9_])/g;
@@ -29,11 +29,12 @@ const cacheSize = 512;
 const cachedText = 1 << 14;
 const cache = new Map<string, Chunk>();
 
+/** With `recovery` there is a tree of whatever is there. */
 export function parseChunk(text: string, entry: Entry, recovery: boolean): Chunk {
   const key = `${entry} ${recovery} ${text}`;
   const known = cache.get(key);
   if (known) return known;
-  const chunk = parse(text, entry, recovery);
+  const chunk = read(text, entry, recovery);
   if (text.length <= cachedText) {
     if (cache.size >= cacheSize) cache.delete(cache.keys().next().value!);
     cache.set(key, chunk);
@@ -41,21 +42,24 @@ export function parseChunk(text: string, entry: Entry, recovery: boolean): Chunk
   return chunk;
 }
 
-// Analysing the grammar takes 30 ms, so each kind of parser is made once, when it is first needed.
-const parsers = new Map<boolean, RnParser>();
-
-function parse(text: string, entry: Entry, recovery: boolean): Chunk {
+function read(text: string, entry: Entry, recovery: boolean): Chunk {
   const lexed = lex(text);
-  let parser = parsers.get(recovery);
-  if (!parser) parsers.set(recovery, (parser = new RnParser(recovery)));
+  if (recovery) return { text, lexed, ...recover(lexed.tokens, (tokens) => attempt(tokens, entry)) };
+  const { tree, failure } = attempt(lexed.tokens, entry);
+  return { text, lexed, tree: lexed.mistakes.length > 0 ? null : tree, failures: failure ? [failure] : [] };
+}
+
+let parser: RnParser | null = null; // analysing the grammar takes 30 ms: made once, when first needed
+
+function attempt(tokens: readonly IToken[], entry: Entry): Attempt {
+  parser ??= new RnParser();
   try {
-    parser.input = lexed.tokens;
+    parser.input = tokens as IToken[]; // Chevrotain does not write to it
     const tree = parser[entry]() as CstNode | undefined;
-    const failures = parser.errors.map(readFailure);
-    return { text, lexed, tree: tree && (recovery || failures.length === 0) ? tree : null, failures, overflow: false };
+    const failure = parser.errors[0] ? readFailure(parser.errors[0]) : null;
+    return { tree: failure ? null : (tree ?? null), failure };
   } catch (e) {
-    parsers.delete(recovery); // a parser that threw cannot be used again
-    if (e instanceof RangeError) return { text, lexed, tree: null, failures: [], overflow: true };
+    parser = null; // a parser that threw cannot be used again
     throw e;
   }
 }

@@ -7,7 +7,7 @@
 // - at most one blank line, none after `{` or before `}`;
 // - the `=` of neighbouring exports, consts and train entries align; other blanks stay where they align neighbouring lines (align.ts).
 import type { Source } from "../source/text.ts";
-import { lex } from "../../grammar/tokens.ts";
+import { lex } from "../../grammar/lex.ts";
 import { align, type Cell, type Line } from "./align.ts";
 import { parse } from "./parse.ts";
 import { gapBefore, isOpening, isClosing, type Item } from "./spacing.ts";

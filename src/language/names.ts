@@ -4,8 +4,9 @@ import { diagnostic, type Diagnostic, type Fix } from "../source/diagnostic.ts";
 import { span, type Span } from "../source/text.ts";
 import type { Block, Const, Export, Expression, File, Import, Model, Name, Train } from "./ast.ts";
 import { isReserved } from "./builtins.ts";
-import { exportsOf, type Definition, type Module, type Reference } from "./program.ts";
+import { exportsOf, isBroken, type Definition, type Module, type Reference } from "./program.ts";
 import { suggest } from "./suggest.ts";
+import { explainUnknown, type Unknown } from "./unknown.ts";
 import { duplicate, notDeclared, reserved, Walk } from "./walk.ts";
 
 export interface ModuleParts {
@@ -28,16 +29,13 @@ export function makeModule(parts: ModuleParts): Module {
 
   declareAll(module, parts, names, references, diagnostics);
   const importFix = (name: string): Fix | null => makeImportFix(file, name, parts.library.get(name));
-  const around = { names, layers: parts.layers, references, diagnostics, importFix };
+  const unknown: Unknown[] = [];
   for (const d of file.declarations) {
-    if (d.kind === "block" || d.kind === "model") new Walk(around).callable(d);
-    else if (d.kind === "const" || d.kind === "export") new Walk(around).constant(d.value);
-    else if (d.kind === "default") {
-      const walk = new Walk(around);
-      walk.default(d);
-      walk.finish();
-    }
+    const walk = new Walk({ names, layers: parts.layers, references, diagnostics: isBroken(file, d) ? [] : diagnostics });
+    walk.declaration(d);
+    if (!isBroken(file, d)) unknown.push(...walk.unknown);
   }
+  diagnostics.push(...explainUnknown(unknown, { names, layers: parts.layers, importFix }));
   checkExports(file, references, diagnostics);
   checkTrains(file, names, references, diagnostics);
   references.sort((a, b) => a.use.start - b.use.start);
@@ -50,7 +48,6 @@ export function makeModule(parts: ModuleParts): Module {
 function declareAll(module: Module, parts: ModuleParts, names: Map<string, Definition>, references: Reference[], diagnostics: Diagnostic[]): void {
   const first = new Map<string, Span>();
   const declare = (name: Name, definition: Definition): void => {
-    if (name.text === "") return;
     const before = first.get(name.text);
     if (isReserved(name.text)) diagnostics.push(reserved(name));
     else if (before) diagnostics.push(duplicate(name, before));
@@ -61,14 +58,15 @@ function declareAll(module: Module, parts: ModuleParts, names: Map<string, Defin
   };
   for (const d of parts.file.declarations) {
     if (d.kind === "const" || d.kind === "block" || d.kind === "model") {
-      declare(d.name, own(module, d));
-      if (d.name.text !== "") references.push({ use: d.name.span, meaning: d.kind, definition: d.name.span });
+      declare(d.name, isBroken(parts.file, d) ? { kind: "missing", name: d.name.span } : own(module, d));
+      references.push({ use: d.name.span, meaning: d.kind, definition: d.name.span });
     } else if (d.kind === "import") {
       const from = parts.imports.get(d) ?? null;
-      if (d.namespace) declare(d.namespace, from ? { kind: "namespace", module: from, declaration: d } : { kind: "missing" });
-      for (const { name, as } of d.names) declare(as ?? name, from ? imported(from, name, as, references, diagnostics) : { kind: "missing" });
+      if (d.namespace) declare(d.namespace, from ? { kind: "namespace", module: from, declaration: d } : { kind: "missing", name: null });
+      for (const { name, as } of d.names) declare(as ?? name, from ? imported(from, name, as, references, diagnostics) : { kind: "missing", name: null });
     }
   }
+  for (const { names: seeming } of parts.file.broken) for (const name of seeming) if (!names.has(name.text)) names.set(name.text, { kind: "missing", name: name.span });
 }
 
 function own(module: Module, d: Const | Block | Model): Definition {
@@ -79,10 +77,11 @@ function own(module: Module, d: Const | Block | Model): Definition {
 /** Only what a file itself declares can be imported from it: a name has one home. */
 function imported(from: Module, name: Name, as: Name | null, references: Reference[], diagnostics: Diagnostic[]): Definition {
   const found = from.names.get(name.text);
-  if (!found || found.kind === "missing" || found.kind === "namespace" || found.module !== from) {
+  if (found?.kind === "missing") return found;
+  if (!found || found.kind === "namespace" || found.module !== from) {
     const declared = [...from.names].filter(([, d]) => d.kind !== "missing" && d.module === from).map(([text]) => text);
-    if (name.text !== "") diagnostics.push(notDeclared(name, from.source.name, declared));
-    return { kind: "missing" };
+    diagnostics.push(notDeclared(name, from.source.name, declared));
+    return { kind: "missing", name: null };
   }
   const definition = found.declaration.name.span;
   for (const use of as ? [name, as] : [name]) references.push({ use: use.span, meaning: found.kind, definition });
@@ -105,7 +104,6 @@ function makeImportFix(file: File, name: string, path: string | undefined): Fix 
 function checkExports(file: File, references: Reference[], diagnostics: Diagnostic[]): void {
   const seen = new Map<string, Name>();
   for (const { kind, name } of exportsOf(file)) {
-    if (name.text === "") continue;
     if (kind === "export") references.push({ use: name.span, meaning: "export", definition: name.span });
     const before = seen.get(name.text.toLowerCase());
     if (!before) seen.set(name.text.toLowerCase(), name);
@@ -128,7 +126,7 @@ function checkTrains(file: File, names: ReadonlyMap<string, Definition>, referen
       diagnostics.push(diagnostic("RN207", at, train.target ? `\`${key}\` has two train declarations` : "there are two train declarations for all exports", { related }));
     } else seen.set(key, train);
     const target = exports.get(key);
-    if (train.target && key !== "" && !target) {
+    if (train.target && !target && !file.broken.some((b) => b.names.some((n) => n.text === key))) {
       const meant = suggest(key, exports.keys());
       const help = meant ? [{ message: `did you mean \`${meant}\`?`, edits: [{ span: at, text: meant }] }] : [];
       diagnostics.push(diagnostic("RN207", at, `this file exports no \`${key}\``, { help }));

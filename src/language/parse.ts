@@ -2,10 +2,10 @@
 // Law: never throws on any text, however long, deep or broken; equal declarations are parsed once (see chunk.ts).
 import type { IToken } from "chevrotain";
 import type { ExpressionCstNode, FileCstNode } from "../../grammar/cst.ts";
-import { maxText } from "../../grammar/tokens.ts";
+import { maxText } from "../../grammar/lex.ts";
 import { diagnostic, type Diagnostic } from "../source/diagnostic.ts";
 import { span, type Source } from "../source/text.ts";
-import type { Comment, Declaration, Expression, File } from "./ast.ts";
+import type { Broken, Comment, Declaration, Expression, File, Name } from "./ast.ts";
 import { TreeBuilder } from "./builder.ts";
 import { parseChunk, splitDeclarations } from "./chunk.ts";
 import { syntaxDiagnostics } from "./syntax.ts";
@@ -33,25 +33,45 @@ export function parse(source: Source, options: ParseOptions = {}): Parsed {
 
   const diagnostics: Diagnostic[] = [];
   const found: Declaration[] = [];
+  const broken: Broken[] = [];
   for (const { base, chunk } of chunks) {
-    diagnostics.push(...syntaxDiagnostics(source, base, chunk));
-    if (chunk.tree) found.push(...declarations(new TreeBuilder({ source, base, text: chunk.text, recovery, docAbove, diagnostics, body }), chunk.tree as FileCstNode));
+    const mistakes = [...syntaxDiagnostics(source, base, chunk)];
+    const builder = new TreeBuilder({ source, base, recovery, docAbove, diagnostics: mistakes, body });
+    if (chunk.tree) found.push(...declarations(builder, chunk.tree as FileCstNode));
+    if (mistakes.length > 0) broken.push({ span: builder.at(0, chunk.text.length), names: declaredNames(builder, chunk.text) });
+    diagnostics.push(...worthSaying(mistakes));
   }
-  diagnostics.sort((a, b) => (a.primary?.span.start ?? 0) - (b.primary?.span.start ?? 0));
-  return { file: { kind: "file", source, declarations: found, comments }, diagnostics };
+  return { file: { kind: "file", source, declarations: found, comments, broken }, diagnostics };
+}
+
+/** More than these in one declaration tell nobody anything. */
+const mostMistakes = 8;
+
+/** In the order of the text. Where a bracket is missing or too many, whatever comes after the first mistake may be its consequence. */
+function worthSaying(mistakes: readonly Diagnostic[]): readonly Diagnostic[] {
+  const sorted = [...mistakes].sort((a, b) => a.primary!.span.start - b.primary!.span.start);
+  return sorted.slice(0, mistakes.some((d) => d.code === "RN104") ? 1 : mostMistakes);
+}
+
+/** The names that a text with mistakes seems to declare: those at the left margin, all of an import. */
+function declaredNames(b: TreeBuilder, text: string): readonly Name[] {
+  const margin = /(?<=^|[\n\r])(?!(?:import|default|train)\b)(?:(?:const|block|model|export)[ \t]+)?([A-Za-z_]\w*)/dg;
+  const words = /([A-Za-z_]\w*)/dg;
+  return Array.from(text.matchAll(text.startsWith("import") ? words : margin), (m) => ({ text: m[1]!, span: b.at(...m.indices![1]!) }));
 }
 
 /** An expression on its own: a value given on the command line. */
 export function parseExpression(source: Source): { readonly expression: Expression; readonly diagnostics: readonly Diagnostic[] } {
   const chunk = parseChunk(source.text, "expression", false);
   const diagnostics = [...syntaxDiagnostics(source, 0, chunk)];
-  const builder = new TreeBuilder({ source, base: 0, text: source.text, recovery: false, docAbove: () => null, diagnostics, body });
-  return { expression: expression(builder, (chunk.tree as ExpressionCstNode | null) ?? undefined), diagnostics };
+  const builder = new TreeBuilder({ source, base: 0, recovery: false, docAbove: () => null, diagnostics, body });
+  const tree = chunk.tree as ExpressionCstNode | null;
+  return { expression: tree ? expression(builder, tree) : { kind: "missing", span: span(source, 0, source.text.length) }, diagnostics };
 }
 
 function tooLong(source: Source): Parsed {
   const message = `this file has ${source.text.length} characters, more than the ${maxText} that a program may have`;
-  return { file: { kind: "file", source, declarations: [], comments: [] }, diagnostics: [diagnostic("RN602", span(source, 0, 0), message)] };
+  return { file: { kind: "file", source, declarations: [], comments: [], broken: [] }, diagnostics: [diagnostic("RN602", span(source, 0, 0), message)] };
 }
 
 function comment(source: Source, base: number, t: IToken): Comment {

@@ -2,7 +2,7 @@
 // Law: a Module has the declarations it can see by name, imported ones included; elaboration never looks at import statements.
 import type { Diagnostic } from "../source/diagnostic.ts";
 import type { Source, Span } from "../source/text.ts";
-import type { Block, Const, Export, File, Import, Model } from "./ast.ts";
+import type { Block, Const, Declaration, Export, File, Import, Model } from "./ast.ts";
 
 /** An entry file and everything it imports, directly or not. */
 export interface Program {
@@ -30,14 +30,15 @@ export type Definition =
   | { readonly kind: "model"; readonly module: Module; readonly declaration: Model }
   /** `import * as r from "rn/resnet"`: `r.basic` is `module.names.get("basic")` where that is declared there. */
   | { readonly kind: "namespace"; readonly module: Module; readonly declaration: Import }
-  /** An import that failed and is reported: whatever uses it is poison, without another message. */
-  | { readonly kind: "missing" };
+  /** An import that failed or a declaration with syntax errors, which is reported: whatever uses it is poison, without another message. */
+  | { readonly kind: "missing"; readonly name: Span | null };
 
 export type Meaning =
   | "const" | "block" | "model" | "namespace" // declared in a file
   | "parameter" | "variable" | "value" | "output" // of a block or model: `c`, `for i`, `as x` and inputs, `output logits`
   | "in" | "layer" | "merge" | "function" | "word" // of the language itself
-  | "export";
+  | "export"
+  | "missing"; // declared, but with syntax errors, or not found where it should be imported from
 
 /** One use of a name. `definition` is the name's span where it is declared; null for what the language itself defines. */
 export interface Reference {
@@ -46,9 +47,14 @@ export interface Reference {
   readonly definition: Span | null;
 }
 
-/** What the file makes modules of: its `export`s, or, where it has none, every model that needs no arguments. */
+/** What the file makes modules of: its `export`s, or, where it has none, every model that needs no arguments. Broken ones are left out. */
 export function exportsOf(file: File): readonly (Export | Model)[] {
   const exports = file.declarations.filter((d) => d.kind === "export");
-  if (exports.length > 0) return exports;
-  return file.declarations.filter((d) => d.kind === "model").filter((m) => m.params.every((p) => p.fallback !== null));
+  const models = file.declarations.filter((d) => d.kind === "model").filter((m) => m.params.every((p) => p.fallback !== null));
+  return (exports.length > 0 ? exports : models).filter((d) => !isBroken(file, d));
+}
+
+/** Has this declaration syntax errors? Then nothing more is said about it. */
+export function isBroken(file: File, d: Declaration): boolean {
+  return file.broken.some((b) => b.span.start <= d.span.start && d.span.start < b.span.end);
 }

@@ -1,31 +1,23 @@
 // Mistakes of a chunk → diagnostics: what was needed, what was found, and an edit where it can be made mechanically.
-// Law: a wrong character, an unclosed string and an unclosed bracket are first causes; what the parser says after one is noise and is dropped.
+// Law: a wrong character, string or bracket is a first cause: of what comes after the first one in a declaration nothing else is said.
 import type { IToken } from "chevrotain";
+import { maxNesting } from "../../grammar/brackets.ts";
+import { maxChain, type LexMistake } from "../../grammar/lex.ts";
 import type { Failure } from "../../grammar/messages.ts";
-import { maxChain, maxNesting, tokens, type LexMistake } from "../../grammar/tokens.ts";
+import { tokens } from "../../grammar/tokens.ts";
 import { diagnostic, type Diagnostic, type Fix } from "../source/diagnostic.ts";
 import { span, type Source, type Span } from "../source/text.ts";
 import type { Chunk } from "./chunk.ts";
 import { suggest } from "./suggest.ts";
 
-/** More than these in one declaration tell nobody anything. */
-const mostFailures = 8;
-
 export function syntaxDiagnostics(source: Source, base: number, chunk: Chunk): readonly Diagnostic[] {
   const place = new Place(source, base, chunk);
-  const out = chunk.lexed.mistakes.map((m) => lexical(place, m));
-  if (chunk.overflow) out.push(diagnostic("RN601", place.at(0, chunk.text.length), "this declaration is nested too deeply to be understood"));
-  if (chunk.lexed.mistakes.some((m) => m.kind === "nesting" || m.kind === "chain")) return out;
-
-  const unclosed = chunk.lexed.unclosed[0];
-  if (unclosed) {
-    const other = { "(": ")", "[": "]", "{": "}" }[unclosed.image]!;
-    out.push(diagnostic("RN104", place.token(unclosed), `this \`${unclosed.image}\` is never closed`, { help: [`put a \`${other}\` where it ends`] }));
-  }
-  const cause = Math.min(...chunk.lexed.mistakes.map((m) => m.start), unclosed?.startOffset ?? Infinity);
+  const lexicalMistakes = [...chunk.lexed.mistakes].sort((a, b) => a.start - b.start);
+  const cause = lexicalMistakes[0]?.start ?? Infinity;
   const failures = chunk.failures.filter((f) => place.startOf(f.token) < cause);
-  for (const f of failures.slice(0, mostFailures)) out.push(failure(place, f));
-  return out;
+  const bracket = lexicalMistakes.find((m) => m.kind.endsWith("bracket"));
+  const shown = lexicalMistakes.filter((m) => m === bracket || !m.kind.endsWith("bracket"));
+  return [...failures.map((f) => failure(place, f)), ...shown.map((m) => lexical(place, m))];
 }
 
 /** Turns places in a chunk into spans of the source. */
@@ -64,6 +56,8 @@ const lookalikes = new Map([
   ["→", "->"], ["“", '"'], ["”", '"'], ["„", '"'], ["–", "-"], ["−", "-"], ["×", "*"], ["·", "*"], ["≤", "<="], ["≥", ">="], ["≠", "!="], ["…", ".."],
 ]);
 
+const partners: { readonly [opening: string]: string } = { "(": ")", "[": "]", "{": "}" };
+
 function lexical(place: Place, m: LexMistake): Diagnostic {
   const at = place.at(m.start, m.end);
   const text = place.chunk.text.slice(m.start, m.end);
@@ -71,6 +65,8 @@ function lexical(place: Place, m: LexMistake): Diagnostic {
     case "nesting": return diagnostic("RN601", at, `brackets are nested more than ${maxNesting} deep`);
     case "chain": return diagnostic("RN601", at, `this expression has more than ${maxChain} operators in one chain`, { help: ["give parts of it names with `const`"] });
     case "unclosed string": return diagnostic("RN103", at, "this string is not closed on its line", { help: [{ message: 'put a `"` at its end', edits: [{ span: place.at(m.end, m.end), text: '"' }] }] });
+    case "unclosed bracket": return diagnostic("RN104", at, `this \`${text}\` is never closed`, { help: [`put a \`${partners[text]!}\` where it ends`] });
+    case "stray bracket": return diagnostic("RN104", at, `this \`${text}\` closes nothing`);
     case "character": return diagnostic("RN102", at, `${quote(text)} means nothing in a program`, { help: characterHelp(text, at) });
     default: throw m.kind satisfies never;
   }
@@ -125,7 +121,6 @@ const insertable = new Set(["Colon", "Assign", "In", "From", "Arrow", "LCurly", 
 function failure(place: Place, f: Failure): Diagnostic {
   const at = place.token(f.token);
   if (f.expected === "LCurly" && f.token.tokenType.name === "Newline" && place.after(f.token)?.tokenType.name === "LCurly") return lowBrace(place, f);
-  if (f.rule === "file" && f.token.image === "}") return diagnostic("RN101", at, "this `}` closes nothing");
   if (f.expected === "Identifier" && keywordTypes.has(f.token.tokenType.name)) {
     return diagnostic("RN101", at, `\`${f.token.image}\` is a word of the language and cannot be a name`);
   }

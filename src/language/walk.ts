@@ -1,12 +1,13 @@
 // Finds the meaning of every name in a declaration. In: a declaration and what the file can see. Out: references and diagnostics.
 // Law: one message for one mistake: a name that is unknown, or whose import failed, is passed over wherever else it matters.
-import { diagnostic, type Diagnostic, type Fix } from "../source/diagnostic.ts";
+import { diagnostic, type Diagnostic } from "../source/diagnostic.ts";
 import type { Span } from "../source/text.ts";
-import type { Argument, Block, Body, Call, Default, Expression, Flow, For, If, LabelNode, Model, Name, Statement, StringLiteral, Target } from "./ast.ts";
-import { functions, isFunction, isMerge, isReserved, isWord, merges, words } from "./builtins.ts";
+import type { Argument, Block, Body, Call, Declaration, Default, Expression, Flow, For, If, LabelNode, Model, Name, Statement, StringLiteral, Target } from "./ast.ts";
+import { isFunction, isMerge, isReserved, isWord } from "./builtins.ts";
 import type { Definition, Meaning, Reference } from "./program.ts";
 import { Scope, type Local } from "./scope.ts";
 import { suggest } from "./suggest.ts";
+import type { Unknown } from "./unknown.ts";
 
 /** What a file gives to its declarations. */
 export interface Surroundings {
@@ -14,50 +15,40 @@ export interface Surroundings {
   readonly layers: ReadonlySet<string>;
   readonly references: Reference[];
   readonly diagnostics: Diagnostic[];
-  /** An edit that makes an unknown name known: an import from the standard library. */
-  importFix(name: string): Fix | null;
-}
-
-/** A name that means nothing where it stands; only when the declaration has been read is it clear why. */
-interface Unknown {
-  readonly text: string;
-  readonly span: Span;
-  readonly scope: Scope;
-  readonly step: boolean;
 }
 
 export class Walk {
+  /** What means nothing where it stands; only when the whole declaration has been read is it clear why. */
+  readonly unknown: Unknown[] = [];
   private readonly around: Surroundings;
-  private readonly unknown: Unknown[] = [];
   private scope = new Scope("block", null);
 
   constructor(around: Surroundings) {
     this.around = around;
   }
 
-  callable(d: Block | Model): void {
+  declaration(d: Declaration): void {
+    switch (d.kind) {
+      case "block": case "model": return this.callable(d);
+      case "const": case "export": return this.expression(d.value);
+      case "default": return this.default(d);
+      case "import": case "train": return; // names.ts reads them
+      default: throw d satisfies never;
+    }
+  }
+
+  private callable(d: Block | Model): void {
     for (const p of d.params) {
       if (p.fallback) this.value(p.fallback);
       this.declare(p.name, "parameter");
     }
     this.statements(d.body);
-    this.finish();
   }
 
-  constant(value: Expression): void {
-    this.expression(value);
-    this.finish();
-  }
-
-  default(d: Default): void {
-    if (d.layer.text !== "" && !this.around.layers.has(d.layer.text)) this.unknown.push({ text: d.layer.text, span: d.layer.span, scope: this.scope, step: true });
-    else this.refer(d.layer.span, "layer", null);
+  private default(d: Default): void {
+    if (this.around.layers.has(d.layer.text)) this.refer(d.layer.span, "layer", null);
+    else this.unknown.push({ name: d.layer, scope: this.scope, step: true });
     this.arguments(d.args, null);
-  }
-
-  /** Reports what stayed unknown. To be called when the declaration has been read. */
-  finish(): void {
-    for (const u of this.unknown.splice(0)) this.around.diagnostics.push(this.explain(u));
   }
 
   // ── statements ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -146,7 +137,6 @@ export class Walk {
   }
 
   private declare(name: Name, meaning: Local["meaning"], list = false): void {
-    if (name.text === "") return;
     if (isReserved(name.text)) return void this.around.diagnostics.push(reserved(name));
     const before = this.scope.declare(name, meaning, list);
     if (before) this.around.diagnostics.push(duplicate(name, before.span));
@@ -216,19 +206,19 @@ export class Walk {
 
   /** Notes what a name means. Out: its declaration where it is one of a file. */
   private name(text: string, use: Span, step: boolean): Definition | null {
-    if (text === "") return null;
     const local = this.scope.find(text);
     if (local) return this.refer(use, local.meaning, local.span), null;
     const declared = this.around.names.get(text);
     if (declared) return this.declared(declared, use);
     const meaning = this.builtin(text);
     if (meaning) this.refer(use, meaning, null);
-    else this.unknown.push({ text, span: use, scope: this.scope, step });
+    else this.unknown.push({ name: { text, span: use }, scope: this.scope, step });
     return null;
   }
 
   private declared(d: Definition, use: Span): Definition {
-    if (d.kind !== "missing") this.refer(use, d.kind, d.kind === "namespace" ? d.declaration.namespace!.span : d.declaration.name.span);
+    if (d.kind === "missing") this.refer(use, "missing", d.name);
+    else this.refer(use, d.kind, d.kind === "namespace" ? d.declaration.namespace!.span : d.declaration.name.span);
     return d;
   }
 
@@ -243,17 +233,8 @@ export class Walk {
   private member(namespace: Extract<Definition, { kind: "namespace" }>, name: Name): Definition | null {
     const found = namespace.module.names.get(name.text);
     if (found && found.kind !== "missing" && found.module === namespace.module && found.kind !== "namespace") return this.declared(found, name.span);
-    if (name.text !== "") this.around.diagnostics.push(notDeclared(name, namespace.module.source.name, namespace.module.file.declarations.flatMap((d) => ("name" in d ? [d.name.text] : []))));
-    return { kind: "missing" };
-  }
-
-  private explain(u: Unknown): Diagnostic {
-    const later = u.scope.find(u.text);
-    if (later) return diagnostic("RN209", u.span, `\`${u.text}\` is used before it is named`, { related: [{ span: later.span, message: "named here" }] });
-    const builtins = u.step ? [...this.around.layers, ...Object.keys(merges)] : [...Object.keys(functions), ...Object.keys(words), ...this.around.layers];
-    const meant = suggest(u.text, [...u.scope.visible(), ...this.around.names.keys(), ...builtins]);
-    const help = [this.around.importFix(u.text), meant && { message: `did you mean \`${meant}\`?`, edits: [{ span: u.span, text: meant }] }];
-    return diagnostic("RN201", u.span, `there is no \`${u.text}\` here`, { help: help.filter((h) => h !== null) });
+    this.around.diagnostics.push(notDeclared(name, namespace.module.source.name, namespace.module.file.declarations.flatMap((d) => ("name" in d ? [d.name.text] : []))));
+    return { kind: "missing", name: null };
   }
 }
 

@@ -1,6 +1,6 @@
 // The canonical layout: examples are in it, it keeps meaning and comments, and laying out twice changes nothing.
 import { describe, expect, test } from "vitest";
-import { lex } from "../../grammar/tokens.ts";
+import { lex } from "../../grammar/lex.ts";
 import { format } from "../../src/language/format.ts";
 import { count } from "../harness/tier.ts";
 import { below, random } from "../harness/random.ts";

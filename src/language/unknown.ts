@@ -1,0 +1,48 @@
+// Names that mean nothing where they stand → diagnostics, with what could have been meant.
+// Law: a name that is unknown is reported once in a file, at its first use; the other uses are labels.
+import { diagnostic, type Diagnostic, type Fix } from "../source/diagnostic.ts";
+import type { Name } from "./ast.ts";
+import { functions, merges, words } from "./builtins.ts";
+import type { Definition } from "./program.ts";
+import type { Scope } from "./scope.ts";
+import { suggest } from "./suggest.ts";
+
+export interface Unknown {
+  readonly name: Name;
+  readonly scope: Scope;
+  /** Used as a step: a layer, a block or a value is meant. */
+  readonly step: boolean;
+}
+
+interface Known {
+  readonly names: ReadonlyMap<string, Definition>;
+  readonly layers: ReadonlySet<string>;
+  /** An import from the standard library that makes the name known. */
+  importFix(name: string): Fix | null;
+}
+
+/** More labels than these do not help. */
+const mostUses = 8;
+
+export function explainUnknown(unknown: readonly Unknown[], known: Known): readonly Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  const nowhere = new Map<string, Unknown[]>();
+  for (const u of unknown) {
+    const later = u.scope.find(u.name.text);
+    if (later) {
+      const related = [{ span: later.span, message: "named here" }];
+      diagnostics.push(diagnostic("RN209", u.name.span, `\`${u.name.text}\` is used before it is named`, { related }));
+    } else if (!nowhere.get(u.name.text)?.push(u)) nowhere.set(u.name.text, [u]);
+  }
+  for (const uses of nowhere.values()) diagnostics.push(explain(uses[0]!, uses.slice(1), known));
+  return diagnostics;
+}
+
+function explain({ name, scope, step }: Unknown, others: readonly Unknown[], known: Known): Diagnostic {
+  const language = step ? [...known.layers, ...Object.keys(merges)] : [...Object.keys(functions), ...Object.keys(words), ...known.layers];
+  const meant = suggest(name.text, [...scope.visible(), ...known.names.keys(), ...language]);
+  const spelling = meant === null ? null : { message: `did you mean \`${meant}\`?`, edits: [name, ...others.map((o) => o.name)].map((n) => ({ span: n.span, text: meant })) };
+  const help = [known.importFix(name.text), spelling].filter((h) => h !== null);
+  const related = others.slice(0, mostUses).map((o) => ({ span: o.name.span, message: "and here" }));
+  return diagnostic("RN201", name.span, `there is no \`${name.text}\` here`, { related, help });
+}

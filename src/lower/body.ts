@@ -15,6 +15,7 @@ export function elaborateBody(body: Body, context: Context, x: Flow): Flow {
     for (const s of body.statements) {
       if (s.kind === "default") context = { ...context, defaults: withDefault(s.layer, s.args, context) };
       else x = statement(s, context, x);
+      if (s.kind === "input" && !context.input) context = { ...context, input: x };
     }
     return x;
   });

@@ -1,12 +1,13 @@
 // What elaboration knows at a place in a program: the file, the names, the defaults, what `in` is, and where instructions go.
 // Law: contexts are immutable; entering braces, a loop or a block makes a new one.
 import type { Composite } from "../ir/op.ts";
+import type { Problem } from "../ir/problem.ts";
 import type { Body, Const, Declaration } from "../language/ast.ts";
 import type { Module } from "../language/program.ts";
 import type { Code } from "../source/codes.ts";
 import type { DiagnosticParts } from "../source/diagnostic.ts";
 import type { Span } from "../source/text.ts";
-import type { Fragment } from "./fragment.ts";
+import type { Fragment, LayerUse } from "./fragment.ts";
 import type { Keys } from "./keys.ts";
 import { limits } from "./limits.ts";
 import type { Numbering } from "./numbering.ts";
@@ -44,6 +45,9 @@ export interface ModelSink {
   readonly outputs: Map<string, { readonly value: Tensor | Poison; readonly span: Span }>;
 }
 
+/** A layer on certain operand types. */
+export type Usage = Pick<LayerUse, "attrs" | "params" | "type">;
+
 /** A memoised block: what it became, and what was wrong with it. `open` while it is being elaborated. */
 export type Memo = "open" | { readonly fragment: Fragment; readonly mistakes: ReadonlySet<Mistake> };
 
@@ -53,6 +57,8 @@ export interface Session {
   readonly report: Reporter;
   readonly keys: Keys;
   readonly memo: Map<string, Memo>;
+  /** (op, attributes, operand types) → what that is: layers repeat, so this is worked out once. */
+  readonly usages: Map<string, Usage | Problem>;
   readonly constants: Map<Const, Value | "open">;
   readonly defaults: Map<Declaration, Defaults>;
   /** Everything elaborated, failed fragments too: what an editor shows shapes from. */
@@ -73,9 +79,9 @@ export function complain(s: { readonly session: Session }, code: Code, at: Span 
   report.add(code, at, message, { ...parts, related });
 }
 
-/** Counts a step; a program that makes too many is stopped. */
-export function spend(s: { readonly session: Session }, at: Span): void {
-  if (++s.session.work.steps <= limits.steps) return;
+/** Counts steps; a program that needs too many is stopped. */
+export function spend(s: { readonly session: Session }, at: Span, steps = 1): void {
+  if ((s.session.work.steps += steps) <= limits.steps) return;
   complain(s, "RN603", at, `this program needs more than ${count(limits.steps)} steps to be written out`);
   throw new Stop();
 }

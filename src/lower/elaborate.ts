@@ -10,6 +10,7 @@ import { elaborateBody } from "./body.ts";
 import type { Session } from "./context.ts";
 import { checkDefines, readDefines, withDefines, type Define } from "./defines.ts";
 import type { Fragment, Totals } from "./fragment.ts";
+import { evaluateFile } from "./evaluate.ts";
 import { Keys } from "./keys.ts";
 import { elaborateModel, modelOf, type ElaboratedModel, type Instance } from "./model.ts";
 import { Reporter, Stop, type Mistake } from "./report.ts";
@@ -48,9 +49,10 @@ export interface Elaboration {
 export function elaborate(program: Program, options: ElaborateOptions): Elaboration {
   const report = new Reporter(program.diagnostics);
   const session: Session = {
-    layers: options.layers, plain: options.plain ?? false, report, keys: new Keys(), memo: new Map(), constants: new Map(), defaults: new Map(),
+    layers: options.layers, plain: options.plain ?? false, report, keys: new Keys(), memo: new Map(), usages: new Map(), constants: new Map(), defaults: new Map(),
     fragments: [], calls: [], work: { steps: 0, depth: 0 }, body: elaborateBody,
   };
+  for (const module of program.modules) evaluateFile(module, session);
   const wanted = selected(program, options.only, session);
   const spans = new Map(wanted.map((d) => [d.name.text, d.span]));
   const defines = readDefines(options.defines ?? new Map(), program.entry, session);

@@ -1,14 +1,14 @@
 // Instructions → the recorder, with the checks that hold for each: names are owned once, sizes stay exact, networks stay finite.
-import { completeAttrs } from "../ir/attr.ts";
+import { attrsKey, completeAttrs } from "../ir/attr.ts";
 import { inferType } from "../ir/builder.ts";
 import type { Composite } from "../ir/op.ts";
-import { isProblem, type Problem } from "../ir/problem.ts";
-import { elementsPerSample, tensor, type TensorType } from "../ir/type.ts";
+import { isProblem, problem, type Problem } from "../ir/problem.ts";
+import { elementsPerSample, printShape, printType, tensor, type TensorType } from "../ir/type.ts";
 import type { Code } from "../source/codes.ts";
 import type { Fix } from "../source/diagnostic.ts";
 import type { Span } from "../source/text.ts";
 import type { GivenAttrs } from "./attributes.ts";
-import { complain, count, type Context, type Flow } from "./context.ts";
+import { complain, count, spend, type Context, type Flow, type Usage } from "./context.ts";
 import { totalsOf, type FragmentCall, type LayerUse, type Path, type Repetition } from "./fragment.ts";
 import { limits } from "./limits.ts";
 import { whoMade, type Tensor } from "./recorder.ts";
@@ -44,7 +44,7 @@ export function claim(path: Path, span: Span, context: Context): void {
 /** Applies an op to values: checks, asks for its parameters, infers its type. */
 export function apply(op: Composite, operands: readonly Tensor[], attrs: GivenAttrs, path: Path | null, span: Span, context: Context, wrong: (p: Problem) => void): Flow {
   const types = operands.map((o) => o.type);
-  const used = use(op, types, attrs);
+  const used = use(op, types, attrs, span, context);
   if (isProblem(used)) {
     wrong(used);
     return poison;
@@ -53,12 +53,25 @@ export function apply(op: Composite, operands: readonly Tensor[], attrs: GivenAt
   return emit({ kind: "layer", op, inputs, path, span, ...used }, context);
 }
 
-function use(op: Composite, types: readonly TensorType[], given: GivenAttrs): Problem | Pick<LayerUse, "attrs" | "params" | "type"> {
+/** What a layer is on operands of these types; worked out once per signature. */
+function use(op: Composite, types: readonly TensorType[], attrs: GivenAttrs, span: Span, { session }: Context): Usage | Problem {
+  const key = `${op.name}${types.map(printType).join()}${attrsKey(op.attrs, attrs)}`;
+  let known = session.usages.get(key);
+  if (!known) {
+    spend({ session }, span, limits.usage);
+    session.usages.set(key, (known = workOut(op, types, attrs)));
+  }
+  return known;
+}
+
+function workOut(op: Composite, types: readonly TensorType[], given: GivenAttrs): Usage | Problem {
   const attrs = completeAttrs(op, given);
   if (isProblem(attrs)) return attrs;
   const wrong = op.check?.(types, attrs as never);
   if (wrong) return wrong;
   const params = op.params?.(types, attrs as never) ?? [];
+  const large = params.find((p) => elementsPerSample(p.shape) > limits.elements);
+  if (large) return problem(`the ${large.name} of ${op.name} would be ${printShape(large.shape)}: more than 2^53 numbers`);
   const type = inferType(op, [...types, ...params.map((p) => tensor(p.shape))], attrs);
   return isProblem(type) ? type : { attrs, params, type };
 }

@@ -132,6 +132,12 @@ function defined(d: Definition, s: Surroundings): Value {
   }
 }
 
+/** Evaluates the constants and defaults of a file: a mistake in one is a mistake, used or not. */
+export function evaluateFile(module: Module, session: Session): void {
+  defaultsAt(module, null, session);
+  for (const d of module.file.declarations) if (d.kind === "const") constant(module, d, session);
+}
+
 function constant(module: Module, c: Const, session: Session): Value {
   const known = session.constants.get(c);
   const home = atFile(module, c, session);

@@ -4,7 +4,9 @@ export const limits = {
   /** Layers and parameters of one network after all repetitions are written out. ResNet-1202 has 9,700. */
   nodes: 1_000_000,
   /** Statements and steps that are elaborated one by one (a repetition or a repeated call is elaborated once). */
-  steps: 200_000,
+  steps: 100_000,
+  /** What a layer counts for, in steps, where it meets a shape that it has not met before. */
+  usage: 20,
   /** Blocks inside blocks. */
   calls: 200,
   /** Braces and calls together: bounds the compiler's own stack. */

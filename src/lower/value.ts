@@ -150,11 +150,14 @@ export function printValue(v: Value | undefined, depth = 0): string {
   }
 }
 
+const LONGEST = 80;
+
 /** "basic(c = 16, stride = 1)". */
 export function printCall(name: string, bound: ReadonlyMap<string, Bound>, depth = 0): string {
   if (bound.size === 0) return name;
   if (depth >= DEEP) return `${name}(…)`;
-  return `${name}(${[...bound].map(([k, b]) => `${k} = ${printValue(b.value, depth + 1)}`).join(", ")})`;
+  const text = `${name}(${[...bound].map(([k, b]) => `${k} = ${printValue(b.value, depth + 1)}`).join(", ")})`;
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 2)}…)`;
 }
 
 export function printShape(shape: readonly number[]): string {

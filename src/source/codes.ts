@@ -61,7 +61,7 @@ export const codes = {
   RN201: {
     title: "unknown name",
     text: "Nothing of this name can be seen here: no parameter, running variable or value above it, no declaration or import of the file, no layer. A value is seen from where `as` or `let` names it to the end of the `for`, inline block, block or model around it; a list (`as v[i]`) in the whole block.",
-    example: "model m {\n  input x: [4]\n  dens(2)\n}",
+    example: "model m {\n  input x: [4]\n  dens(2)\n  output y\n}",
   },
   RN202: {
     title: "name declared twice",
@@ -78,7 +78,7 @@ export const codes = {
   RN206: {
     title: "exports that differ only in case",
     text: "Each export becomes a file, and some file systems do not tell `Net.ts` from `net.ts`.",
-    example: "model m {\n  input x: [4]\n  dense(2)\n}\nexport net = m\nexport Net = m",
+    example: "model m {\n  input x: [4]\n  dense(2)\n  output y\n}\nexport net = m\nexport Net = m",
   },
   RN207: {
     title: "train without its export",
@@ -93,7 +93,7 @@ export const codes = {
   RN209: {
     title: "value used before it is named",
     text: "A value exists from where the flow passes its `as` or `let`. Statements run from top to bottom.",
-    example: "model m {\n  input x: [4]\n  add(later)\n  relu as later\n}",
+    example: "model m {\n  input x: [4]\n  add(later)\n  relu as later\n  output y\n}",
   },
   RN210: {
     title: "no `in` here",

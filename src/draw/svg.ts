@@ -1,6 +1,7 @@
 // A layout as SVG: one self-contained picture that follows the reader's light or dark theme. Law: `xml` is the only way in for text.
+import { metrics, textWidth, type Layout, type PlacedBox, type PlacedEdge, type Point } from "./geometry.ts";
 import { families, type Family } from "./label.ts";
-import { layOutScene, metrics, textWidth, type Direction, type Layout, type PlacedBox, type PlacedEdge, type Point } from "./layout.ts";
+import { layOutScene, type Direction } from "./layout.ts";
 import { dark, light, type Theme } from "./palette.ts";
 import type { Row, Scene } from "./scene.ts";
 

@@ -28,7 +28,7 @@ for (const [name, layers] of Object.entries(networks)) {
     const rows = Math.ceil(size / stride);
     return { label: kernel.label, run: kernel.prepared(values, 1), macs: rows * rows * i * o * k * k, times, best: Infinity };
   });
-  for (let round = 0; round < 30; round++) {
+  for (let round = 0; round < (name === "resnet20" ? 400 : 40); round++) {
     for (const c of cases) {
       const repeat = Math.max(1, Math.round(3e6 / c.macs));
       const start = performance.now();

@@ -24,6 +24,7 @@ interface Layout {
   readonly rows: number; // of tiles, computed together
   readonly tiles: number; // in such a block, a multiple of `width`
   readonly width: number; // of the matrix product
+  readonly steps: { readonly inputs: number; readonly sums: number }; // elements from one point to the next
   readonly strip: { readonly rows: number; readonly columns: number };
   readonly scratch: { readonly inputs: number; readonly sums: number; readonly tile: number; readonly total: number };
 }
@@ -36,9 +37,15 @@ function layoutOf(c: Convolution, m: TileSize): Layout {
   const tiles = Math.ceil((rows * across) / width) * width;
   const strip = { rows: rows * m + 2, columns: across * m + 2 };
   const inputs = strip.rows * strip.columns;
-  const sums = inputs + points * c.inputs * tiles;
-  const tile = sums + points * c.outputs * tiles;
-  return { points, across, down, rows, tiles, width, strip, scratch: { inputs, sums, tile, total: tile + m * m } };
+  const steps = { inputs: oddLines(c.inputs * tiles), sums: oddLines(c.outputs * tiles) };
+  const sums = inputs + points * steps.inputs;
+  const tile = sums + points * steps.sums;
+  return { points, across, down, rows, tiles, width, steps, strip, scratch: { inputs, sums, tile, total: tile + m * m } };
+}
+
+/** At least that many elements, and an odd number of cache lines: the points of one tile must not share a cache set. */
+function oddLines(elements: number): number {
+  return (Math.ceil(elements / 8) | 1) * 8;
 }
 
 /** As many rows of tiles as `most` tiles allow, but spread evenly. */
@@ -76,18 +83,17 @@ export function emitWinograd(node: ConvNode, m: TileSize, to: Emission): string 
   const epilogue = imageEpilogue(node, 2, to);
   const short = size(epilogueExpression(node)) <= LONG_EPILOGUE;
   const { scratch, width, across } = l;
-  const [inputStep, sumStep] = [c.inputs * l.tiles, c.outputs * l.tiles];
   const body = lines(
     `for (let b = 0; b < ${batchOf(node)}; b++) {`,
     `for (let row = 0; row < ${l.down}; row += ${l.rows}) {`,
     `for (let i = 0; i < ${c.inputs}; i++) {`,
     `${copyPadded(to, to.inputs[0]!)}(x, xo + (b * ${c.inputs} + i) * ${c.height * c.width}, ${c.height}, ${c.width}, s, so, row * ${m} - ${c.pad[0]}, ${-c.pad[1]}, ${l.strip.rows}, ${l.strip.columns});`,
-    `${inputRoutine(to, m)}(s, so, ${l.strip.columns}, ${across}, ${l.tiles}, ${l.rows * across - 1}, ${width}, ${c.inputs}, so + ${scratch.inputs} + i * ${width}, ${inputStep});`,
+    `${inputRoutine(to, m)}(s, so, ${l.strip.columns}, ${across}, ${l.tiles}, ${l.rows * across - 1}, ${width}, ${c.inputs}, so + ${scratch.inputs} + i * ${width}, ${l.steps.inputs});`,
     `}`,
     `s.fill(0, so + ${scratch.sums}, so + ${scratch.tile});`,
     `for (let point = 0; point < ${l.points}; point++) {`,
     `for (let t = 0; t < ${l.tiles}; t += ${width}) {`,
-    `${multiply(to, width, c.inputs, { element: "f64", stride: 1 })}(${c.outputs}, ${c.inputs}, w, wo + point * ${c.inputs * c.outputs}, ${c.inputs}, s, so + ${scratch.inputs} + point * ${inputStep} + t * ${c.inputs}, s, so + ${scratch.sums} + point * ${sumStep} + t * ${c.outputs});`,
+    `${multiply(to, width, c.inputs, { element: "f64", stride: 1 })}(${c.outputs}, ${c.inputs}, w, wo + point * ${c.inputs * c.outputs}, ${c.inputs}, s, so + ${scratch.inputs} + point * ${l.steps.inputs} + t * ${c.inputs}, s, so + ${scratch.sums} + point * ${l.steps.sums} + t * ${c.outputs});`,
     `}`,
     `}`,
     `const tiles = Math.min(${l.rows}, ${l.down} - row) * ${across};`,
@@ -98,7 +104,7 @@ export function emitWinograd(node: ConvNode, m: TileSize, to: Emission): string 
     `let q = 0;`,
     `for (let t = 0; t < tiles; t++) {`,
     `const z = ${index(`so + ${scratch.sums} + (t - (t % ${width})) * ${c.outputs} + o * ${width} + (t % ${width})`)};`,
-    storeTile(c, m, scratch.tile, sumStep, epilogue, short),
+    storeTile(c, m, scratch.tile, l.steps.sums, epilogue, short),
     `q += ${m};`,
     `if (q >= ${c.columns}) {`,
     `q = 0;`,

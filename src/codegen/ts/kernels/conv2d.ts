@@ -10,7 +10,7 @@ import { convolution, type ConvNode, type Convolution } from "./convolution.ts";
 type Algorithm = "direct" | "gemm" | TileSize;
 
 /** Bytes that a layer's transformed weights may take: F(4×4) wants 36 doubles for 9 floats. */
-const MOST_WEIGHTS = 24 << 20;
+const MOST_WEIGHTS = 36 << 20;
 /** Below this many outputs per group the matrix product has nothing to share. */
 const FEW_OUTPUTS = 3;
 

@@ -15,7 +15,6 @@ export interface BuilderOptions {
 /** Makes the nodes of one graph. */
 export class Builder implements Maker {
   readonly #nodes = new Map<string, Node>();
-  readonly #attrs = new Map<string, number>(); // by text
   readonly #fold: boolean;
   readonly #made: Node[] = []; // by id
 
@@ -37,16 +36,25 @@ export class Builder implements Maker {
   #tryMake<S extends AttrSchema>(op: Core<S> | Composite<S>, inputs: readonly Node[], attrs: Partial<Attrs<S>>, origin: Origin | null, knownType: TensorType | null): Node | Problem {
     const complete = completeAttrs(op, attrs as Record<string, AttrValue>);
     if (isProblem(complete)) return complete;
-    const full = complete as Attrs<S>;
-    if (inputs.some((n) => this.#made[n.id] !== n)) throw new CompilerError(op.name, "an operand belongs to another graph");
-    const key = `${op.name}(${inputs.map((n) => n.id).join(",")})${attrsKey(op.attrs, complete)}`;
+    const key = this.#key(op.name, inputs, attrsKey(op.attrs, complete));
     const known = this.#nodes.get(key);
     if (known) return known;
     const type = knownType ?? inferType(op as unknown as Op, inputs.map((n) => n.type), complete);
     if (isProblem(type)) return type;
-    const node = (this.#fold && op.kind === "core" && op.fold?.(this, inputs, full, type)) || this.#add(op as unknown as Op, inputs, complete as never, type, origin);
+    const simpler = this.#fold && op.kind === "core" ? op.fold?.(this, inputs, complete as Attrs<S>, type) : null;
+    const node = simpler ?? this.#add(op as unknown as Op, inputs, complete as never, type, origin);
     this.#nodes.set(key, node);
     return node;
+  }
+
+  /** Equal for equal nodes of this builder. */
+  #key(op: string, inputs: readonly Node[], attrs: string): string {
+    let key = op;
+    for (const n of inputs) {
+      if (this.#made[n.id] !== n) throw new CompilerError(op, "an operand belongs to another graph");
+      key += ` ${n.id}`;
+    }
+    return key + attrs;
   }
 
   #add(op: Op, inputs: readonly Node[], attrs: Node["attrs"], type: TensorType, origin: Origin | null): Node {

@@ -1,7 +1,7 @@
 // conv and upconv: convolutions with the weights they own. Weights are laid out as in PyTorch: [c, I/groups, KH, KW] for conv,
 // [I, c/groups, KH, KW] for upconv.
 import type { Attrs } from "../ir/attr.ts";
-import type { Build, Composite, Core, Node, ParamSpec } from "../ir/op.ts";
+import type { Build, Composite, Node, ParamSpec } from "../ir/op.ts";
 import { isProblem, problem, type Problem } from "../ir/problem.ts";
 import { add, arg } from "../ir/scalar.ts";
 import { N, tensor, type TensorType } from "../ir/type.ts";
@@ -48,7 +48,7 @@ export const conv: Composite<typeof convAttrs> = {
     const taps = a.k[0] * a.k[1];
     return withBias(weightParam("[c, I / groups, KH, KW]", [a.c, perGroup, ...a.k], a.init, perGroup * taps, (a.c / a.groups) * taps), a);
   },
-  build: (b, inputs, a) => convolve(b, conv2d, inputs, a),
+  build: (b, [x, weight, bias], a) => biased(b, b.make(conv2d, [x!, weight!], geometry(a)), bias),
 };
 
 export const upconv: Composite<typeof upconvAttrs> = {
@@ -74,7 +74,7 @@ export const upconv: Composite<typeof upconvAttrs> = {
     const summed = Math.max(1, Math.round(((inputs / a.groups) * taps) / (a.stride[0] * a.stride[1]))); // on average over the result's pixels
     return withBias(weightParam("[I, c / groups, KH, KW]", [inputs, a.c / a.groups, ...a.k], a.init, summed, (a.c / a.groups) * taps), a);
   },
-  build: (b, inputs, a) => convolve(b, conv2dTranspose, inputs, a),
+  build: (b, [x, weight, bias], a) => biased(b, b.make(conv2dTranspose, [x!, weight!], geometry(a)), bias),
 };
 
 function channels(name: string, x: TensorType, { c, groups }: ConvAttrs) {
@@ -91,9 +91,11 @@ function withBias(weight: ParamSpec, a: ConvAttrs): readonly ParamSpec[] {
   return a.bias ? [weight, plainParam("bias", "[c]", [a.c], "zero")] : [weight];
 }
 
-/** conv(x) = w ∗ x + bias */
-function convolve(b: Build, op: typeof conv2d | typeof conv2dTranspose, [x, weight, bias]: readonly Node[], a: ConvAttrs): Node {
-  const { stride, dilation, groups } = a;
-  const y = b.make<typeof op.attrs>(op as Core<typeof op.attrs>, [x!, weight!], { stride, pad: padding(a), dilation, groups });
-  return bias ? b.make(map, [y, b.make(view, [bias], { shape: [a.c, 1, 1] })], { expr: add(arg(0), arg(1)) }) : y;
+function geometry(a: ConvAttrs) {
+  return { stride: a.stride, pad: padding(a), dilation: a.dilation, groups: a.groups };
+}
+
+/** y + bias, one number per channel. */
+function biased(b: Build, y: Node, bias: Node | undefined): Node {
+  return bias ? b.make(map, [y, b.make(view, [bias], { shape: [...bias.type.shape, 1, 1] })], { expr: add(arg(0), arg(1)) }) : y;
 }

@@ -122,7 +122,10 @@ describe("convolution", () => {
       const back = t.b.tryMake(conv2dTranspose, [y, weight], { ...g, groups: 2 });
       if (isProblem(back) || back.type !== x.type) return; // pixels that no window reaches: not the plain adjoint
       compared++;
-      const dot = (a: Node, b: Node): number => t.value(a).data.reduce((sum, v, i) => sum + v * t.value(b).data[i]!, 0);
+      const dot = (a: Node, b: Node): number => {
+        const other = t.value(b).data;
+        return t.value(a).data.reduce((sum, v, i) => sum + v * other[i]!, 0);
+      };
       expect(dot(forward, y)).toBeCloseTo(dot(x, back), 11);
     });
     expect(compared).toBeGreaterThan(40);

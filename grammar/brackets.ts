@@ -27,6 +27,9 @@ export interface Brackets {
   readonly tooDeep: IToken | null;
 }
 
+/** With more closing brackets too many than these a text is no program at all. */
+const mostStray = 1000;
+
 interface Open {
   readonly token: IToken;
   /** Of the line it stands on. */
@@ -62,8 +65,10 @@ export function matchBrackets(raw: readonly IToken[]): Brackets {
     } else if (closes(t)) {
       // A bracket closes the innermost one that it fits; those inside that are still open were forgotten.
       const at = open.findLastIndex((o) => partners.get(o.token.tokenType) === t.tokenType);
-      if (at < 0) stray.push(t);
-      else {
+      if (at < 0) {
+        stray.push(t);
+        if (stray.length > mostStray) return { tokens: [], unclosed: [], stray, tooDeep: null };
+      } else {
         forgotten.close(open.splice(at + 1), i);
         const closed = open.pop()!;
         if (t === first && t.startOffset - lineStart < closed.indent) suspect ??= { token: closed.token, at: i };

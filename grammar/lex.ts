@@ -7,7 +7,7 @@ import { Arrow, Assign, Bar, Comma, Dot, Else, Import, LCurly, Newline, Not, Ope
 /** Operators, member accesses, `?:` and `else if` on one path: how deep a tree can get beside its brackets. */
 export const maxChain = 256;
 /** UTF-16 code units of a file. */
-export const maxText = 1 << 20;
+export const maxText = 1 << 19;
 
 export interface LexMistake {
   readonly kind: "character" | "unclosed string" | "unclosed bracket" | "stray bracket" | "nesting" | "chain";

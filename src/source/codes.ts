@@ -239,7 +239,7 @@ export const codes = {
   RN504: { title: "no such export", text: "`--only` names one of the program's exports (in a file without `export`: one of its models)." },
   RN505: { title: "not a value", text: "What stands after `-D name=` is an expression of the language: a number, a string in quotes, a list, or the name of a block." },
   RN601: { title: "nested too deeply", text: "Brackets may nest 128 deep, and one expression may chain 256 operators. Beyond that a program is not written by or for people. Name parts with `const`, or use blocks." },
-  RN602: { title: "file too long", text: "A file may have 1,048,576 characters. Networks are long because they repeat: use `*`, `for` and blocks." },
+  RN602: { title: "file too long", text: "A file may have 524,288 characters. Networks are long because they repeat: use `*`, `for` and blocks." },
   RN603: {
     title: "too much to write out",
     text: "Elaboration works through every statement of a block once for each set of arguments, and through every round of a `for`. This program needs more than 100,000 of these steps. Repetition with `*` costs nothing, whatever the number.",

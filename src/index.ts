@@ -9,7 +9,7 @@ export type { LayerSummary, Summary } from "./compiler/summary.ts";
 export { version } from "./compiler/version.ts";
 export { format } from "./language/format.ts";
 export { optionalPasses } from "./passes/pipeline.ts";
-export { readSafetensors, writeSafetensors } from "./runtime/safetensors.ts";
+export { readSafetensors, writeSafetensors } from "./runtime/safetensors-file.ts";
 export { codes, type Code } from "./source/codes.ts";
 export type { Diagnostic, Edit, Fix, Label, Severity } from "./source/diagnostic.ts";
 export { renderText } from "./source/render.ts";

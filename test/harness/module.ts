@@ -37,5 +37,5 @@ export async function load(text: string, options: CompileOptions = {}): Promise<
 }
 
 export function weightsFile(tensors: Tensors): Uint8Array {
-  return writeSafetensors(tensors);
+  return writeSafetensors(Object.entries(tensors));
 }

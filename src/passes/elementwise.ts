@@ -1,7 +1,7 @@
 // Elementwise work as passes see it: an expression over operands, the content of a map or of an epilogue.
 import { isOp } from "../ir/graph.ts";
 import type { Node } from "../ir/op.ts";
-import { arg, postorder, substitute, type Scalar } from "../ir/scalar.ts";
+import { arg, postorder, size, substitute, type Scalar } from "../ir/scalar.ts";
 import { map } from "../ops/index.ts";
 
 export interface Elementwise {
@@ -22,7 +22,8 @@ export function elementwise(n: Node): Elementwise {
 export function inline(f: Elementwise, y: Node, g: Elementwise): Elementwise {
   const operands = [...new Set(f.operands.flatMap((o) => (o === y ? g.operands : [o])))];
   const place = (o: Node): Scalar => arg(operands.indexOf(o));
-  const value = substitute(g.expr, g.operands.map(place));
+  const unmoved = g.operands.every((o, k) => o === operands[k]); // as along a chain: no walk over all that was fused before
+  const value = unmoved ? g.expr : substitute(g.expr, g.operands.map(place));
   return { operands, expr: substitute(f.expr, f.operands.map((o) => (o === y ? value : place(o)))) };
 }
 
@@ -34,5 +35,5 @@ export function startingWith(first: Node, { operands, expr }: Elementwise): Elem
 
 /** Is it small enough for one loop? */
 export function fits({ operands, expr }: Elementwise): boolean {
-  return operands.length <= MAX_OPERANDS && postorder(expr).length <= MAX_NODES;
+  return operands.length <= MAX_OPERANDS && (size(expr) <= MAX_NODES || postorder(expr).length <= MAX_NODES);
 }

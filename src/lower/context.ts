@@ -48,6 +48,11 @@ export interface ModelSink {
 /** A layer on certain operand types. */
 export type Usage = Pick<LayerUse, "attrs" | "params" | "type">;
 
+/** Why a layer cannot be applied; `limit` where it is too large to be. */
+export interface Refusal extends Problem {
+  readonly limit?: true;
+}
+
 /** A memoised block: what it became, and what was wrong with it. `open` while it is being elaborated. */
 export type Memo = "open" | { readonly fragment: Fragment; readonly mistakes: ReadonlySet<Mistake> };
 
@@ -58,7 +63,7 @@ export interface Session {
   readonly keys: Keys;
   readonly memo: Map<string, Memo>;
   /** (op, attributes, operand types) → what that is: layers repeat, so this is worked out once. */
-  readonly usages: Map<string, Usage | Problem>;
+  readonly usages: Map<string, Usage | Refusal>;
   readonly constants: Map<Const, Value | "open">;
   readonly defaults: Map<Declaration, Defaults>;
   /** Everything elaborated, failed fragments too: what an editor shows shapes from. */

@@ -13,12 +13,11 @@ export interface Define extends Bound {
   readonly name: string;
 }
 
-const prefix = "const value = ";
-
 /** Evaluates the texts; those that are no expressions are reported and left out. */
 export function readDefines(texts: ReadonlyMap<string, string>, entry: Module, session: Session): readonly Define[] {
   return [...texts].flatMap(([name, text]) => {
-    const source: Source = { name: `-D ${name}`, text: prefix + text };
+    const prefix = `const ${name} = `;
+    const source: Source = { name: "-D", text: prefix + text };
     const { file, diagnostics } = parse(source);
     const [declaration, ...more] = file.declarations;
     if (diagnostics.length > 0 || declaration?.kind !== "const" || more.length > 0) {

@@ -2,13 +2,13 @@
 import { attrsKey, completeAttrs } from "../ir/attr.ts";
 import { inferType } from "../ir/builder.ts";
 import type { Composite } from "../ir/op.ts";
-import { isProblem, problem, type Problem } from "../ir/problem.ts";
+import { isProblem, type Problem } from "../ir/problem.ts";
 import { elementsPerSample, printShape, printType, tensor, type TensorType } from "../ir/type.ts";
 import type { Code } from "../source/codes.ts";
 import type { Fix } from "../source/diagnostic.ts";
 import type { Span } from "../source/text.ts";
 import type { GivenAttrs } from "./attributes.ts";
-import { complain, count, spend, type Context, type Flow, type Usage } from "./context.ts";
+import { complain, count, spend, type Context, type Flow, type Refusal, type Usage } from "./context.ts";
 import { totalsOf, type FragmentCall, type LayerUse, type Path, type Repetition } from "./fragment.ts";
 import { limits } from "./limits.ts";
 import { whoMade, type Tensor } from "./recorder.ts";
@@ -46,7 +46,8 @@ export function apply(op: Composite, operands: readonly Tensor[], attrs: GivenAt
   const types = operands.map((o) => o.type);
   const used = use(op, types, attrs, span, context);
   if (isProblem(used)) {
-    wrong(used);
+    if (used.limit) complainShape("RN608", used.problem, null, operands, span, context);
+    else wrong(used);
     return poison;
   }
   const inputs = operands.map((o) => context.recorder.use(o));
@@ -54,7 +55,7 @@ export function apply(op: Composite, operands: readonly Tensor[], attrs: GivenAt
 }
 
 /** What a layer is on operands of these types; worked out once per signature. */
-function use(op: Composite, types: readonly TensorType[], attrs: GivenAttrs, span: Span, { session }: Context): Usage | Problem {
+function use(op: Composite, types: readonly TensorType[], attrs: GivenAttrs, span: Span, { session }: Context): Usage | Refusal {
   const key = `${op.name}${types.map(printType).join()}${attrsKey(op.attrs, attrs)}`;
   let known = session.usages.get(key);
   if (!known) {
@@ -64,14 +65,14 @@ function use(op: Composite, types: readonly TensorType[], attrs: GivenAttrs, spa
   return known;
 }
 
-function workOut(op: Composite, types: readonly TensorType[], given: GivenAttrs): Usage | Problem {
+function workOut(op: Composite, types: readonly TensorType[], given: GivenAttrs): Usage | Refusal {
   const attrs = completeAttrs(op, given);
   if (isProblem(attrs)) return attrs;
   const wrong = op.check?.(types, attrs as never);
   if (wrong) return wrong;
   const params = op.params?.(types, attrs as never) ?? [];
   const large = params.find((p) => elementsPerSample(p.shape) > limits.elements);
-  if (large) return problem(`the ${large.name} of ${op.name} would be ${printShape(large.shape)}: more than 2^53 numbers`);
+  if (large) return { problem: `the ${large.name} of ${op.name} would be ${printShape(large.shape)}: more than 2^53 numbers`, limit: true };
   const type = inferType(op, [...types, ...params.map((p) => tensor(p.shape))], attrs);
   return isProblem(type) ? type : { attrs, params, type };
 }

@@ -6,6 +6,7 @@ import { isFunction, isMerge, isWord } from "../language/builtins.ts";
 import type { Definition, Module } from "../language/program.ts";
 import type { Span } from "../source/text.ts";
 import { binary, call } from "./arithmetic.ts";
+import { attribute } from "./attributes.ts";
 import { bind, didYouMean, type Given } from "./bind.ts";
 import { complain, type Defaults, type Session, type Surroundings } from "./context.ts";
 import { limits } from "./limits.ts";
@@ -109,6 +110,7 @@ export function lookUp({ text, span }: Name, s: Surroundings): Value {
   if (local !== undefined) return local;
   const definition = s.module.names.get(text);
   if (definition) return defined(definition, s);
+  if (text === "") return poison; // recovery found none
   const layer = s.session.layers.get(text);
   if (layer && !isMerge(text)) return callable({ kind: "layer", op: layer, defaults: s.defaults.get(text) ?? nothingBound });
   if (text === "id") return callable({ kind: "identity" });
@@ -169,12 +171,15 @@ function defaultsAt(module: Module, declaration: Declaration | null, session: Se
 /** The defaults after `default layer(args)`. */
 export function withDefault(layer: Name, args: readonly Argument[], s: Surroundings): Defaults {
   const op = s.session.layers.get(layer.text);
+  if (layer.text === "") return s.defaults;
   if (!op || isMerge(layer.text)) {
     complain(s, "RN212", layer.span, `\`${layer.text}\` has no arguments that could have defaults`);
     return s.defaults;
   }
   const bound = bind(callable({ kind: "layer", op, defaults: nothingBound }), given(args, s), s);
-  return bound ? new Map([...s.defaults, [layer.text, new Map([...(s.defaults.get(layer.text) ?? []), ...bound.bound])]]) : s.defaults;
+  if (!bound) return s.defaults;
+  for (const [name, value] of bound.bound) attribute(op.name, name, op.attrs[name]!, value, s); // a mistake, used or not
+  return new Map([...s.defaults, [layer.text, new Map([...(s.defaults.get(layer.text) ?? []), ...bound.bound])]]);
 }
 
 // ── parts of values ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -183,7 +188,7 @@ const axes: { readonly [name: string]: number } = { c: 0, h: 1, w: 2 };
 
 /** `value.c .h .w .shape`, `library.name`. */
 export function member(of: Value, name: Name, s: Surroundings): Value {
-  if (isPoison(of)) return poison;
+  if (isPoison(of) || name.text === "") return poison;
   const field = name.text;
   if (typeof of === "object" && of.kind === "namespace") {
     const d = of.module.names.get(field);

@@ -5,6 +5,7 @@ import type { Body, Call, Expression, Flow as Chain, ListExpression, Statement, 
 import { isMerge } from "../language/builtins.ts";
 import type { Fix } from "../source/diagnostic.ts";
 import { spanText, type Span } from "../source/text.ts";
+import { layerAttributes } from "./attributes.ts";
 import { bind } from "./bind.ts";
 import { invoke } from "./call.ts";
 import { complain, spend, type Context, type Flow, type Surroundings } from "./context.ts";
@@ -15,7 +16,7 @@ import { limits } from "./limits.ts";
 import { merge, skip } from "./merge.ts";
 import { Numbering } from "./numbering.ts";
 import { Recorder, whoMade, type Tensor } from "./recorder.ts";
-import { calleeName, isCallable, isPoison, isSequence, isTensor, kindOf, lengthOf, poison, printSample, printShape, printValue, sampleShape, type Poison, type Value } from "./value.ts";
+import { calleeName, isCallable, isPoison, isSequence, isTensor, kindOf, poison, printSample, printShape, printValue, sampleShape, type Poison, type Value } from "./value.ts";
 
 /** `a -> b -> c`. */
 export function chain(c: Chain, context: Context, x: Flow): Flow {
@@ -163,7 +164,9 @@ function call(c: Call, context: Context, x: Flow, label: string | null, first: b
     const f = bind(value, given(c.args ?? [], context), context);
     if (f?.callee.kind === "identity") return v;
     const path = context.numbering.take(label);
-    return f && isTensor(v) ? invoke(f, v, path, c.span, context) : poison;
+    if (f && isTensor(v)) return invoke(f, v, path, c.span, context);
+    if (f?.callee.kind === "layer") layerAttributes(f.callee, f.bound, c.span, context); // mistakes of its own
+    return poison;
   });
 }
 
@@ -183,10 +186,10 @@ function callee(c: Call, s: Surroundings): Value {
 function noLayer(c: Call, value: Value, context: Context): Poison {
   const text = spanText({ ...c.span, end: c.index ? c.span.end : c.name.at(-1)!.span.end });
   if (isTensor(value)) {
-    const uses: readonly Fix[] = ["add", "cat"].map((m) => ({ message: `${m}(${text})`, edits: [{ span: c.span, text: `${m}(${text})` }] }));
+    const uses: readonly Fix[] = ["add", "cat"].map((m) => ({ message: `use ${m}(${text})`, edits: [{ span: c.span, text: `${m}(${text})` }] }));
     complain(context, "RN213", c.span, `\`${text}\` is a value, not a layer; use add(${text}) or cat(${text})`, { help: uses });
   } else {
-    const help = isSequence(value) && !c.index ? [`one of its ${lengthOf(value)} elements is ${text}[i]`] : [];
+    const help = isSequence(value) && !c.index ? [`an element is ${text}[i]`] : [];
     complain(context, "RN214", c.span, `\`${text}\` is ${typeof value === "object" ? kindOf(value) : printValue(value)}, not a layer or block`, { help });
   }
   return poison;

@@ -32,6 +32,7 @@ function entriesOf(train: Train, s: Surroundings): Entries {
   const entries = new Map<Key, TrainEntry>();
   for (const e of train.entries) {
     const key = keys.find((k) => k === e.key.text);
+    if (e.key.text === "") continue;
     if (!key) complain(s, "RN701", e.key.span, `\`train\` has no \`${e.key.text}\``, { help: [didYouMean(e.key, keys) ?? `there are ${keys.join(", ")}`] });
     else if (entries.has(key)) complain(s, "RN701", e.key.span, `\`${key}\` is given twice`, { related: [{ span: entries.get(key)!.key.span, message: "the first one" }] });
     else entries.set(key, e);
@@ -53,6 +54,8 @@ class Checker {
   }
 
   check(): TrainSpec | null {
+    const absent = (["loss", "optimizer"] as const).filter((k) => !this.#entries.has(k));
+    if (absent.length > 0) this.#complain("RN703", this.#train.target?.span ?? this.#train.span, `this \`train\` needs ${absent.map((k) => `\`${k} = …\``).join(" and ")}`);
     const found = this.#losses();
     const optimizer = this.#optimizer();
     const schedule = this.#schedule();
@@ -180,11 +183,10 @@ class Checker {
 
   // ── expressions ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The one expression of a key; null where it is missing or a pipeline (reported). */
+  /** The one expression of a key; null where there is none, or a pipeline (reported). */
   #single(key: Key): Expression | null {
     const entry = this.#entries.get(key);
-    if (!entry) this.#complain("RN703", this.#train.target?.span ?? this.#train.span, `this \`train\` needs \`${key} = …\``);
-    else if (entry.stages.length > 1) this.#complain("RN703", entry.span, `\`${key}\` is no pipeline; only schedule and augment are`);
+    if (entry && entry.stages.length > 1) this.#complain("RN703", entry.span, `\`${key}\` is no pipeline; only schedule and augment are`);
     return entry?.stages.length === 1 ? entry.stages[0]! : null;
   }
 
@@ -199,8 +201,9 @@ class Checker {
     if (callee.kind === "missing") return null;
     const known = callee.kind === "name" && Object.hasOwn(words, callee.text) ? words[callee.text] : undefined;
     if (callee.kind !== "name" || !known) {
+      const noun = key === "augment" ? "augmentation" : key;
       const help = (callee.kind === "name" && didYouMean(callee, Object.keys(words))) || `there is ${Object.keys(words).join(", ")}`;
-      this.#complain("RN702", callee.span, callee.kind === "name" ? `\`${callee.text}\` is no ${key}` : `this is no ${key}`, help);
+      this.#complain("RN702", callee.span, callee.kind === "name" ? `\`${callee.text}\` is no ${noun}` : `this is no ${noun}`, help);
       return null;
     }
     const described = { name: callee.text, attrs: known.args };

@@ -94,14 +94,19 @@ export function bow(start: Point, end: Point, x: number): Point[] {
 
 /** From `start` sideways, ending on the lane at (x, start.y + r). */
 export function turnOff(start: Point, x: number, r: number): Point[] {
-  const from = { x: x - Math.min(r, x - start.x), y: start.y };
-  return [start, ...line(start, from), { x: x - (x - from.x) * BEND, y: start.y }, { x, y: start.y + r * BEND }, { x, y: start.y + r }];
+  const from = { x: x + towards(x, start.x, r), y: start.y };
+  return [start, ...line(start, from), { x: x + (from.x - x) * BEND, y: start.y }, { x, y: start.y + r * BEND }, { x, y: start.y + r }];
 }
 
 /** From the lane at (x, end.y − r), where the pen already is, to `end`. */
 export function turnIn(end: Point, x: number, r: number): Point[] {
-  const to = { x: x - Math.min(r, x - end.x), y: end.y };
-  return [{ x, y: end.y - r * BEND }, { x: x - (x - to.x) * BEND, y: end.y }, to, ...line(to, end)];
+  const to = { x: x + towards(x, end.x, r), y: end.y };
+  return [{ x, y: end.y - r * BEND }, { x: x + (to.x - x) * BEND, y: end.y }, to, ...line(to, end)];
+}
+
+/** A step from `from` towards `to`, of at most r. */
+function towards(from: number, to: number, r: number): number {
+  return Math.sign(to - from) * Math.min(r, Math.abs(to - from));
 }
 
 /** A straight piece as a cubic curve, its start left out. */

@@ -173,7 +173,8 @@ function hint(n: Node): string {
 
 /** The longest dotted scope that all these layers share: "layer1.0". */
 function commonScope(nodes: readonly Node[]): string {
-  const paths = nodes.map((n) => n.origin?.path ?? "").filter((p) => p !== "").map((p) => p.split("."));
+  // A merge's own path is the scope it stands in.
+  const paths = nodes.filter((n) => family(n) !== "merge").map((n) => n.origin?.path ?? "").filter((p) => p !== "").map((p) => p.split("."));
   if (paths.length === 0) return "";
   const shared: string[] = [];
   while (paths.every((p) => p.length > shared.length + 1 && p[shared.length] === paths[0]![shared.length])) shared.push(paths[0]![shared.length]!);

@@ -4,6 +4,7 @@ import type { Extent } from "./place.ts";
 import type { Edge, Scene } from "./scene.ts";
 
 const LANE = 22; // from one lane to the next
+const PREFERENCE = 150; // how much longer a way to the right may be
 
 /** A shortcut with layers on it: an arc that carries boxes. */
 export interface Aside {
@@ -14,7 +15,7 @@ export interface Aside {
   readonly edges: readonly Edge[];
 }
 
-/** Chains of boxes that lie on nothing but a skip's shortcut. */
+/** Chains of boxes that lie on nothing but a skip's shortcut, where the trunk joins the same ends. */
 export function findAsides(scene: Scene): Aside[] {
   const into = new Map<string, Edge[]>(scene.boxes.map((b) => [b.id, []]));
   const outOf = new Map<string, Edge[]>(scene.boxes.map((b) => [b.id, []]));
@@ -22,6 +23,7 @@ export function findAsides(scene: Scene): Aside[] {
     into.get(e.to)!.push(e);
     outOf.get(e.from)!.push(e);
   }
+  const order = new Map(scene.boxes.map((b, i) => [b.id, i]));
   const merges = new Set(scene.boxes.filter((b) => b.kind === "merge").map((b) => b.id));
   return scene.edges.filter((e) => e.shortcut && merges.has(e.to)).flatMap((last): Aside[] => {
     const edges = [last];
@@ -30,8 +32,22 @@ export function findAsides(scene: Scene): Aside[] {
       boxes.unshift(id);
       edges.unshift(into.get(id)![0]!);
     }
-    return boxes.length > 0 ? [{ from: edges[0]!.from, to: last.to, boxes, edges }] : [];
+    const from = edges[0]!.from;
+    return boxes.length > 0 && joined(from, last.to, boxes, outOf, order) ? [{ from, to: last.to, boxes, edges }] : [];
   });
+}
+
+/** Is there a way along the trunk from one box to another that avoids the given ones? */
+function joined(from: string, to: string, avoid: readonly string[], outOf: ReadonlyMap<string, readonly Edge[]>, order: ReadonlyMap<string, number>): boolean {
+  const seen = new Set(avoid);
+  const todo = [from];
+  for (let id = todo.pop(); id !== undefined; id = todo.pop()) {
+    if (id === to) return true;
+    if (seen.has(id) || order.get(id)! > order.get(to)!) continue;
+    seen.add(id);
+    todo.push(...outOf.get(id)!.filter((e) => !e.arc).map((e) => e.to));
+  }
+  return false;
 }
 
 /** Where y comes to lie when the trunk is pulled apart above each merge whose aside needs more room than there is. */
@@ -67,16 +83,19 @@ export function drawArcs(t: Trunk): { readonly boxes: readonly PlacedBox[]; read
   const all = [...t.arcs.map((edge) => ({ edge, aside: null })), ...t.asides.map((aside) => ({ edge: null, aside }))].map((arc) => {
     const from = t.at.get((arc.edge ?? arc.aside).from)!;
     const to = t.at.get((arc.edge ?? arc.aside).to)!;
-    const start = { x: from.box.kind === "group" ? t.wayOut(from.box.id) : from.x + from.width, y: leaves(from) };
-    return { ...arc, start, end: { x: to.x + to.width, y: to.y + to.height / 2 } };
+    return { ...arc, from, to, y1: leaves(from), y2: to.y + to.height / 2 };
   });
-  for (const { edge, aside, start, end } of all.sort((a, b) => a.end.y - a.start.y - (b.end.y - b.start.y))) {
+  for (const { edge, aside, from, to, y1, y2 } of all.sort((a, b) => a.y2 - a.y1 - (b.y2 - b.y1))) {
+    const half = aside ? Math.max(...aside.boxes.map((id) => t.sizes.get(id)!.width)) / 2 : 0;
+    const { x, toRight } = side.lane(from, to, y1, y2, half);
+    const edgeOf = (b: PlacedBox): number => (toRight ? b.x + b.width : b.x);
+    const start = { x: from.box.kind === "group" ? t.wayOut(from.box.id) : edgeOf(from), y: y1 };
+    const end = { x: edgeOf(to), y: y2 };
     if (aside) {
-      const x = side.lane(start, end, Math.max(...aside.boxes.map((id) => t.sizes.get(id)!.width)) / 2);
       const carried = carry(aside, start, end, x, t);
       boxes.push(...carried);
       edges.push(...aside.edges.map((e, i) => asideEdge(e, carried[i - 1], carried[i], start, end, x, t.axis)));
-    } else edges.push({ edge, curve: bow(start, end, side.lane(start, end, 0)), label: null });
+    } else edges.push({ edge, curve: bow(start, end, x), label: null });
   }
   return { boxes, edges };
 }
@@ -102,30 +121,46 @@ function asideEdge(edge: Edge, from: PlacedBox | undefined, to: PlacedBox | unde
   return { edge, curve: [leave!, ...line(leave!, { x, y: end.y - CORNER }), ...turnIn(end, x, CORNER)], label: null };
 }
 
-/** The room to the right of the trunk: who has a lane there already. */
-export class Sideline {
+/** The room beside the trunk: who has a lane there already. */
+class Sideline {
   readonly #taken: { readonly y1: number; readonly y2: number; readonly left: number; readonly right: number }[] = [];
 
   constructor({ at, trunk, axis }: Trunk) {
     for (const b of at.values()) this.#taken.push({ y1: b.y, y2: b.y + b.height, left: b.x, right: b.x + b.width });
     for (const { edge, label, curve } of trunk) {
       if (label) this.#taken.push({ y1: label.y - 8, y2: label.y + 2, left: label.x, right: label.x + labelExtent(edge, axis) - 8 });
-      this.#taken.push({ y1: Math.min(...curve.map((p) => p.y)), y2: Math.max(...curve.map((p) => p.y)), left: Math.min(...curve.map((p) => p.x)), right: Math.max(...curve.map((p) => p.x)) });
+      const xs = curve.map((p) => p.x);
+      this.#taken.push({ y1: curve[0]!.y, y2: curve.at(-1)!.y, left: Math.min(...xs), right: Math.max(...xs) });
     }
   }
 
-  /** The nearest x at which something that reaches `half` to both sides passes everything between the two points. */
-  lane(start: Point, end: Point, half: number): number {
-    const near = this.#taken.filter((t) => t.y1 < end.y && t.y2 > start.y);
-    let x = Math.max(start.x, end.x) + LANE + half;
-    for (let clash = true; clash; ) {
-      const hit = near.find((t) => t.right + LANE - 6 > x - half && t.left - LANE + 6 < x + half);
-      clash = hit !== undefined;
-      if (hit) x = hit.right + LANE + half;
-    }
-    this.#taken.push({ y1: start.y, y2: end.y, left: x - half, right: x + half });
-    return x;
+  /** The nearest x, by preference to the right, at which something that reaches `half` to both sides passes everything between y1 and y2. */
+  lane(from: PlacedBox, to: PlacedBox, y1: number, y2: number, half: number): { readonly x: number; readonly toRight: boolean } {
+    const near = this.#taken.filter((t) => t.y1 < y2 && t.y2 > y1);
+    const first = Math.max(from.x + from.width, to.x + to.width);
+    const last = Math.min(from.x, to.x);
+    const right = free(near, first + LANE + half, half, (t) => t.right + LANE + half);
+    const left = free(near, last - LANE - half, half, (t) => t.left - LANE - half);
+    const toRight = right - first <= last - left + PREFERENCE;
+    const x = toRight ? right : left;
+    this.#taken.push({ y1, y2, left: x - half, right: x + half });
+    return { x, toRight };
   }
+}
+
+interface Taken {
+  readonly left: number;
+  readonly right: number;
+}
+
+/** From x on, past whatever is in the way. */
+function free(near: readonly Taken[], x: number, half: number, past: (t: Taken) => number): number {
+  const room = LANE - 6;
+  for (let hit = near[0]; hit; ) {
+    hit = near.find((t) => t.right + room > x - half && t.left - room < x + half);
+    if (hit) x = past(hit);
+  }
+  return x;
 }
 
 /** Arcs leave from the last row of a stack, from below a group, and from the middle of everything else. */

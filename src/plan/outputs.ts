@@ -1,17 +1,15 @@
-// Outputs of their own: what the caller gets lies in `activations` and is computed by a step of `run`. An output that is an
-// input, a parameter or constant, or a view of one, is copied: y = map(x){x0}.
+// Outputs of their own: what the caller gets lies in `activations`, where a step of `run` writes it. An output that is an input or
+// parameter, or a view of one, is copied: y = map(x){x0}.
 import { Builder } from "../ir/builder.ts";
 import { isOp, type Graph } from "../ir/graph.ts";
-import { input } from "../ir/leaf.ts";
+import { input, parameter } from "../ir/leaf.ts";
 import type { Node } from "../ir/op.ts";
 import { arg } from "../ir/scalar.ts";
 import { map, view } from "../ops/index.ts";
-import { staticNodes } from "../passes/static.ts";
 import { rewrite } from "../passes/rewrite.ts";
 
 export function separateOutputs(graph: Graph): Graph {
-  const fixed = staticNodes(graph);
-  const borrowed = (n: Node): boolean => fixed.has(n) || shown(n).op === input;
+  const borrowed = (n: Node): boolean => shown(n).op === input || shown(n).op === parameter;
   if (!graph.outputs.some((o) => borrowed(o.node))) return graph;
   const b = new Builder();
   const copy = rewrite(graph, () => null, b);

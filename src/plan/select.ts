@@ -7,7 +7,7 @@ import type { Node } from "../ir/op.ts";
 import { CompilerError } from "../ir/problem.ts";
 import { elements, type Extent, type TensorType } from "../ir/type.ts";
 import { view } from "../ops/index.ts";
-import { staticNodes } from "../passes/static.ts";
+import { shown } from "./outputs.ts";
 import type { Pack, Selection, Target } from "./plan.ts";
 
 /** Something that needs memory: an input, a parameter, or the result of a step. */
@@ -36,7 +36,7 @@ export interface Drafts {
 }
 
 export function selectSteps(graph: Graph, target: Target): Drafts {
-  const fixed = staticNodes(graph);
+  const phases = phasesOf(graph);
   const values = new Map<Node, Value>();
   const packed = new Map<Value, Map<string, Value>>();
   const programs = { prepare: [] as Draft[], run: [] as Draft[] };
@@ -46,7 +46,7 @@ export function selectSteps(graph: Graph, target: Target): Drafts {
     if (!forms) packed.set(operand, (forms = new Map()));
     let form = forms.get(pack.signature);
     if (!form) {
-      const phase = fixed.has(node.inputs[pack.operand]!) ? "prepare" : "run";
+      const phase = phases.get(node.inputs[pack.operand]!)!;
       form = { size: { fixed: pack.size, perSample: 0 }, type: null, from: phase };
       forms.set(pack.signature, form);
       programs[phase].push({ kind: "pack", node, selection, pack, inputs: [operand], output: form });
@@ -60,7 +60,7 @@ export function selectSteps(graph: Graph, target: Target): Drafts {
     } else if (node.op === input || node.op === parameter) {
       values.set(node, { size: elements(node.type.shape), type: node.type, from: node });
     } else {
-      const phase = fixed.has(node) ? "prepare" : "run";
+      const phase = phases.get(node)!;
       const selection = target.select(node, phase);
       if (!selection) throw new CompilerError("plan", `the ${target.name} target has no kernel for ${node.op.name} in ${phase}`);
       const inputs = node.inputs.map((n) => values.get(n)!);
@@ -71,4 +71,15 @@ export function selectSteps(graph: Graph, target: Target): Drafts {
     }
   }
   return { ...programs, values };
+}
+
+/** Where each node is computed: in `prepare` what depends on parameters and constants alone, but an output is always of `run`. */
+function phasesOf(graph: Graph): ReadonlyMap<Node, "prepare" | "run"> {
+  const outputs = new Set(graph.outputs.map((o) => shown(o.node)));
+  const phases = new Map<Node, "prepare" | "run">();
+  for (const n of reachable(graph)) {
+    const late = n.op === input || outputs.has(n) || n.inputs.some((i) => phases.get(i) === "run");
+    phases.set(n, late ? "run" : "prepare");
+  }
+  return phases;
 }

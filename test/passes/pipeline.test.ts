@@ -5,7 +5,7 @@ import { reachable, type Graph } from "../../src/ir/graph.ts";
 import { CompilerError } from "../../src/ir/problem.ts";
 import { passNames, optionalPasses, passes, runPass, runPipeline, type Pass } from "../../src/passes/pipeline.ts";
 import { generate } from "../harness/generate.ts";
-import { numbersOf, tensorOf } from "../harness/generate-data.ts";
+import { givenOf } from "../harness/given.ts";
 import { count } from "../harness/tier.ts";
 import { graph, relativeError } from "./texts.ts";
 
@@ -67,12 +67,7 @@ describe("the pipeline", () => {
     for (let seed = 1; seed <= count(150, 2_000); seed++) {
       const it = generate(seed, optionalPasses);
       if (it.size !== "net" || it.special !== "none") continue;
-      const numbers = numbersOf(it);
-      const given = {
-        inputs: Object.fromEntries(it.graph.inputs.map((n) => [n.attrs["name" as never], tensorOf(n.type.shape.map((d) => (d === "N" ? it.samples : d)), numbers.inputs[n.attrs["name" as never]]!)])),
-        parameters: Object.fromEntries(Object.entries(numbers.parameters).map(([name, t]) => [name, tensorOf(t.shape, t.data)])),
-        batch: it.samples,
-      };
+      const given = givenOf(it);
       const expected = evaluate(it.graph, given).outputs;
       runPipeline(it.graph, {
         disabled: new Set(it.without),

@@ -10,7 +10,6 @@ interface Parts {
   readonly source: Source;
   /** Offset in the source of the chunk whose tree is read; concrete nodes are relative to it. */
   readonly base: number;
-  readonly recovery: boolean;
   /** The doc comment that ends on the line above an absolute offset. */
   readonly docAbove: (offset: number) => string | null;
   readonly diagnostics: Diagnostic[];

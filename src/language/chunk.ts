@@ -8,8 +8,9 @@ import { recover, type Attempt } from "./recover.ts";
 
 export interface Chunk {
   readonly text: string;
+  readonly entry: Entry;
   readonly lexed: Lexed;
-  /** Null where the text is no tree: without recovery after any mistake. */
+  /** Of what is left without the places that failed; null where too much is wrong. */
   readonly tree: CstNode | null;
   /** In the order in which the parser met them. */
   readonly failures: readonly Failure[];
@@ -29,24 +30,17 @@ const cacheSize = 512;
 const cachedText = 1 << 14;
 const cache = new Map<string, Chunk>();
 
-/** With `recovery` there is a tree of whatever is there. */
-export function parseChunk(text: string, entry: Entry, recovery: boolean): Chunk {
-  const key = `${entry} ${recovery} ${text}`;
+export function parseChunk(text: string, entry: Entry): Chunk {
+  const key = `${entry} ${text}`;
   const known = cache.get(key);
   if (known) return known;
-  const chunk = read(text, entry, recovery);
+  const lexed = lex(text);
+  const chunk: Chunk = { text, entry, lexed, ...recover(lexed.tokens, (tokens) => attempt(tokens, entry)) };
   if (text.length <= cachedText) {
     if (cache.size >= cacheSize) cache.delete(cache.keys().next().value!);
     cache.set(key, chunk);
   }
   return chunk;
-}
-
-function read(text: string, entry: Entry, recovery: boolean): Chunk {
-  const lexed = lex(text);
-  if (recovery) return { text, lexed, ...recover(lexed.tokens, (tokens) => attempt(tokens, entry)) };
-  const { tree, failure } = attempt(lexed.tokens, entry);
-  return { text, lexed, tree: lexed.mistakes.length > 0 ? null : tree, failures: failure ? [failure] : [] };
 }
 
 let parser: RnParser | null = null; // analysing the grammar takes 30 ms: made once, when first needed

@@ -13,7 +13,7 @@ import { expression } from "./tree-expressions.ts";
 import { body, declarations } from "./tree.ts";
 
 export interface ParseOptions {
-  /** For the editor: make a tree of whatever is there. Without it a declaration with a mistake is left out. */
+  /** For the editor: keep declarations with mistakes, as far as they were understood. Without it they are left out. The messages are the same. */
   readonly recovery?: boolean;
 }
 
@@ -27,7 +27,7 @@ export function parse(source: Source, options: ParseOptions = {}): Parsed {
   if (source.text.length > maxText) return tooLong(source);
 
   const starts = splitDeclarations(source.text);
-  const chunks = starts.map((base, i) => ({ base, chunk: parseChunk(source.text.slice(base, starts[i + 1]), "file", recovery) }));
+  const chunks = starts.map((base, i) => ({ base, chunk: parseChunk(source.text.slice(base, starts[i + 1]), "file") }));
   const comments = chunks.flatMap(({ base, chunk }) => chunk.lexed.comments.map((t) => comment(source, base, t)));
   const docAbove = documentation(source, comments);
 
@@ -36,8 +36,9 @@ export function parse(source: Source, options: ParseOptions = {}): Parsed {
   const broken: Broken[] = [];
   for (const { base, chunk } of chunks) {
     const mistakes = [...syntaxDiagnostics(source, base, chunk)];
-    const builder = new TreeBuilder({ source, base, recovery, docAbove, diagnostics: mistakes, body });
-    if (chunk.tree) found.push(...declarations(builder, chunk.tree as FileCstNode));
+    const builder = new TreeBuilder({ source, base, docAbove, diagnostics: mistakes, body });
+    const built = chunk.tree ? declarations(builder, chunk.tree as FileCstNode) : [];
+    if (recovery || mistakes.length === 0) found.push(...built);
     if (mistakes.length > 0) broken.push({ span: builder.at(0, chunk.text.length), names: declaredNames(builder, chunk.text) });
     diagnostics.push(...worthSaying(mistakes));
   }
@@ -47,10 +48,10 @@ export function parse(source: Source, options: ParseOptions = {}): Parsed {
 /** More than these in one declaration tell nobody anything. */
 const mostMistakes = 8;
 
-/** In the order of the text. Where a bracket is missing or too many, whatever comes after the first mistake may be its consequence. */
+/** In the order of the text. Where a bracket is missing, too many or on the wrong line, what comes after the first mistake may be its consequence. */
 function worthSaying(mistakes: readonly Diagnostic[]): readonly Diagnostic[] {
   const sorted = [...mistakes].sort((a, b) => a.primary!.span.start - b.primary!.span.start);
-  return sorted.slice(0, mistakes.some((d) => d.code === "RN104") ? 1 : mostMistakes);
+  return sorted.slice(0, mistakes.some((d) => d.code === "RN104" || d.code === "RN106") ? 1 : mostMistakes);
 }
 
 /** The names that a text with mistakes seems to declare: those at the left margin, all of an import. */
@@ -62,9 +63,9 @@ function declaredNames(b: TreeBuilder, text: string): readonly Name[] {
 
 /** An expression on its own: a value given on the command line. */
 export function parseExpression(source: Source): { readonly expression: Expression; readonly diagnostics: readonly Diagnostic[] } {
-  const chunk = parseChunk(source.text, "expression", false);
+  const chunk = parseChunk(source.text, "expression");
   const diagnostics = [...syntaxDiagnostics(source, 0, chunk)];
-  const builder = new TreeBuilder({ source, base: 0, recovery: false, docAbove: () => null, diagnostics, body });
+  const builder = new TreeBuilder({ source, base: 0, docAbove: () => null, diagnostics, body });
   const tree = chunk.tree as ExpressionCstNode | null;
   return { expression: tree ? expression(builder, tree) : { kind: "missing", span: span(source, 0, source.text.length) }, diagnostics };
 }

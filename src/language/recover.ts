@@ -31,12 +31,17 @@ export function recover(tokens: readonly IToken[], attempt: (tokens: readonly IT
       [failing, level] = [statement, 0];
       failures.push(failure);
     }
-    let shorter = current;
+    let shorter = standsAlone(failure) ? current.filter((t) => t !== failure.token) : current;
     while (shorter.length === current.length && level < parts.length + 2) shorter = cut(current, at, parts, level++);
     if (shorter.length === current.length) break;
     current = shorter;
   }
   return { tree: null, failures };
+}
+
+/** Is this token the whole mistake? A newline before the `{` of a block, a `|` where there are no branches. */
+function standsAlone({ token, expected }: Failure): boolean {
+  return token.tokenType.name === "Bar" || (token.tokenType.name === "Newline" && expected === "LCurly");
 }
 
 /** The tokens [start, end) between two separators: a statement in braces or at the top, an element in other brackets. */

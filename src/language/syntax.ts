@@ -102,7 +102,7 @@ const needed: { readonly [rule: string]: string } = {
   suffix: "an argument, an index or a member",
 };
 
-/** Where one token would end a rule but more could follow. */
+/** What may follow where a bracket could end a rule but something else stands. */
 const neededBefore: { readonly [rule: string]: { readonly [token: string]: string } } = {
   body: { RCurly: "`->`, a newline or `}`" },
   branches: { RCurly: "`->`, a newline, `|` or `}`" },
@@ -114,38 +114,52 @@ const neededBefore: { readonly [rule: string]: { readonly [token: string]: strin
 };
 
 const labels = new Map(tokens.map((t) => [t.name, t.LABEL ?? t.name]));
-const keywordTypes = new Set(tokens.filter((t) => t.LONGER_ALT && t.name !== "From").map((t) => t.name));
+const keywords = new Set(tokens.filter((t) => t.LONGER_ALT && t.name !== "From").map((t) => t.name));
 /** Symbols whose absence an edit can mend. */
 const insertable = new Set(["Colon", "Assign", "In", "From", "Arrow", "LCurly", "RParen", "RSquare"]);
+const beginsValue = new Set(["Identifier", "Number", "String", "True", "False", "In", "LSquare", "LParen"]);
 
 function failure(place: Place, f: Failure): Diagnostic {
   const at = place.token(f.token);
   if (f.expected === "LCurly" && f.token.tokenType.name === "Newline" && place.after(f.token)?.tokenType.name === "LCurly") return lowBrace(place, f);
-  if (f.expected === "Identifier" && keywordTypes.has(f.token.tokenType.name)) {
-    return diagnostic("RN101", at, `\`${f.token.image}\` is a word of the language and cannot be a name`);
-  }
-  const expected = (f.expected && (neededBefore[f.rule]?.[f.expected] ?? labels.get(f.expected))) ?? needed[f.rule] ?? "something else";
+  const keyword = [f.token, f.previous].find((t) => t && keywords.has(t.tokenType.name));
+  if (keyword && place.after(keyword)?.tokenType.name === "Colon") return keywordLabel(place, keyword);
+  if (f.expected === "Identifier" && keyword === f.token) return diagnostic("RN101", at, `\`${keyword.image}\` is a word of the language and cannot be a name`);
+  if (f.token.tokenType.name === "Bar") return diagnostic("RN101", at, "`|` stands only between the branches of a merge: `cat { a | b }`");
   const after = f.previous && f.previous.tokenType.name !== "Newline" ? ` after \`${f.previous.image}\`` : "";
-  return diagnostic("RN101", at, `expected ${expected}${after}, found ${found(f.token)}`, { help: failureHelp(place, f) });
+  return diagnostic("RN101", at, `expected ${expectation(f)}${after}, found ${found(place, f.token)}`, { help: failureHelp(place, f) });
 }
 
-function found(t: IToken): string {
-  if (!(t.startOffset >= 0)) return "the end of the declaration";
+function expectation(f: Failure): string {
+  if (f.expected === null) return needed[f.rule] ?? "something else";
+  const closing = neededBefore[f.rule]?.[f.expected];
+  // Behind a comma or the opening bracket an element could have followed, but no comma.
+  if (closing && f.previous && /^(Comma|LParen|LSquare)$/.test(f.previous.tokenType.name)) return closing.replace("`,`", f.rule === "params" ? "a name" : "a value");
+  return closing ?? labels.get(f.expected)!;
+}
+
+function found(place: Place, t: IToken): string {
+  if (!(t.startOffset >= 0)) return place.chunk.entry === "file" ? "the end of the declaration" : "the end of the expression";
   if (t.tokenType.name === "Newline") return "a newline";
   return quote(t.image);
 }
 
 function failureHelp(place: Place, f: Failure): Fix[] {
-  const at = place.token(f.token);
   if (f.rule === "file" || f.rule === "declaration") {
     const meant = suggest(f.token.image, declarations);
-    return meant ? [{ message: `did you mean \`${meant}\`?`, edits: [{ span: at, text: meant }] }] : [];
+    return meant ? [{ message: `did you mean \`${meant}\`?`, edits: [{ span: place.token(f.token), text: meant }] }] : [];
   }
-  if (f.expected === null || !insertable.has(f.expected) || f.previous === null) return [];
-  const symbol = labels.get(f.expected)!.replaceAll("`", "");
+  if (f.expected === null || !insertable.has(f.expected) || f.previous === null || f.token.tokenType.name === "Comma") return [];
+  const separates = (f.expected === "RParen" || f.expected === "RSquare") && beginsValue.has(f.token.tokenType.name);
+  const symbol = separates ? "," : labels.get(f.expected)!.replaceAll("`", "");
   const end = place.endOf(f.previous);
-  const spaced = { Colon: ":", RParen: ")", RSquare: "]" }[f.expected] ?? ` ${symbol}`;
-  return [{ message: `put \`${symbol}\` here`, edits: [{ span: place.at(end, end), text: spaced }] }];
+  return [{ message: `put \`${symbol}\` here`, edits: [{ span: place.at(end, end), text: /[,:)\]]/.test(symbol) ? symbol : ` ${symbol}` }] }];
+}
+
+/** `for: conv(3)`: a keyword cannot be a label as it is. */
+function keywordLabel(place: Place, keyword: IToken): Diagnostic {
+  const help = { message: `write \`"${keyword.image}"\``, edits: [{ span: place.token(keyword), text: `"${keyword.image}"` }] };
+  return diagnostic("RN101", place.token(keyword), `\`${keyword.image}\` is a word of the language: as a label it stands in quotes`, { help: [help] });
 }
 
 /** `block b(c)` with its `{` on the next line. */

@@ -152,8 +152,8 @@ function unescape(b: TreeBuilder, t: IToken, i: number): string {
 }
 
 function interpolated(b: TreeBuilder, text: string): Expression {
-  const { source, base, recovery, diagnostics } = b.parts;
-  const chunk = parseChunk(text, "expression", recovery);
+  const { source, base, diagnostics } = b.parts;
+  const chunk = parseChunk(text, "expression");
   diagnostics.push(...syntaxDiagnostics(source, base, chunk));
   return chunk.tree ? expression(b, chunk.tree as ExpressionCstNode) : { kind: "missing", span: b.at(0, text.length) };
 }

@@ -34,7 +34,7 @@ describe.each(examples)("$name", ({ text }) => {
   const at = (i: number): string => text.slice(tokens[i]!.start, tokens[i]!.end);
 
   test("every prefix", () => {
-    for (let i = 0; i <= text.length; i += count(3, 1)) survive(text.slice(0, i));
+    for (let i = 0; i <= text.length; i += count(5, 1)) survive(text.slice(0, i));
   });
 
   test("one token less gives at most three messages", () => {

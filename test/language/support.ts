@@ -2,8 +2,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parse } from "../../src/language/parse.ts";
+import type { Program } from "../../src/language/program.ts";
+import { resolveProgram, type Load } from "../../src/language/resolve.ts";
 import type { Diagnostic } from "../../src/source/diagnostic.ts";
 import { position, type Source } from "../../src/source/text.ts";
+import { standardLibrary } from "../../src/std/embedded.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -31,3 +34,23 @@ export function describeDiagnostic(d: Diagnostic): string {
 }
 
 export const messages = (text: string, recovery = false): string[] => parse(source(text), { recovery }).diagnostics.map(describeDiagnostic);
+
+/** The layers of the language's table; what they do does not matter here. */
+export const layers: ReadonlySet<string> = new Set(
+  "conv upconv dense bn ln relu relu6 leaky sigmoid tanh gelu silu hardswish softmax maxpool avgpool gap flatten reshape transpose slice subsample zeropad pad2d dropout".split(" "),
+);
+
+/** Loads from given texts and the standard library. */
+export function loader(files: Readonly<Record<string, string>> = {}): Load {
+  return (path) => {
+    const text = files[path] ?? standardLibrary[path];
+    return text === undefined ? { problem: `there is no file "${path}"` } : { source: source(text, path) };
+  };
+}
+
+export function program(text: string, files: Readonly<Record<string, string>> = {}, recovery = false): Program {
+  const library = new Map([["project", "rn/resnet"], ["basic", "rn/resnet"], ["bottleneck", "rn/resnet"]]);
+  return resolveProgram(parse(source(text), { recovery }), { load: loader(files), layers, library, recovery });
+}
+
+export const resolved = (text: string, files: Readonly<Record<string, string>> = {}): readonly Diagnostic[] => program(text, files).diagnostics;

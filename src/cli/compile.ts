@@ -10,7 +10,7 @@ import { isGenerated, writeAll, type NewFile } from "./files.ts";
 import { openProgram, report, type BuildOptions, type Program } from "./program.ts";
 import { alternatives, bytes, duration, integer, metric, table } from "./table.ts";
 import { colours, print, say } from "./terminal.ts";
-import { findWeights, type Weights } from "./weights.ts";
+import { findWeights, isOurs, type Weights } from "./weights.ts";
 
 export interface CompileCommandOptions extends BuildOptions {
   readonly out: string;
@@ -35,15 +35,13 @@ function compileOnce(path: string, options: CompileCommandOptions): { readonly c
   const start = performance.now();
   const more = { target: options.target, ...(options.js ? { js: true } : {}) } satisfies CompileOptions;
   let program = openProgram(path, options, options.printChanged ? { ...more, observe: printChange } : more);
-  const failed = report(program.compilation.diagnostics, program.file);
-  if (failed) return { code: ExitCode.failure, files: program.files };
+  if (report(program.compilation.diagnostics, program.file)) return { code: ExitCode.failure, files: program.files };
   if (options.emit !== undefined) print(emit(program, options.emit as Form));
   else if (options.printChanged) printChanges(program);
   else {
-    const weights = new Map(program.compilation.exports.flatMap((e) => {
-      const w = findWeights(e, program, options.weights);
-      return w ? [[e.name, w] as const] : [];
-    }));
+    const found = program.compilation.exports.map((e) => [e.name, findWeights(e, program, options.weights)] as const);
+    if (report(found.flatMap(([, f]) => f.diagnostics), program.file)) return { code: ExitCode.failure, files: program.files };
+    const weights = new Map(found.flatMap(([name, f]) => (f.weights ? [[name, f.weights] as const] : [])));
     if (options.inlineWeights) program = inlined(path, options, program, weights, more);
     write(program, weights, options, start);
   }
@@ -94,7 +92,7 @@ function write(program: Program, weights: ReadonlyMap<string, Weights>, options:
     const time = performance.now() - before;
     files.push(...module.files.map((f) => ({ name: f.name, content: f.text, replaces: isGenerated })));
     const w = weights.get(e.name);
-    if (w && !options.inlineWeights) files.push({ name: `${e.name}.safetensors`, content: w.bytes, replaces: w.replaces });
+    if (w && !options.inlineWeights) files.push({ name: `${e.name}.safetensors`, content: w.bytes, replaces: isOurs });
     const code = module.files[0]!.text;
     rows.push([
       module.files[0]!.name, integer(summary.parameters), metric(summary.macs), bytes(Buffer.byteLength(code)), bytes(gzipSync(code).length),

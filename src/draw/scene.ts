@@ -135,7 +135,8 @@ class SceneMaker {
     const times = group.instances.length;
     const first = commonScope(body);
     const last = commonScope(group.instances.at(-1)!);
-    this.#boxes.push({ id, kind: "group", times, name: first === last ? first : `${first} … ${last}`, inner });
+    const name = first === last ? first : `${first} … ${last}`;
+    this.#boxes.push({ id, kind: "group", times, name: isNumber(first) ? "" : name, inner });
     if (entry) this.#edges.push({ from: this.home.get(entry)!, to: id, shape: shapeLabel(this.#types(entry)), shortcut: false, arc: false });
     this.home.set(group.instances.at(-1)!.at(-1)!, id);
   }
@@ -163,8 +164,13 @@ class SceneMaker {
     const scope = this.#within ? commonScope(this.#within.group.instances[0]!) : "";
     const path = n.origin?.path ?? "";
     const name = scope !== "" && path.startsWith(`${scope}.`) ? path.slice(scope.length + 1) : path;
-    return { text: layerLabel(n), family: family(n), name: /^[\d.]*$/.test(name) ? "" : name, hint: hint(n) };
+    return { text: layerLabel(n), family: family(n), name: isNumber(name) ? "" : name, hint: hint(n) };
   }
+}
+
+/** Numbers that count the steps of a scope say nothing in a picture. */
+function isNumber(path: string): boolean {
+  return /^[\d.]*$/.test(path);
 }
 
 function hint(n: Node): string {

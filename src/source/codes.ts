@@ -238,6 +238,14 @@ export const codes = {
   RN503: { title: "no such model parameter", text: "`-D name=value` sets a parameter of the exported models; at least one of them has to have a parameter of this name." },
   RN504: { title: "no such export", text: "`--only` names one of the program's exports (in a file without `export`: one of its models)." },
   RN505: { title: "not a value", text: "What stands after `-D name=` is an expression of the language: a number, a string in quotes, a list, or the name of a block." },
+  RN506: {
+    title: "weights cannot be read",
+    text: "The file after `from` (or `--weights`) is not there, may not be read, or is not a valid safetensors file. A path in a program is relative to the program and stays in its folder; the file is a regular file without hard links.",
+  },
+  RN507: {
+    title: "weights do not fit",
+    text: "The weights file must have every parameter of the model, in its shape, under its name, and nothing else but `*.num_batches_tracked` and `optimizer.*`. `rnc inspect` lists the names that the model wants; labels in the program change them.",
+  },
   RN601: { title: "nested too deeply", text: "Brackets may nest 128 deep, and one expression may chain 256 operators. Beyond that a program is not written by or for people. Name parts with `const`, or use blocks." },
   RN602: { title: "file too long", text: "A file may have 524,288 characters. Networks are long because they repeat: use `*`, `for` and blocks." },
   RN603: {

@@ -1,0 +1,98 @@
+// Weights for an export: from `--weights`, or from the file that the program names. Read, checked against the model, and brought
+// into the form that is written beside a module: f32, the model's tensors alone, in the model's order.
+import { basename } from "node:path";
+import type { ExportCompilation } from "../compiler/compilation.ts";
+import { version } from "../compiler/version.ts";
+import { RncError } from "../runtime/error.ts";
+import { readSafetensors, writeSafetensors, type Float32Tensor } from "../runtime/safetensors-file.ts";
+import { diagnostic, type Diagnostic } from "../source/diagnostic.ts";
+import type { Span } from "../source/text.ts";
+import type { Normalisation } from "./data/dataset.ts";
+import { limits, openContained, readTrusted } from "./files.ts";
+import type { Program } from "./program.ts";
+
+export interface Weights {
+  /** The file's name, for messages. */
+  readonly name: string;
+  /** A safetensors file that `create` of the module takes. */
+  readonly bytes: Uint8Array;
+  /** What the weights were trained with, where the file's metadata says so: `normalisation`, JSON of `{ mean, std }`. */
+  readonly normalisation: Normalisation | null;
+}
+
+export type Found = { readonly weights: Weights | null; readonly diagnostics: readonly Diagnostic[] };
+
+/** Null where neither the command line nor the program names weights. */
+export function findWeights(e: ExportCompilation, program: Program, given: string | undefined): Found {
+  const { from } = e.elaborated;
+  if (given !== undefined) return check(e, basename(given), null, readTrusted(given, limits.weights));
+  if (!from) return { weights: null, diagnostics: [] };
+  const opened = openContained(program.folder, program.folder, from.path, limits.weights);
+  if ("problem" in opened) return failed(diagnostic("RN506", from.span, `"${from.path}" ${opened.problem}`, opened.help === undefined ? {} : { help: [opened.help] }));
+  return check(e, from.path, from.span, opened.bytes);
+}
+
+function failed(...diagnostics: readonly Diagnostic[]): Found {
+  return { weights: null, diagnostics };
+}
+
+const GENERATOR = "generator";
+const MOST_TOLD = 8; // of what does not fit
+
+function check(e: ExportCompilation, name: string, span: Span | null, bytes: Uint8Array): Found {
+  let file;
+  try {
+    file = readSafetensors(bytes);
+  } catch (error) {
+    if (error instanceof RncError) return failed(diagnostic("RN506", span, `${name} is ${error.message}`));
+    throw error;
+  }
+  const wanted = new Map(e.graph.parameters.map((p) => {
+    const { name, shape } = p.attrs as unknown as { readonly name: string; readonly shape: readonly number[] };
+    return [name, shape] as const;
+  }));
+  const wrong: string[] = [];
+  const tensors: (readonly [string, Float32Tensor])[] = [];
+  for (const [parameter, shape] of wanted) {
+    const tensor = file.tensors.get(parameter);
+    if (!tensor) wrong.push(`${parameter} [${shape.join(", ")}] is missing`);
+    else if (tensor.shape.join() !== shape.join()) wrong.push(`${parameter} is [${tensor.shape.join(", ")}], not [${shape.join(", ")}]`);
+    else tensors.push([parameter, tensor]);
+  }
+  for (const other of file.tensors.keys()) if (!wanted.has(other) && !isIgnored(other)) wrong.push(`${other} is no parameter of the model`);
+  if (wrong.length > 0) {
+    const told = wrong.slice(0, MOST_TOLD);
+    if (wrong.length > told.length) told.push(`and ${wrong.length - told.length} more`);
+    return failed(diagnostic("RN507", span, `${name} does not fit ${e.name}: ${told.join("; ")}`, { help: ["rnc inspect lists the names that the model wants"] }));
+  }
+  const normalisation = readNormalisation(file.metadata.get("normalisation"));
+  if (normalisation === undefined) return failed(diagnostic("RN506", span, `${name}: the metadata "normalisation" is not of the form { "mean": [numbers], "std": [numbers] }`));
+  const metadata = new Map(file.metadata).set(GENERATOR, `rnc ${version}`);
+  return { weights: { name, bytes: writeSafetensors(tensors, metadata), normalisation }, diagnostics: [] };
+}
+
+/** What trainers leave in a file and a module has no use for. */
+function isIgnored(name: string): boolean {
+  return name.endsWith(".num_batches_tracked") || name === "num_batches_tracked" || name.startsWith("optimizer.");
+}
+
+/** Undefined where the text is there and wrong. */
+function readNormalisation(text: string | undefined): Normalisation | null | undefined {
+  if (text === undefined) return null;
+  const isList = (x: unknown): x is readonly number[] => Array.isArray(x) && x.length > 0 && x.every((v) => typeof v === "number");
+  try {
+    const { mean, std } = JSON.parse(text) as { readonly mean?: unknown; readonly std?: unknown };
+    return isList(mean) && isList(std) ? { mean, std } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Did rnc write this weights file? */
+export function isOurs(existing: Uint8Array): boolean {
+  try {
+    return readSafetensors(existing).metadata.get(GENERATOR)?.startsWith("rnc ") ?? false;
+  } catch {
+    return false;
+  }
+}

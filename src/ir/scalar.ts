@@ -2,6 +2,7 @@
 // target follow from it. Laws: immutable, made by the constructors here alone and interned (equal expressions are one object),
 // so that an expression may be a graph with sharing: walk it with `foldScalar`, which is iterative and visits each node once.
 // The constructors simplify, but only where IEEE arithmetic gives the same value for every input, NaN, ±∞ and ±0 included.
+import { Interner } from "./intern.ts";
 import { CompilerError } from "./problem.ts";
 
 export type UnaryOp = "neg" | "abs" | "exp" | "log" | "sqrt" | "tanh" | "erf";
@@ -28,15 +29,13 @@ interface Facts {
 }
 
 const facts = new WeakMap<Scalar, Facts>();
-const interned = new Map<string, Scalar>();
-const INTERN_LIMIT = 65_536; // a server that compiles for months must not grow; after a clear some sharing is missed, nothing else
+const scalars = new Interner<Scalar>();
 let nextId = 0;
 
+/** The key names the operands by their ids; ids are never used twice. */
 function intern(key: string, make: () => Scalar, operands: readonly Scalar[]): Scalar {
-  let s = interned.get(key);
-  if (!s) {
-    if (interned.size >= INTERN_LIMIT) interned.clear();
-    interned.set(key, (s = Object.freeze(make())));
+  return scalars.get(key, () => {
+    const s = Object.freeze(make());
     const known = operands.map(factsOf);
     facts.set(s, {
       id: nextId++,
@@ -44,8 +43,8 @@ function intern(key: string, make: () => Scalar, operands: readonly Scalar[]): S
       depth: known.reduce((most, f) => Math.max(most, f.depth), 0) + 1,
       arguments: known.reduce((most, f) => Math.max(most, f.arguments), s.kind === "arg" ? s.index + 1 : 0),
     });
-  }
-  return s;
+    return s;
+  });
 }
 
 function factsOf(s: Scalar): Facts {

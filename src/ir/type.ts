@@ -1,5 +1,6 @@
 // The type of a tensor: element type and shape. The batch is the symbol N; every other dimension is a number.
 // Law: types are interned, so two equal types are one object and compare with ===.
+import { Interner } from "./intern.ts";
 
 /** The symbolic batch size: bound when a module instance is created, not when the program is compiled. */
 export const N = "N";
@@ -17,17 +18,10 @@ export interface Extent {
   readonly perSample: number;
 }
 
-const interned = new Map<string, TensorType>();
-const INTERN_LIMIT = 65_536; // a server that compiles for months must not grow; identity only has to hold within a compilation
+const types = new Interner<TensorType>();
 
 export function tensor(shape: readonly Dim[], dtype: DType = "f32"): TensorType {
-  const key = `${dtype}${shape.join(",")}`;
-  let type = interned.get(key);
-  if (!type) {
-    if (interned.size >= INTERN_LIMIT) interned.clear();
-    interned.set(key, (type = Object.freeze({ dtype, shape: Object.freeze([...shape]) })));
-  }
-  return type;
+  return types.get(`${dtype}${shape.join(",")}`, () => Object.freeze({ dtype, shape: Object.freeze([...shape]) }));
 }
 
 /** "[N, 16, 32, 32]", or "i32[N]" where the elements are not f32. */

@@ -1,10 +1,11 @@
 // What holds for every op: samples that work, shapes that agree, documentation, costs, folding and decomposition that change nothing.
 import { describe, expect, test } from "vitest";
+import { printAttr } from "../../src/ir/attr.ts";
 import { Builder } from "../../src/ir/builder.ts";
 import { decompose } from "../../src/ir/decompose.ts";
 import { evaluate } from "../../src/ir/eval.ts";
 import { input, parameter } from "../../src/ir/leaf.ts";
-import type { Op } from "../../src/ir/op.ts";
+import type { Composite, Op } from "../../src/ir/op.ts";
 import { parseGraph } from "../../src/ir/parse.ts";
 import { printGraph } from "../../src/ir/print.ts";
 import { bind, elementsPerSample, N, type Extent } from "../../src/ir/type.ts";
@@ -23,6 +24,24 @@ test("the ops are the core's fourteen and the language's twenty-nine", () => {
     "flatten", "reshape", "transpose", "slice", "subsample", "zeropad", "pad2d", "add", "mul", "cat", "skip", "dropout",
   ]);
   expect(ops.size).toBe(coreOps.size + layers.size);
+});
+
+test("layers are called as the language's table says", () => {
+  const signature = (op: Composite): string => {
+    const shown = Object.entries(op.attrs).map(([name, spec], i) => (i === op.positional ? "| " : "") + name + (spec.optional ? "?" : spec.default === undefined ? "" : ` = ${printAttr(spec.default)}`));
+    return `${op.name}(${shown.join(", ")})`;
+  };
+  expect([...layers.values()].map(signature)).toEqual([
+    'conv(c, k = [1, 1], stride = [1, 1], | pad?, dilation = [1, 1], groups = 1, bias = true, init = "he")',
+    'upconv(c, k, stride = [1, 1], | pad?, dilation = [1, 1], groups = 1, bias = true, init = "he")',
+    'dense(n, | bias = true, init = "he")',
+    'bn(| eps = 0.00001, momentum = 0.1, init = "one")',
+    'ln(| eps = 0.00001, init = "one")',
+    "relu()", "relu6()", "leaky(slope = 0.01)", "sigmoid()", "tanh()", "gelu()", "silu()", "hardswish()", "softmax()",
+    "maxpool(k, stride?, | pad?, ceil = false)", "avgpool(k, stride?, | pad?, ceil = false)", "gap()",
+    "flatten()", "reshape(shape)", "transpose(axes)", "slice(axis, from, to)", "subsample(s)", "zeropad(c)", "pad2d(n, | value = 0)",
+    "add()", "mul()", "cat()", "skip()", "dropout(p = 0.5)",
+  ]);
 });
 
 test.each([...ops.values()].map((op): [string, Op] => [op.name, op]))("%s is documented and has a sample", (_, op) => {

@@ -161,7 +161,7 @@ function call(c: Call, context: Context, x: Flow, label: string | null, first: b
     return poison;
   }
   return flowing(x, c.span, context, (v) => {
-    const f = bind(value, given(c.args ?? [], context), context);
+    const f = c.args?.length ? bind(value, given(c.args, context), context) : value;
     if (f?.callee.kind === "identity") return v;
     const path = context.numbering.take(label);
     if (f && isTensor(v)) return invoke(f, v, path, c.span, context);

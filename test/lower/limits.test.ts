@@ -1,0 +1,89 @@
+// Bombs: programs that ask for too much get a clear error in under a second of the processor's time, and leave nothing behind.
+import { describe, expect, test } from "vitest";
+import { instantiate } from "../../src/lower/instantiate.ts";
+import { example, exportNamed, exportsOf, lower, model } from "./program.ts";
+
+/** Processor milliseconds: the machine may be busy with other tests. */
+function timed<T>(work: () => T): { readonly result: T; readonly ms: number } {
+  const before = process.cpuUsage();
+  const result = work();
+  const { user, system } = process.cpuUsage(before);
+  return { result, ms: (user + system) / 1000 };
+}
+
+const doubling = (layer: string): string => Array.from({ length: 40 }, (_, i) => `block b${i + 1} { b${i} -> b${i} }\n`).join("") + `block b0 { ${layer} }\n`;
+
+const bombs: readonly (readonly [string, string, string])[] = [
+  ["a billion layers", model("relu * 1_000_000_000"), "RN607"],
+  ["a hundred thousand times a hundred thousand", model("{ dense(4) * 100_000 } * 100_000"), "RN607"],
+  ["blocks that use the next one twice, 40 deep", doubling("dense(4)") + model("b40"), "RN607"],
+  ["… as arguments", `block two(f) { f -> f }\nblock s(f, n) { if n > 0 { s(two(f), n - 1) } else { f } }\n${model("s(relu, 60)")}`, "RN607"],
+  ["… as arguments in braces", `block f(g, n) { if n > 0 { f({ g -> g }, n - 1) } else { g } }\n${model("f({ relu }, 150)")}`, "RN603"],
+  ["a repetition that grows in each round", `block grow { cat { id | conv(1) } }\n${model("grow * 1_000_000", "[3, 8, 8]")}`, "RN603"],
+  ["a repetition that names values", model("{ relu as a } * 1_000_000_000"), "RN603"],
+  ["a billion rounds", model("for i in 0..1_000_000_000 { relu }"), "RN606"],
+  ["… backwards", model("for i in reverse(0..1_000_000_000) { relu }"), "RN606"],
+  ["loops in loops", model("for i in 0..100_000 { for j in 0..100_000 { id } }"), "RN603"],
+  ["blocks that call each other", `block a { b }\nblock b { relu -> a }\n${model("a")}`, "RN605"],
+  ["… with other arguments each time", `block a(n) { a(n + 1) -> a(n + 2) }\n${model("a(0)")}`, "RN605"],
+  ["… with braces as arguments", `block f(g) { f({ g }) -> f({ g }) }\n${model("f({ relu })")}`, "RN605"],
+  ["braces and blocks, 1,000 deep", `block f(g, n) { { { { { { { { { { g -> f(g, n + 1) } } } } } } } } } }\n${model(`f(${"{ ".repeat(100)}relu${" }".repeat(100)}, 0)`)}`, "RN604"],
+  ["a string that doubles", `block s(t) { s("{t}{t}") }\n${model('s("ab")')}`, "RN606"],
+  ["a weight beyond 2^53", model("dense(9_000_000_000_000_000)", "[9_000_000_000_000_000]"), "RN608"],
+  ["an input beyond 2^53", model("gap", "[1_000_000, 1_000_000, 1_000_000]"), "RN608"],
+  ["parameters that sum beyond 2^53", model("dense(90_000_000) * 3", "[90_000_000]"), "RN608"],
+  ["a value beyond 2^53", model("upconv(1, 2, 2) * 1_000", "[1, 2, 2]"), "RN302"],
+  ["an index of a billion", model("relu as e[1_000_000_000]"), "RN409"],
+  ["numbers beyond all bounds", model("dense(10 ** 400)"), "RN407"],
+  ["constants that need each other", `const a = b + b\nconst b = a + a\n${model("dense(a)")}`, "RN408"],
+];
+
+describe("bombs", () => {
+  lower(model("relu")); // the parser is made with the first text
+  test.each(bombs)("%s", (_, text, code) => {
+    const { result, ms } = timed(() => lower(text));
+    expect(result.diagnostics.map((d) => d.code)).toEqual([code]);
+    expect(result.exports).toEqual([]);
+    expect(ms).toBeLessThan(1000);
+  });
+
+  test("the next program is unaffected", () => {
+    const fresh = JSON.stringify(lower(example("cifar")).exports.map((e) => e.totals));
+    for (const [, text] of bombs) lower(text);
+    expect(JSON.stringify(lower(example("cifar")).exports.map((e) => e.totals))).toBe(fresh);
+  });
+
+  test("an export that fails leaves the others alone", () => {
+    const text = `block a(n) { if n > 0 { relu -> a(n) } }\nmodel net(n) { input x: [4]\n a(n)\n dense(2)\n output y }\nexport bad = net(1)\nexport good = net(0)\nexport worse = net(2)\n`;
+    const { exports, diagnostics } = lower(text);
+    expect(exports.map((e) => e.name)).toEqual(["good"]);
+    expect(diagnostics.map((d) => d.code)).toEqual(["RN605"]);
+  });
+});
+
+describe("what costs nothing", () => {
+  test.each([
+    ["a billion times nothing", model("{ } * 1_000_000_000 -> id * 1_000_000_000")],
+    ["blocks that use the next one twice, with nothing at the end", doubling("id") + model("b40")],
+    ["lists of lists of lists, 100 deep", `block s(t, n) { if n > 0 { s([t, t], n - 1) } else { if t == [1] { relu } } }\n${model("s([1, 1], 100)")}`],
+    ["half a million layers", model("relu * 500_000")],
+  ])("%s", (_, text) => {
+    const { result, ms } = timed(() => lower(text));
+    expect(result.diagnostics).toEqual([]);
+    expect(ms).toBeLessThan(500);
+  });
+
+  test("chains of 20,000 steps", () => {
+    const [e] = exportsOf(model(`relu${" -> relu".repeat(20_000)}`));
+    expect(e!.totals.nodes).toBe(20_001);
+    expect(instantiate(e!).outputs[0]!.node.id).toBe(20_001);
+  });
+});
+
+test("ResNet-1202's fragments become a graph of 10,000 nodes in a moment", () => {
+  const { result: e, ms } = timed(() => exportNamed("resnet110", example("cifar"), { only: "resnet110", defines: { n: "200" } }));
+  expect(ms).toBeLessThan(200);
+  instantiate(e);
+  const times = Array.from({ length: 8 }, () => timed(() => instantiate(e)).ms);
+  expect(Math.min(...times)).toBeLessThan(150); // 30 ms where nothing else runs; collecting garbage counts here
+});

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { cstTypes, ebnf } from "../grammar/ebnf.ts";
 import { textmate } from "../grammar/textmate.ts";
 import { functions, merges, words } from "./language/builtins.ts";
+import { ScriptTarget, transpileModule } from "typescript";
 
 export interface Generator {
   /** Relative to the repository. */
@@ -17,6 +18,7 @@ export const generators: readonly Generator[] = [
   { path: "grammar/rn.ebnf", make: ebnf },
   { path: "grammar/rn.tmLanguage.json", make: () => textmate({ functions: Object.keys(functions), merges: Object.keys(merges), words: Object.keys(words) }) },
   { path: "src/std/embedded.ts", make: standardLibrary },
+  { path: "src/runtime/embedded.ts", make: runtimeTexts },
 ];
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -32,6 +34,30 @@ function standardLibrary(): string {
     "export const standardLibrary: { readonly [name: string]: string } = {",
     ...entries,
     "};",
+    "",
+  ].join("\n");
+}
+
+/** What generated modules inline, without imports and exports, as TypeScript and as JavaScript. */
+function runtimeTexts(): string {
+  const files = { error: "runtime/error", safetensors: "runtime/safetensors", weights: "runtime/weights", check: "runtime/check", erf: "ir/erf" };
+  const entries = Object.entries(files).map(([name, file]) => {
+    const ts = readFileSync(`${root}src/${file}.ts`, "utf8").replace(/^import .*\n/gm, "").replace(/^export (?!class)/gm, "").trim();
+    const js = transpileModule(ts, { compilerOptions: { target: ScriptTarget.ES2022, removeComments: false } }).outputText.replace(/^ {4,}/gm, (s) => " ".repeat(s.length / 2)).replace(/^export \{\};\n?/gm, "").trim();
+    return `  ${name}: {\n    ts: ${JSON.stringify(ts)},\n    js: ${JSON.stringify(js)},\n  },`;
+  });
+  return [
+    "// What generated modules inline, generated from the tested sources in src/runtime by `npm run gen`.",
+    "",
+    "/** The text of a source in both languages. */",
+    "export interface RuntimeText {",
+    "  readonly ts: string;",
+    "  readonly js: string;",
+    "}",
+    "",
+    "export const runtime = {",
+    ...entries,
+    "} as const satisfies { readonly [name: string]: RuntimeText };",
     "",
   ].join("\n");
 }

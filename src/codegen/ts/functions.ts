@@ -39,6 +39,11 @@ export class Functions {
     return this.#texts;
   }
 
+  /** Kernels and packings, without the routines they share. */
+  get kernels(): number {
+    return [...this.#names.keys()].filter((key) => !key.startsWith("routine ")).length;
+  }
+
   get runtime(): ReadonlySet<"erf"> {
     return this.#runtime;
   }

@@ -74,7 +74,7 @@ export function selectWinograd(node: ConvNode, m: TileSize): Choice {
 
 export function packWinograd(node: ConvNode, m: TileSize, to: Emission): string {
   const c = convolution(node);
-  return weightFunction(to.name, m, to.inputs[0]!, c.outputs, c.inputs);
+  return weightFunction(to, m, c.outputs, c.inputs);
 }
 
 export function emitWinograd(node: ConvNode, m: TileSize, to: Emission): string {
@@ -93,7 +93,7 @@ export function emitWinograd(node: ConvNode, m: TileSize, to: Emission): string 
     `s.fill(0, so + ${scratch.sums}, so + ${scratch.tile});`,
     `for (let point = 0; point < ${l.points}; point++) {`,
     `for (let t = 0; t < ${l.tiles}; t += ${width}) {`,
-    `${multiply(to, width, c.inputs, { element: "f64", stride: 1 })}(${c.outputs}, ${c.inputs}, w, wo + point * ${c.inputs * c.outputs}, ${c.inputs}, s, so + ${scratch.inputs} + point * ${l.steps.inputs} + t * ${c.inputs}, s, so + ${scratch.sums} + point * ${l.steps.sums} + t * ${c.outputs});`,
+    `${multiply(to, width, c.inputs, { element: to.inputs[1]!, stride: 1 })}(${c.outputs}, ${c.inputs}, w, wo + point * ${c.inputs * c.outputs}, ${c.inputs}, s, so + ${scratch.inputs} + point * ${l.steps.inputs} + t * ${c.inputs}, s, so + ${scratch.sums} + point * ${l.steps.sums} + t * ${c.outputs});`,
     `}`,
     `}`,
     `const tiles = Math.min(${l.rows}, ${l.down} - row) * ${across};`,

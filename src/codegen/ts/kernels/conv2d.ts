@@ -1,5 +1,7 @@
 // conv2d: which algorithm, by what each would cost. Costs are in multiply-adds of the matrix product, the unit of all of them.
 import type { conv2d } from "../../../ops/core/conv2d.ts";
+import { input } from "../../../ir/leaf.ts";
+import type { Node } from "../../../ir/op.ts";
 import type { Kernel, SchemaOf, TargetOptions } from "../kernel.ts";
 import type { TileSize } from "../routines/winograd.ts";
 import { emitDirect, selectDirect } from "./conv-direct.ts";
@@ -22,11 +24,27 @@ const GATHER = 4;
 function algorithmOf(node: ConvNode, { strictMath }: TargetOptions): Algorithm {
   const c = convolution(node);
   if (c.outputs / c.groups < FEW_OUTPUTS && c.groups > 1) return "direct";
-  const fits = !strictMath && c.groups === 1 && [...c.kernel, ...c.stride, ...c.dilation].join() === "3,3,1,1,1,1";
+  const fits = !strictMath && isStatic(node.inputs[1]!) && c.groups === 1 && [...c.kernel, ...c.stride, ...c.dilation].join() === "3,3,1,1,1,1";
   if (!fits) return "gemm";
   const allowed = ([4, 2] as const).filter((m) => transformedWeights(c, m) * 8 <= MOST_WEIGHTS);
   const candidates = [...allowed.map((m) => ({ algorithm: m as Algorithm, cost: winogradCost(c, m) })), { algorithm: "gemm" as Algorithm, cost: gemmCost(c) }];
   return candidates.reduce((best, x) => (x.cost < best.cost ? x : best)).algorithm;
+}
+
+const known = new WeakMap<Node, boolean>();
+
+/** Does the value depend on parameters alone, so that it is transformed once? Iterative. */
+function isStatic(node: Node): boolean {
+  const stack = [node];
+  for (let top = stack.at(-1); top; top = stack.at(-1)) {
+    const open = top.inputs.filter((i) => !known.has(i));
+    if (!known.has(top) && open.length > 0) stack.push(...open);
+    else {
+      known.set(top, top.op !== input && top.inputs.every((i) => known.get(i)));
+      stack.pop();
+    }
+  }
+  return known.get(node)!;
 }
 
 function gemmCost(c: Convolution): number {

@@ -2,7 +2,7 @@
 // Aᵀ m A. A two-dimensional transform is the one-dimensional one down the columns, then along the rows.
 // Points of interpolation: 0, ±1, ∞ for F(2, 3); 0, ±1, ±2, ∞ for F(4, 3).
 import { lines, product, sum, times } from "../../code.ts";
-import { arrayParameter, index, numberParameters, type Element, type Emission } from "../kernel.ts";
+import { arrayParameter, index, numberParameters, type Emission } from "../kernel.ts";
 
 /** Results along an edge of a tile. */
 export type TileSize = 2 | 4;
@@ -105,11 +105,11 @@ export function outputStatements(m: TileSize, step: number, write: (row: number,
 }
 
 /** The function that transforms weights [outputs, inputs, 3, 3] to [points, outputs, inputs]: name(x, xo, y, yo). */
-export function weightFunction(name: string, m: TileSize, x: Element, outputs: number, inputs: number): string {
+export function weightFunction(to: Emission, m: TileSize, outputs: number, inputs: number): string {
   const points = m + 2;
   return lines(
     `/** G w Gᵀ of each 3 × 3 kernel. */`,
-    `function ${name}(${arrayParameter("x", x)}, ${arrayParameter("y", "f64")})«: void» {`,
+    `function ${to.name}(${arrayParameter("x", to.inputs[0]!)}, ${arrayParameter("y", to.output)})«: void» {`,
     `for (let k = 0; k < ${outputs * inputs}; k++) {`,
     `const i = ${index("xo + k * 9")};`,
     `const q = ${index("yo + k")};`,

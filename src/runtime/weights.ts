@@ -1,0 +1,38 @@
+// Weights into memory: every parameter of the module is in the file, with its shape, and nothing else is.
+import { RncError } from "./error.ts";
+import { parseSafetensors, toFloat32 } from "./safetensors.ts";
+
+/** A parameter and where its elements go. */
+export interface Parameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly offset: number;
+}
+
+/** PyTorch's counters of batches and what an optimizer keeps are no parameters. */
+const ignored = /(^|\.)num_batches_tracked$|^optimizer\./;
+
+/**
+ * Copies every parameter from a safetensors file to its place in `memory`, as f32. Throws an RncError with code "weights" that names the
+ * tensor: missing, extra or of another shape.
+ */
+export function loadWeights(file: Uint8Array, parameters: readonly Parameter[], memory: Float32Array): void {
+  const { tensors } = parseSafetensors(file);
+  const shown = (name: string, shape: readonly number[]): string => `${JSON.stringify(name)} [${shape.join(", ")}]`;
+  const expected = new Set<string>();
+  for (const { name, shape, offset } of parameters) {
+    expected.add(name);
+    const tensor = tensors.get(name);
+    if (!tensor) throw new RncError("weights", `the weights lack ${shown(name, shape)}`);
+    if (tensor.shape.join() !== shape.join()) throw new RncError("weights", `the weights have ${shown(name, tensor.shape)} where the model has [${shape.join(", ")}]`);
+    memory.set(toFloat32(tensor), offset);
+  }
+  for (const [name, { shape }] of tensors) {
+    if (!expected.has(name) && !ignored.test(name)) throw new RncError("weights", `the weights have ${shown(name, shape)}, which the model has not`);
+  }
+}
+
+/** The bytes of weights that a module carries itself. */
+export function decodeBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+}

@@ -2,7 +2,7 @@
 // [I, c/groups, KH, KW] for upconv.
 import type { Attrs } from "../ir/attr.ts";
 import type { Build, Composite, Node, ParamSpec } from "../ir/op.ts";
-import { isProblem, problem, type Problem } from "../ir/problem.ts";
+import { isProblem, problem } from "../ir/problem.ts";
 import { add, arg } from "../ir/scalar.ts";
 import { N, tensor, type TensorType } from "../ir/type.ts";
 import { conv2d } from "./core/conv2d.ts";

@@ -6,7 +6,7 @@ export const limits = {
   /** Statements and steps that are elaborated one by one (a repetition or a repeated call is elaborated once). */
   steps: 100_000,
   /** What a layer counts for, in steps, where it meets a shape that it has not met before. */
-  usage: 30,
+  usage: 40,
   /** Blocks inside blocks. */
   calls: 200,
   /** Braces and calls together: bounds the compiler's own stack. */

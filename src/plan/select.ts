@@ -5,7 +5,7 @@ import { reachable, type Graph } from "../ir/graph.ts";
 import { input, parameter } from "../ir/leaf.ts";
 import type { Node } from "../ir/op.ts";
 import { CompilerError } from "../ir/problem.ts";
-import { elements, type Extent, type TensorType } from "../ir/type.ts";
+import { elements, N, type Extent, type TensorType } from "../ir/type.ts";
 import { view } from "../ops/index.ts";
 import { shown } from "./outputs.ts";
 import type { Pack, Selection, Target } from "./plan.ts";
@@ -73,12 +73,12 @@ export function selectSteps(graph: Graph, target: Target): Drafts {
   return { ...programs, values };
 }
 
-/** Where each node is computed: in `prepare` what depends on parameters and constants alone, but an output is always of `run`. */
+/** Where each node is computed: in `prepare` what depends on parameters and constants alone and has no batch, but an output is always of `run`. */
 function phasesOf(graph: Graph): ReadonlyMap<Node, "prepare" | "run"> {
   const outputs = new Set(graph.outputs.map((o) => shown(o.node)));
   const phases = new Map<Node, "prepare" | "run">();
   for (const n of reachable(graph)) {
-    const late = n.op === input || outputs.has(n) || n.inputs.some((i) => phases.get(i) === "run");
+    const late = n.op === input || n.type.shape.includes(N) || outputs.has(n) || n.inputs.some((i) => phases.get(i) === "run");
     phases.set(n, late ? "run" : "prepare");
   }
   return phases;

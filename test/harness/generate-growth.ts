@@ -61,6 +61,7 @@ export class Growth {
   readonly values: Node[] = [];
   readonly parameters: Node[] = [];
   readonly #limits: Limits;
+  readonly #read = new Set<Node>();
   #names = 0;
 
   constructor(dice: Dice, batch: number, limits: Limits) {
@@ -102,9 +103,16 @@ export class Growth {
     return node;
   }
 
-  /** Mostly the newest value, so that graphs become deep; any other often enough for skips of every reach. */
+  /** Mostly the newest value, so that graphs become deep; any other, or one that nothing reads yet, often enough for skips of every reach. */
   value(): Node {
-    return this.dice.chance(0.7) ? this.values.at(-1)! : this.dice.pick(this.values);
+    if (this.dice.chance(0.7)) return this.values.at(-1)!;
+    const loose = this.values.filter((v) => !this.#read.has(v));
+    return this.dice.pick(this.dice.chance(0.5) && loose.length > 0 ? loose : this.values);
+  }
+
+  add(node: Node): void {
+    for (const i of node.inputs) this.#read.add(i);
+    this.values.push(node);
   }
 
   /** A value of that rank, the newest first. */

@@ -59,12 +59,9 @@ const cat: Proposal = (g, x) => {
 
 /** One value read up to eight times, by branches that are added up or set side by side. */
 const fan: Proposal = (g, x) => {
-  const branches: Node[] = [];
-  for (let k = g.dice.int(2, 8); k > 0; k--) {
-    const b = g.dice.chance(0.7) ? activation(g, x) : bn(g, x);
-    if (b && sameShape(b.type.shape, x.type.shape)) branches.push(b);
-  }
-  return branches.length === 0 ? null : g.layer(g.dice.pick([ops.add, ops.cat, ops.mul]), branches);
+  const many = g.dice.int(2, 8);
+  const branches = Array.from({ length: many }, (_, k) => (g.dice.chance(0.5) ? g.layer(ops.leaky, [x], { slope: (k + 1) / 8 }) : g.dice.chance(0.7) ? activation(g, x) : bn(g, x)));
+  return g.layer(g.dice.pick([ops.add, ops.cat, ops.mul]), branches);
 };
 
 /** A convolution whose result a batch normalisation and something else read: the fold must not break the other reader. */
@@ -79,19 +76,19 @@ export const imageMotifs: Table = [...anyRank, [5, residual], [1, excite], [2, s
 export const rowMotifs: Table = [...anyRank, [4, residualRow]];
 export const otherMotifs: Table = anyRank;
 
-/** A long chain of small steps over one shape: activations, maps, skips to the recent past, now and then a layer with weights. */
-export function chainStep(g: Growth, x: Node): Node | null {
+/** A step of a long chain over one shape: activations, skips to the recent past and, unless it is to be `light`, layers with weights. */
+export function chainStep(g: Growth, x: Node, light: boolean): Node | null {
   const recent = (): Node => g.values[Math.max(0, g.values.length - 1 - g.dice.int(1, 12))]!;
   const row = x.type.shape.length === 2;
   const c = Number(x.type.shape[1]);
+  const heavy = light ? 0.01 : 1;
   return g.dice.weighted<() => Node | null>([
     [6, () => activation(g, x)],
     [2, () => g.layer(ops.tanh, [x])],
     [5, () => g.layer(ops.skip, [x, recent()])],
-    [2, () => bn(g, x)],
-    [4, () => (row ? g.layer(ops.dense, [x], { n: c }) : g.layer(ops.conv, [x], { c, k: [3, 3], bias: false }))],
-    [1, () => (row ? g.layer(ops.softmax, [x]) : g.layer(ops.maxpool, [x], { k: [3, 3], stride: [1, 1] }))],
-    [1, () => (row ? residualRow : residual)(g, x)],
+    [2 * heavy, () => bn(g, x)],
+    [4 * heavy, () => (row ? g.layer(ops.dense, [x], { n: c }) : g.layer(ops.conv, [x], { c, k: [3, 3], bias: false }))],
+    [heavy, () => (row ? g.layer(ops.softmax, [x]) : g.layer(ops.maxpool, [x], { k: [3, 3], stride: [1, 1] }))],
+    [heavy, () => (row ? residualRow : residual)(g, x)],
   ])();
 }
-

@@ -1,7 +1,7 @@
 // Random graphs, valid by construction from a seed: what design and tests call "random graphs". Out: a case, that is a graph,
 // how it is to be run, and which optional passes are left out. Its numbers: generate-data.ts.
 // Law: the same seed gives the same case on every machine; a case prints, and reads back (for the corpus).
-import type { Graph, Output } from "../../src/ir/graph.ts";
+import { reachable, type Graph, type Output } from "../../src/ir/graph.ts";
 import { input } from "../../src/ir/leaf.ts";
 import type { Node, Op } from "../../src/ir/op.ts";
 import { parseGraph } from "../../src/ir/parse.ts";
@@ -42,7 +42,7 @@ export function generate(seed: number, optional: readonly string[] = []): Case {
   const samples = dice.chance(0.7) ? batch : dice.int(1, batch);
   const special = dice.weighted<Special>([[16, "none"], [2, "zeros"], [2, "negative"], [1, "denormal"], [1, "tiny"], [1, "huge"], [2, "nan"]]);
   const without = dice.weighted<readonly string[]>([[5, []], [1, optional], [4, optional.filter(() => dice.chance(0.4))]]);
-  const graph = size === "net" ? net(dice, batch) : chain(dice, batch, size === "chain" ? Math.round(300 * 10 ** dice.unit()) : 10_000);
+  const graph = size === "net" ? net(dice, batch) : chain(dice, batch, size === "chain" ? Math.round(300 * 10 ** (dice.unit() * dice.unit())) : 10_000);
   return { seed, size, graph, batch, samples, special, without };
 }
 
@@ -56,7 +56,7 @@ function net(dice: Dice, batch: number): Graph {
     const x = g.value();
     const node = dice.weighted(tableFor(dice, x.type.shape.length))(g, x);
     if (!node || node === x) continue;
-    g.values.push(node);
+    g.add(node);
     made++;
   }
   return finish(g, inputs);
@@ -74,8 +74,8 @@ function chain(dice: Dice, batch: number, length: number): Graph {
   const first = g.builder.make(input, [], { name: "x", shape });
   g.values.push(first);
   while (g.values.length < length) {
-    const node = chainStep(g, g.values.at(-1)!);
-    if (node && node !== g.values.at(-1)) g.values.push(node);
+    const node = chainStep(g, g.values.at(-1)!, length > 3_000);
+    if (node && node !== g.values.at(-1)) g.add(node);
   }
   return finish(g, [first]);
 }
@@ -103,15 +103,20 @@ function inputShape(dice: Dice): readonly number[] {
   return dice.weighted<readonly number[]>([[14, [c, h, dice.chance(0.5) ? h : side()]], [3, [c]], [1, [c, h]], [1, [c, 1, side()]]]);
 }
 
-/** Outputs: always the newest value, some others, now and then an input as it is; a parameter that nobody reads. */
+const outputNames = ["y", "constructor", "default", "output3", "delete", "y5", "y6", "y7"];
+
+/** Outputs: the newest value and most of what nothing reads, some of what is read, now and then an input as it is, or one twice. */
 function finish(g: Growth, inputs: readonly Node[]): Graph {
   const { dice } = g;
-  const nodes = [g.values.at(-1)!];
-  while (dice.chance(0.35) && nodes.length < 5) nodes.push(dice.pick(g.values));
-  if (dice.chance(0.04)) nodes.push(dice.pick(inputs));
-  if (dice.chance(0.05)) g.parameter([dice.int(1, 9)]);
-  const outputs: Output[] = nodes.map((node, i) => ({ name: ["y", "constructor", "default", "output3", "delete", "y5"][i]!, node }));
-  return { name: "fuzz", inputs, parameters: g.parameters, outputs };
+  const read = new Set(g.values.flatMap((n) => n.inputs));
+  const newest = g.values.at(-1)!;
+  const loose = g.values.filter((n) => n !== newest && !read.has(n) && !inputs.includes(n));
+  const nodes = [newest, ...loose.slice(-5).filter(() => dice.chance(0.8))];
+  if (dice.chance(0.2)) nodes.push(dice.pick(g.values));
+  if (dice.chance(0.05)) nodes.push(dice.pick(inputs));
+  const outputs: Output[] = nodes.map((node, i) => ({ name: outputNames[i]!, node }));
+  const needed = new Set(reachable({ name: "fuzz", inputs, parameters: [], outputs }));
+  return { name: "fuzz", inputs, parameters: dice.chance(0.85) ? g.parameters.filter((p) => needed.has(p)) : g.parameters, outputs };
 }
 
 /** The case as text: what is not in the graph as a comment of JSON before it. */

@@ -1,0 +1,139 @@
+// Is what a run did right? Five questions, the tightest first:
+// 1. each tensor that a kernel wrote, against the f64 reference on the target's own operands, within the bounds of bounds.ts;
+// 2. the outputs: the numbers of the steps that made them, the same in a second run without poison;
+// 3. the mean of all errors: what the bounds let pass must not all lean the same way;
+// 4. the passes: the optimised graph in f64 against the program's graph in f64, within 1e-9 of the largest number;
+// 5. end to end: 1e-5 of the largest number, where the case is well conditioned.
+// Well conditioned: two evaluations in which every value is rounded to f32 and disturbed by one unit more, at random, stay within
+// 1e-6 of the exact one (stochastic arithmetic: Vignes 1993). What overflows f32 on the way is not, nor a case where the bounds
+// of some step say nothing (what is not finite spreads over Winograd's tiles).
+import { decompose } from "../../src/ir/decompose.ts";
+import { evaluate, evaluateNode } from "../../src/ir/eval.ts";
+import { reachable, type Graph } from "../../src/ir/graph.ts";
+import { input, parameter } from "../../src/ir/leaf.ts";
+import type { Node, Tensor } from "../../src/ir/op.ts";
+import { bind } from "../../src/ir/type.ts";
+import { view } from "../../src/ops/index.ts";
+import { boundOf, compare, direct, F32, F64, stored, type Operand } from "./bounds.ts";
+import type { Compiled, Run } from "./execute.ts";
+import { nameOf, numbersOf, tensorOf, type Numbers } from "./generate-data.ts";
+import type { Case } from "./generate.ts";
+import { random } from "./random.ts";
+
+/** What has been checked, over many cases. */
+export class Tally {
+  cases = 0;
+  tensors = 0;
+  elements = 0;
+  /** Elements of which the bounds say nothing. */
+  unknown = 0;
+  wellConditioned = 0;
+  winograd = 0;
+  readonly squares = { error: 0, scale: 0 };
+}
+
+/** The first thing that is wrong, in words; null where all is right. */
+export function check(c: Case, { graph, plan }: Compiled, run: Run, numbers: Numbers, tally: Tally = new Tally()): string | null {
+  tally.cases++;
+  const before = tally.unknown;
+  return checkSteps(c, run, numbers, plan.memory, tally) ?? checkOutputs(plan, run) ?? checkWhole(c, graph, run, tally, tally.unknown > before);
+}
+
+function checkSteps(c: Case, { written }: Run, numbers: Numbers, memory: Compiled["plan"]["memory"], tally: Tally): string | null {
+  const known = new Map<Node, Operand>();
+  const operand = (n: Node): Operand => known.get(n) ?? leaf(n, c, numbers, operand);
+  for (const [k, { step, data }] of written.entries()) {
+    const { node, selection, output } = step;
+    const tile = /_winograd([24])$/.exec(selection.label);
+    const expected = boundOf(node, node.inputs.map(operand), c.samples, { ...direct, tile: tile ? Number(tile[1]) : null });
+    const { violation, unknown, squares } = compare(data, expected, memory[output.region] === "f64" ? F64 : F32);
+    tally.tensors++;
+    tally.elements += data.length;
+    tally.unknown += unknown;
+    if (tile) tally.winograd++;
+    if (memory[output.region] === "f32") {
+      tally.squares.error += Math.min(squares.error, 1e300);
+      tally.squares.scale += Math.min(squares.scale, 1e300);
+    }
+    if (violation) return `step ${k} (${selection.label}) writes ${violation.actual} at ${violation.index} for ${violation.expected} ± ${violation.allowed}`;
+    known.set(node, stored({ shape: bind(node.type.shape, c.samples), data: Float64Array.from(data) }));
+  }
+  return null;
+}
+
+function leaf(n: Node, c: Case, numbers: Numbers, operand: (n: Node) => Operand): Operand {
+  const shape = bind(n.type.shape, c.samples);
+  if (n.op === view) return { ...operand(n.inputs[0]!), shape };
+  if (n.op === input) return stored(tensorOf(shape, numbers.inputs[nameOf(n)]!));
+  if (n.op === parameter) return stored(tensorOf(shape, numbers.parameters[nameOf(n)]!.data));
+  throw new Error(`no step wrote ${n.op.name}`);
+}
+
+function checkOutputs({ outputs: expected }: Compiled["plan"], { written, outputs, again }: Run): string | null {
+  if (Object.keys(outputs).join() !== expected.map((o) => o.name).join()) return `outputs ${Object.keys(outputs).join()}`;
+  for (const { name, buffer } of expected) {
+    const made = written.find((w) => w.step.output === buffer)!.data;
+    const got = outputs[name]!;
+    const wrong = got.length === made.length ? got.findIndex((v, i) => !Object.is(v, made[i])) : -2;
+    if (wrong !== -1) return `output ${name} has ${got.length} numbers, its step wrote ${made.length}; at ${wrong} ${got[wrong]} for ${made[wrong]}`;
+    const k = got.findIndex((v, i) => !Object.is(v, again[name]![i]));
+    if (k >= 0) return `output ${name} at ${k}: ${got[k]} where dead memory is NaN, ${again[name]![k]} where it is not`;
+  }
+  return null;
+}
+
+function checkWhole(c: Case, optimised: Graph, { outputs }: Run, tally: Tally, unknown: boolean): string | null {
+  const program = decompose(c.graph);
+  const given = givenOf(c);
+  const exact = evaluate(program, given).outputs;
+  const passed = evaluate(optimised, given).outputs;
+  const noisy = [1, 2].map((salt) => disturbed(optimised, c, given, random(c.seed + salt * 1e6)));
+  let good = true;
+  for (const [name, { data }] of exact) {
+    const most = data.reduce((m, v) => (Number.isFinite(v) ? Math.max(m, Math.abs(v)) : m), 0);
+    const spread = Math.max(...noisy.map((o) => distance(data, o.get(name)!.data)));
+    const moved = distance(data, passed.get(name)!.data);
+    if (!(moved <= 1e-9 * most + 1e-6 * (spread || 0)) && Number.isFinite(spread)) return `the passes move ${name} by ${moved} of ${most}`;
+    if (unknown || !(spread <= 1e-6 * most)) {
+      good = false;
+      continue;
+    }
+    const off = distance(data, Float64Array.from(outputs[name]!));
+    if (!(off <= 1e-5 * most)) return `${name} is ${off} off, of ${most}`;
+  }
+  if (good) tally.wellConditioned++;
+  return null;
+}
+
+export function givenOf(c: Case): { readonly inputs: Record<string, Tensor>; readonly parameters: Record<string, Tensor>; readonly batch: number } {
+  const { inputs, parameters } = numbersOf(c);
+  const tensors = (nodes: readonly Node[], data: (name: string) => Float32Array): Record<string, Tensor> =>
+    Object.fromEntries(nodes.map((n) => [nameOf(n), tensorOf(bind(n.type.shape, c.samples), data(nameOf(n)))]));
+  return { inputs: tensors(c.graph.inputs, (name) => inputs[name]!), parameters: tensors(c.graph.parameters, (name) => parameters[name]!.data), batch: c.samples };
+}
+
+/** The largest difference; NaN agrees with NaN, an infinity with itself, and with nothing else. */
+function distance(a: Float64Array, b: Float64Array): number {
+  let most = 0;
+  for (let i = 0; i < a.length; i++) {
+    const [x, y] = [a[i]!, b[i]!];
+    if (Object.is(x, y) || x === y) continue;
+    const d = Math.abs(x - y);
+    most = Number.isNaN(d) ? Infinity : Math.max(most, d);
+  }
+  return most;
+}
+
+/** The outputs where each value is rounded to f32 after it was moved by up to one unit. */
+function disturbed(graph: Graph, c: Case, given: ReturnType<typeof givenOf>, next: () => number): ReadonlyMap<string, Tensor> {
+  const values = new Map<Node, Tensor>();
+  for (const n of reachable(graph)) {
+    const named = n.op === input ? given.inputs[nameOf(n)] : n.op === parameter ? given.parameters[nameOf(n)] : undefined;
+    values.set(n, named ?? disturb(evaluateNode(n, n.inputs.map((i) => values.get(i)!), c.samples), next));
+  }
+  return new Map(graph.outputs.map((o) => [o.name, values.get(o.node)!]));
+}
+
+function disturb({ shape, data }: Tensor, next: () => number): Tensor {
+  return { shape, data: data.map((v) => Math.fround(v * (1 + (2 * next() - 1) * F32))) };
+}

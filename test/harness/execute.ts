@@ -1,0 +1,115 @@
+// A case, compiled and run as an application would run it, but watched: the module's kernels are wrapped (function declarations can
+// be assigned to), so that each call shows its arguments. What a kernel wrote is copied as soon as it returns; around it, memory
+// that nobody may read any more is filled with NaN.
+// Law: the text that runs is the emitter's, with lines after it and none changed.
+import { emitModule } from "../../src/codegen/ts/module.ts";
+import { tsTarget } from "../../src/codegen/ts/target.ts";
+import type { Graph } from "../../src/ir/graph.ts";
+import { elementsPerSample, bind, type Extent } from "../../src/ir/type.ts";
+import { passes, runPass } from "../../src/passes/pipeline.ts";
+import { deadAfter, guards, type Range } from "../../src/plan/lifetimes.ts";
+import { makePlan } from "../../src/plan/make.ts";
+import type { Plan, Step } from "../../src/plan/plan.ts";
+import { writeSafetensors } from "../../src/runtime/safetensors-file.ts";
+import type { Numbers } from "./generate-data.ts";
+import type { Case } from "./generate.ts";
+import type { Module } from "./module.ts";
+
+/** A compiler bug to seed: each changes one form on its way. */
+export interface Mutation {
+  readonly graph?: (graph: Graph, pass: string) => Graph;
+  readonly plan?: (plan: Plan) => Plan;
+  readonly text?: (text: string) => string;
+}
+
+export interface Compiled {
+  readonly graph: Graph;
+  readonly plan: Plan;
+  readonly text: string;
+}
+
+/** What a step of the plan wrote, in the element type of its memory. */
+export interface Written {
+  readonly step: Step;
+  readonly data: Float32Array | Float64Array;
+}
+
+export interface Run {
+  /** Compute steps of `prepare`, then of `run`, in order. */
+  readonly written: readonly Written[];
+  readonly outputs: Readonly<Record<string, Float32Array>>;
+  /** Of a second run, unwatched and unpoisoned. */
+  readonly again: Readonly<Record<string, Float32Array>>;
+}
+
+export function compileCase(c: Case, mutation: Mutation = {}): Compiled {
+  let graph = c.graph;
+  for (const pass of passes) {
+    if (pass.optional && c.without.includes(pass.name)) continue;
+    graph = runPass(pass, graph);
+    graph = mutation.graph?.(graph, pass.name) ?? graph;
+  }
+  const made = makePlan(graph, tsTarget({ strictMath: c.seed % 8 === 7 }), "fuzz", { guard: c.seed % 3 === 0 ? 5 : 0 });
+  const plan = mutation.plan?.(made) ?? made;
+  const text = emitModule(plan, { version: "0", js: true, source: "fuzz.rn", doc: null, macs: 0, weightsFile: "fuzz.safetensors" }).files.find((f) => f.name.endsWith(".js"))!.text;
+  return { graph, plan, text: mutation.text?.(text) ?? text };
+}
+
+type Watch = (call: () => void, args: readonly unknown[]) => void;
+interface Watched extends Pick<Module, "create"> {
+  watch(watch: Watch | null): void;
+}
+
+/** name(…, y, yo) or name(…, y, yo, s, so): how kernels and packings end their parameters, and nothing else does. */
+const kernels = /^function (\w+)\((?:[^)]*, )?y, yo(?:, s, so)?\)/gm;
+
+/** Evaluates the module as the body of a function, not as an import: an engine never forgets an import, and these are many. */
+function evaluate(text: string): Watched {
+  const wraps = [...text.matchAll(kernels)].map(([, name]) => `${name} = $wrap(${name});`);
+  const body = `"use strict";
+${text.replace(/^export (?=(?:async )?function|class|const)/gm, "")}
+let $seen = null;
+function $wrap(f) { return (...args) => ($seen ? $seen(() => f(...args), args) : f(...args)); }
+${wraps.join("\n")}
+return { create, watch: (watch) => { $seen = watch; } };`;
+  return (new Function(body) as () => Watched)();
+}
+
+export async function execute({ plan, text }: Compiled, c: Case, { inputs, parameters }: Numbers): Promise<Run> {
+  const module = evaluate(text);
+  const written: Written[] = [];
+  const elements = (e: Extent): number => e.fixed + e.perSample * c.batch;
+
+  const watch = (steps: readonly Step[], dead: readonly (readonly Range[])[] = [], free: readonly (readonly Range[])[] = []): (() => void) => {
+    let t = 0;
+    module.watch((call, args) => {
+      const step = steps[t];
+      if (!step) throw new Error(`kernel call ${t + 1} of ${steps.length} steps`);
+      const [y, yo] = args.slice(args.length - (step.scratch ? 4 : 2)) as [Float32Array | Float64Array, number];
+      const poison = (ranges: readonly Range[] = []): void => ranges.forEach((r) => y.fill(NaN, elements(r.offset), elements(r.offset) + elements(r.size)));
+      poison(free[t]);
+      call();
+      if (step.kind === "compute") written.push({ step, data: y.slice(yo, yo + elementsPerSample(bind(step.node.type.shape, c.samples))) });
+      poison(dead[t]);
+      t++;
+    });
+    return () => {
+      module.watch(null);
+      if (t !== steps.length) throw new Error(`${t} kernel calls of ${steps.length} steps`);
+    };
+  };
+
+  const prepared = watch(plan.programs.prepare);
+  const net = await module.create({ weights: writeSafetensors(Object.entries(parameters)), batch: c.batch });
+  prepared();
+  const done = watch(plan.programs.run, deadAfter(plan), guards(plan));
+  const outputs = copied(net.runSync(inputs));
+  done();
+  const again = copied(net.runSync(inputs));
+  net.dispose();
+  return { written, outputs, again };
+}
+
+function copied(outputs: Readonly<Record<string, Float32Array>>): Record<string, Float32Array> {
+  return Object.fromEntries(Object.entries(outputs).map(([name, data]) => [name, data.slice()]));
+}

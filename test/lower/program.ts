@@ -26,7 +26,7 @@ export function lower(text: string, { defines = {}, ...options }: Options = {}):
   return { exports, diagnostics: [...program.diagnostics, ...diagnostics] };
 }
 
-function loadLibrary(name: string) {
+export function loadLibrary(name: string) {
   const text = standardLibrary[name];
   return text === undefined ? { problem: `there is no file ${name}` } : { source: { name, text } };
 }

@@ -36,6 +36,7 @@ export function makeModule(parts: ModuleParts): Module {
     if (!isBroken(file, d)) unknown.push(...walk.unknown);
   }
   diagnostics.push(...explainUnknown(unknown, { names, layers: parts.layers, importFix }));
+  for (const { name } of unknown) if (!names.has(name.text)) names.set(name.text, { kind: "missing", name: null }); // reported
   checkExports(file, references, diagnostics);
   checkTrains(file, names, references, diagnostics);
   references.sort((a, b) => a.use.start - b.use.start);
@@ -66,7 +67,8 @@ function declareAll(module: Module, parts: ModuleParts, names: Map<string, Defin
       for (const { name, as } of d.names) declare(as ?? name, from ? imported(from, name, as, references, diagnostics) : { kind: "missing", name: null });
     }
   }
-  for (const { names: seeming } of parts.file.broken) for (const name of seeming) if (!names.has(name.text)) names.set(name.text, { kind: "missing", name: name.span });
+  const known = (text: string): boolean => names.has(text) || parts.layers.has(text) || isReserved(text);
+  for (const name of parts.file.broken.flatMap((b) => b.names)) if (!known(name.text)) names.set(name.text, { kind: "missing", name: name.span });
 }
 
 function own(module: Module, d: Const | Block | Model): Definition {

@@ -1,6 +1,7 @@
 // Text → syntax tree. In: a source. Out: its declarations, comments and diagnostics in the order of the text.
 // Law: never throws on any text, however long, deep or broken; equal declarations are parsed once (see chunk.ts).
 import type { IToken } from "chevrotain";
+import { closes, opens } from "../../grammar/brackets.ts";
 import type { ExpressionCstNode, FileCstNode } from "../../grammar/cst.ts";
 import { maxText } from "../../grammar/lex.ts";
 import { diagnostic, type Diagnostic } from "../source/diagnostic.ts";
@@ -39,7 +40,7 @@ export function parse(source: Source, options: ParseOptions = {}): Parsed {
     const builder = new TreeBuilder({ source, base, docAbove, diagnostics: mistakes, body });
     const built = chunk.tree ? declarations(builder, chunk.tree as FileCstNode) : [];
     if (recovery || mistakes.length === 0) found.push(...built);
-    if (mistakes.length > 0) broken.push({ span: builder.at(0, chunk.text.length), names: declaredNames(builder, chunk.text) });
+    if (mistakes.length > 0) broken.push({ span: builder.at(0, chunk.text.length), names: declaredNames(builder, chunk.lexed.tokens) });
     diagnostics.push(...worthSaying(mistakes));
   }
   return { file: { kind: "file", source, declarations: found, comments, broken }, diagnostics };
@@ -54,11 +55,24 @@ function worthSaying(mistakes: readonly Diagnostic[]): readonly Diagnostic[] {
   return sorted.slice(0, mistakes.some((d) => d.code === "RN104" || d.code === "RN106") ? 1 : mostMistakes);
 }
 
-/** The names that a text with mistakes seems to declare: those at the left margin, all of an import. */
-function declaredNames(b: TreeBuilder, text: string): readonly Name[] {
-  const margin = /(?<=^|[\n\r])(?!(?:import|default|train)\b)(?:(?:const|block|model|export)[ \t]+)?([A-Za-z_]\w*)/dg;
-  const words = /([A-Za-z_]\w*)/dg;
-  return Array.from(text.matchAll(text.startsWith("import") ? words : margin), (m) => ({ text: m[1]!, span: b.at(...m.indices![1]!) }));
+const naming = new Set(["Const", "Block", "Model", "Export"]);
+
+/** The names that a text with mistakes seems to declare: what begins a line outside all brackets, behind a keyword or not; all names of an import. */
+function declaredNames(b: TreeBuilder, tokens: readonly IToken[]): readonly Name[] {
+  const names: IToken[] = [];
+  let depth = 0;
+  let begins = true; // a line, or after a keyword that is followed by a name
+  let imports = false;
+  for (const t of tokens) {
+    const type = t.tokenType.name;
+    if (type === "Identifier" && (imports || (begins && depth === 0))) names.push(t);
+    if (opens(t)) depth++;
+    if (closes(t)) depth--;
+    if (type === "Import") imports = true;
+    if (type === "Newline") imports = false;
+    begins = type === "Newline" || (begins && naming.has(type));
+  }
+  return names.map((t) => b.name(t));
 }
 
 /** An expression on its own: a value given on the command line. */

@@ -30,7 +30,7 @@ export type Definition =
   | { readonly kind: "model"; readonly module: Module; readonly declaration: Model }
   /** `import * as r from "rn/resnet"`: `r.basic` is `module.names.get("basic")` where that is declared there. */
   | { readonly kind: "namespace"; readonly module: Module; readonly declaration: Import }
-  /** An import that failed or a declaration with syntax errors, which is reported: whatever uses it is poison, without another message. */
+  /** Reported already: an import that failed, a declaration with syntax errors, a name that nothing declares. Whatever uses it is poison, silently. */
   | { readonly kind: "missing"; readonly name: Span | null };
 
 export type Meaning =

@@ -41,7 +41,7 @@ export const layers: ReadonlySet<string> = new Set(
 );
 
 /** Loads from given texts and the standard library. */
-export function loader(files: Readonly<Record<string, string>> = {}): Load {
+function loader(files: Readonly<Record<string, string>> = {}): Load {
   return (path) => {
     const text = files[path] ?? standardLibrary[path];
     return text === undefined ? { problem: `there is no file "${path}"` } : { source: source(text, path) };

@@ -1,5 +1,5 @@
-// Scalar expressions as straight lines in one of their arguments.
-import { add, arg, div, foldScalar, mul, neg, num, postorder, sub, type Scalar } from "../ir/scalar.ts";
+// Scalar expressions as straight lines in their first argument.
+import { add, arg, div, foldScalar, mul, neg, num, operandsOf, sub, type Scalar } from "../ir/scalar.ts";
 
 /** slope · x + shift; null is zero. */
 export interface Line {
@@ -7,11 +7,11 @@ export interface Line {
   readonly shift: Scalar | null;
 }
 
-/** The expression as a line in x_k, slope and shift free of it; null where it is none. */
-export function lineIn(expr: Scalar, k: number): Line | null {
+/** The expression as a line in x0, slope and shift free of it; null where it is none. */
+export function lineOf(expr: Scalar): Line | null {
   return foldScalar<Line | null>(expr, (n, of) => {
-    if (n === arg(k)) return { slope: num(1), shift: null };
-    if (!reads(n, k)) return { slope: null, shift: n };
+    if (n === arg(0)) return { slope: num(1), shift: null };
+    if (operandsOf(n).every((o) => of(o)?.slope === null)) return { slope: null, shift: n };
     if (n.kind === "unary") {
       const a = of(n.a);
       return n.op === "neg" && a ? { slope: both(neg, a.slope), shift: both(neg, a.shift) } : null;
@@ -27,10 +27,6 @@ export function lineIn(expr: Scalar, k: number): Line | null {
       default: return null;
     }
   });
-}
-
-function reads(s: Scalar, k: number): boolean {
-  return postorder(s).includes(arg(k));
 }
 
 function both(f: (s: Scalar) => Scalar, s: Scalar | null): Scalar | null {

@@ -10,10 +10,10 @@ import type { Node, Origin } from "../ir/op.ts";
 import { add, arg, argumentCount, mul, num, postorder, substitute, type Scalar } from "../ir/scalar.ts";
 import { elements, sameShape, type Dim } from "../ir/type.ts";
 import { conv2d, conv2dTranspose, map, matmul, view } from "../ops/index.ts";
-import { lineIn } from "./affine.ts";
+import { lineOf } from "./affine.ts";
 import { inline, startingWith, type Elementwise } from "./elementwise.ts";
-import { readOnce, rewrite } from "./rewrite.ts";
-import { staticNodes } from "./static.ts";
+import { readOnce, staticNodes } from "./facts.ts";
+import { rewrite } from "./rewrite.ts";
 
 type Linear = Node<typeof conv2d> | Node<typeof conv2dTranspose> | Node<typeof matmul>;
 
@@ -25,18 +25,18 @@ export function foldBatchNorm(graph: Graph): Graph {
 
   return rewrite(graph, (n, inputs, b) => {
     const remember = (value: Node, form: Elementwise): Node => {
-      if (once.has(n)) sums.set(value, form);
+      if (once(n)) sums.set(value, form);
       return value;
     };
     if (isLinear(n)) {
       const same = b.again(n, inputs);
-      return fixed.has(n.inputs[1]!) ? remember(same, { operands: [same], expr: arg(0) }) : same;
+      return fixed(n.inputs[1]!) ? remember(same, { operands: [same], expr: arg(0) }) : same;
     }
     const from = inputs.find((i) => sums.has(i));
-    if (!isOp(n, map) || from?.type !== n.type || !n.inputs.every((old, i) => fixed.has(old) || inputs[i] === from)) return null;
+    if (!isOp(n, map) || from?.type !== n.type || !n.inputs.every((old, i) => fixed(old) || inputs[i] === from)) return null;
     const inner = sums.get(from)!;
     const whole = startingWith(inner.operands[0]!, inline({ operands: inputs, expr: n.attrs.expr }, from, inner));
-    const { slope, shift } = lineIn(whole.expr, 0) ?? { slope: null, shift: null };
+    const { slope, shift } = lineOf(whole.expr) ?? { slope: null, shift: null };
     if (slope === num(1) && inner.operands.length === 1) return remember(b.again(n, inputs), whole); // a bias alone
     const linear = slope && scaled(whole.operands[0] as Linear, part(whole, slope), b);
     if (!linear) return null;

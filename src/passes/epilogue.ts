@@ -11,7 +11,8 @@ import type { Node } from "../ir/op.ts";
 import { arg, type Scalar } from "../ir/scalar.ts";
 import { conv2d, conv2dTranspose, map, matmul, pool, reduce } from "../ops/index.ts";
 import { fits, inline, startingWith, type Elementwise } from "./elementwise.ts";
-import { readOnce, rewrite } from "./rewrite.ts";
+import { readOnce } from "./facts.ts";
+import { rewrite } from "./rewrite.ts";
 
 export function addEpilogues(graph: Graph): Graph {
   const once = readOnce(graph);
@@ -20,7 +21,7 @@ export function addEpilogues(graph: Graph): Graph {
     let last: Node | null = null;
     n.inputs.forEach((operand, k) => {
       const candidate = inputs[k]!;
-      if (once.has(operand) && operand.type === n.type && producer(candidate) && candidate.id > (last?.id ?? -1)) last = candidate;
+      if (once(operand) && operand.type === n.type && producer(candidate) && candidate.id > (last?.id ?? -1)) last = candidate;
     });
     return last && withEpilogue(last, { operands: inputs, expr: n.attrs.expr }, b);
   });

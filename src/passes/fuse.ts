@@ -7,8 +7,8 @@
 import { isOp, type Graph } from "../ir/graph.ts";
 import { map } from "../ops/index.ts";
 import { elementwise, fits, inline } from "./elementwise.ts";
-import { readOnce, rewrite } from "./rewrite.ts";
-import { staticNodes } from "./static.ts";
+import { readOnce, staticNodes } from "./facts.ts";
+import { rewrite } from "./rewrite.ts";
 
 export function fuse(graph: Graph): Graph {
   const once = readOnce(graph);
@@ -18,7 +18,7 @@ export function fuse(graph: Graph): Graph {
     let whole = { operands: inputs, expr: n.attrs.expr };
     n.inputs.forEach((operand, k) => {
       const inner = inputs[k]!;
-      if (inner.op !== map || !once.has(operand) || operand.type !== n.type || fixed.has(operand) !== fixed.has(n)) return;
+      if (inner.op !== map || !once(operand) || operand.type !== n.type || fixed(operand) !== fixed(n)) return;
       const joint = inline(whole, inner, elementwise(inner));
       if (fits(joint)) whole = joint;
     });

@@ -2,13 +2,14 @@
 //
 //   conv2d(pad(x; t, l, b, r), w){pad: [t', l', b', r']} = conv2d(x, w){pad: [t + t', l + l', b + b', r + r']}
 //   pad(pad(x; l, h); l', h')                            = pad(x; l + l', h + h')            for equal values
-import { isOp, type Graph } from "../ir/graph.ts";
+import { isOp, reachable, type Graph } from "../ir/graph.ts";
 import type { Node } from "../ir/op.ts";
 import type { Builder } from "../ir/builder.ts";
 import { conv2d, pad } from "../ops/index.ts";
 import { rewrite } from "./rewrite.ts";
 
 export function absorbPadding(graph: Graph): Graph {
+  if (!reachable(graph).some((n) => (n.op === conv2d || n.op === pad) && n.inputs[0]!.op === pad)) return graph;
   return rewrite(graph, (n, inputs, b) => (isOp(n, conv2d) ? intoConvolution(n, inputs, b) : isOp(n, pad) ? intoPad(n, inputs, b) : null));
 }
 

@@ -56,7 +56,9 @@ export interface Target {
   readonly memory: { readonly [R in Region]: "f32" | "f64" };
   /**
    * Null where the target has no kernel for the node: a compiler error. `prepare`: the node runs once, when weights load. Asked for every
-   * core op but input, parameter and view (an alias, no step); a constant that something reads as a tensor is filled in `prepare`.
+   * core op but input, parameter and view (an alias, no step); a constant that something reads as a tensor is filled in `prepare`, one with a batch in `run`.
+   * The answer depends on the op, its attributes and types, on which operands are computed in `prepare` and which share their memory:
+   * it is asked once for nodes that agree in these.
    */
   select(node: Node, phase: "prepare" | "run"): Selection | null;
 }

@@ -1,11 +1,12 @@
 // Steps before they have memory: which kernel computes each node, in `prepare` or in `run`, and what it wants packed.
 // Laws: steps come in id order (topological; repeated blocks stay repeated); a view makes no step, it is its operand's value;
 // an operand packed in the same way for two readers is packed once.
+import { attrsKey } from "../ir/attr.ts";
 import { reachable, type Graph } from "../ir/graph.ts";
 import { input, parameter } from "../ir/leaf.ts";
 import type { Node } from "../ir/op.ts";
 import { CompilerError } from "../ir/problem.ts";
-import { elements, N, type Extent, type TensorType } from "../ir/type.ts";
+import { elements, N, printType, type Extent, type TensorType } from "../ir/type.ts";
 import { view } from "../ops/index.ts";
 import { shown } from "./outputs.ts";
 import type { Pack, Selection, Target } from "./plan.ts";
@@ -37,6 +38,7 @@ export interface Drafts {
 
 export function selectSteps(graph: Graph, target: Target): Drafts {
   const phases = phasesOf(graph);
+  const select = selector(target, phases);
   const values = new Map<Node, Value>();
   const packed = new Map<Value, Map<string, Value>>();
   const programs = { prepare: [] as Draft[], run: [] as Draft[] };
@@ -61,8 +63,7 @@ export function selectSteps(graph: Graph, target: Target): Drafts {
       values.set(node, { size: elements(node.type.shape), type: node.type, from: node });
     } else {
       const phase = phases.get(node)!;
-      const selection = target.select(node, phase);
-      if (!selection) throw new CompilerError("plan", `the ${target.name} target has no kernel for ${node.op.name} in ${phase}`);
+      const selection = select(node, phase);
       const inputs = node.inputs.map((n) => values.get(n)!);
       for (const pack of selection.packs) inputs[pack.operand] = packedForm(node, selection, pack, inputs[pack.operand]!);
       const output: Value = { size: elements(node.type.shape), type: node.type, from: phase };
@@ -73,8 +74,26 @@ export function selectSteps(graph: Graph, target: Target): Drafts {
   return { ...programs, values };
 }
 
-/** Where each node is computed: in `prepare` what depends on parameters and constants alone and has no batch, but an output is always of `run`. */
-function phasesOf(graph: Graph): ReadonlyMap<Node, "prepare" | "run"> {
+type Phases = ReadonlyMap<Node, "prepare" | "run">;
+
+/** `target.select`, asked once for nodes that are alike. */
+function selector(target: Target, phases: Phases): (node: Node, phase: "prepare" | "run") => Selection {
+  const known = new Map<string, Selection>();
+  return (node, phase) => {
+    const operands = node.inputs.map((n) => `${printType(n.type)}${phases.get(n)!}${node.inputs.findIndex((other) => shown(other) === shown(n))}`);
+    const key = `${phase} ${node.op.name} ${operands.join(" ")}${attrsKey(node.op.attrs, node.attrs)}`;
+    let selection = known.get(key);
+    if (!selection) {
+      const found = target.select(node, phase);
+      if (!found) throw new CompilerError("plan", `the ${target.name} target has no kernel for ${node.op.name} in ${phase}`);
+      known.set(key, (selection = found));
+    }
+    return selection;
+  };
+}
+
+/** Where each node is computed: in `prepare` what depends on parameters and constants alone, has no batch and is no output. */
+function phasesOf(graph: Graph): Phases {
   const outputs = new Set(graph.outputs.map((o) => shown(o.node)));
   const phases = new Map<Node, "prepare" | "run">();
   for (const n of reachable(graph)) {

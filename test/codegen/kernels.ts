@@ -1,5 +1,4 @@
 // Runs one node's kernel by itself: random operands in, the kernel's result and the f64 reference with its error bound out.
-import { transpileModule, ScriptTarget } from "typescript";
 import { Builder } from "../../src/ir/builder.ts";
 import { input, parameter } from "../../src/ir/leaf.ts";
 import type { Core, Node, Tensor } from "../../src/ir/op.ts";
@@ -42,9 +41,8 @@ export function compileNode(node: Node, options: { strictMath?: boolean; element
   const elements = node.inputs.map((_, i) => (selection.packs.some((p) => p.operand === i) ? "f64" : (options.elements?.[i] ?? "f32")) as Element);
   const packs = selection.packs.map((p) => ({ ...p, name: functions.add(p.signature, p.label, (name) => kernel.pack!(node as never, p.operand, { name, selection, inputs: [options.elements?.[p.operand] ?? "f32"], output: "f64", ...functions.services })) }));
   const name = functions.add("kernel", selection.label, (name) => kernel.emit(node as never, { name, selection, inputs: elements, output: "f32", ...functions.services }));
-  const text = format(functions.texts.join("\n\n"), "ts");
-  const js = transpileModule(text, { compilerOptions: { target: ScriptTarget.ES2022 } }).outputText;
-  const exported = new Function("erf", `${js}\nreturn { ${[name, ...packs.map((p) => p.name)].join(", ")} };`)(erf) as Record<string, (...args: unknown[]) => void>;
+  const text = format(functions.texts.join("\n\n"), "js");
+  const exported = new Function("erf", `${text}\nreturn { ${[name, ...packs.map((p) => p.name)].join(", ")} };`)(erf) as Record<string, (...args: unknown[]) => void>;
   const layOut = (values: readonly Float64Array[], batch: number) => {
     const operands = values.map((v, i) => {
       const pack = packs.find((p) => p.operand === i);

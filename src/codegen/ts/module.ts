@@ -48,7 +48,7 @@ export function emitModule(plan: Plan, options: ModuleOptions): EmittedModule {
 /** Names of the module's own text, which no kernel may take. */
 const own = (
   "Inputs Outputs Options Net info bytes create prepare run parameters inlined n N i j k l m weights packed staging activations scratch options batch threads " +
-  "add file memory inputs outputs samples shape views net"
+  "add file memory inputs outputs samples shape view all"
 ).split(" ");
 
 const regions = ["weights", "packed", "staging", "activations", "scratch"] as const;
@@ -200,7 +200,7 @@ class ModuleText {
   #create(): string {
     const { inputs, outputs, regions: sizes, memory, parameters } = this.#plan;
     const make = (r: (typeof regions)[number]): string => `const ${r} = new ${arrayType[memory[r]]}(${extentText(sizes[r], "batch")});`;
-    const run = [...(this.#keepsWeights ? ["weights"] : []), "packed", "activations", "scratch"];
+    const kept = regions.filter((r) => r !== "staging" && (r !== "weights" || this.#keepsWeights));
     const missing = `this module needs weights: pass the bytes of ${this.#options.weightsFile} to create({ weights })`;
     const file = this.#options.inlineWeights ? "weightBytes(options.weights) ?? decodeBase64(inlined)" : "weightBytes(options.weights)";
     const views = outputs.map((o) => {
@@ -217,29 +217,32 @@ class ModuleText {
       regions.map(make),
       parameters.length > 0 ? `loadWeights(file, parameters(), weights);` : `if (file) loadWeights(file, parameters(), weights);`,
       `prepare(weights, packed, staging, scratch);`,
-      `let memory«: { readonly n: number; readonly outputs: Outputs } | null» = view(batch);`,
       "",
-      `/** The outputs of a run of n samples. */`,
-      `function view(n«: number») {`,
-      `return { n, outputs: {`,
-      views,
-      `} };`,
-      `}`,
-      "",
-      `function runSync(inputs«: Inputs»)«: Outputs» {`,
-      `if (!memory) throw new RncError("disposed", "the net was disposed of");`,
-      `const n = countSamples(inputs«as unknown as Record<string, unknown>», info.inputs, batch);`,
-      `run(${["n", "batch", ...inputs.map((i) => property("inputs", i.name)), ...run].join(", ")});`,
-      `if (memory.n !== n) memory = view(n);`,
-      `return memory.outputs;`,
-      `}`,
-      "",
+      `let memory«: { ${kept.map((r) => `readonly ${r}: ${arrayType[memory[r]]}`).join("; ")} } | null» = { ${kept.join(", ")} };`,
+      `let samples = batch;`,
+      `let outputs«: Outputs | null» = view(activations, batch, batch);`,
+      `const runSync = (inputs«: Inputs»)«: Outputs» => {`,
+      `if (!memory || !outputs) throw new RncError("disposed", "the net was disposed of");`,
+      `const n = countSamples(inputs« as unknown as Record<string, unknown>», info.inputs, batch);`,
+      `run(${["n", "batch", ...inputs.map((i) => property("inputs", i.name)), ...kept.map((r) => `memory.${r}`)].join(", ")});`,
+      `if (samples !== n) outputs = view(memory.activations, batch, n);`,
+      `samples = n;`,
+      `return outputs;`,
+      `};`,
       `return {`,
       `run: async (inputs) => runSync(inputs),`,
       `runSync,`,
       `dispose: () => {`,
       `memory = null;`,
+      `outputs = null;`,
       `},`,
+      `};`,
+      `}`,
+      "",
+      `/** The outputs of a run of n samples. */`,
+      `function view(activations«: Float32Array», batch«: number», n«: number»)«: Outputs» {`,
+      `return {`,
+      views,
       `};`,
       `}`,
     );

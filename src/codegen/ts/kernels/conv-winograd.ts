@@ -74,7 +74,7 @@ export function selectWinograd(node: ConvNode, m: TileSize): Choice {
 
 export function packWinograd(node: ConvNode, m: TileSize, to: Emission): string {
   const c = convolution(node);
-  return weightFunction(to, m, c.outputs, c.inputs);
+  return weightFunction(to, m, c.outputs * c.inputs);
 }
 
 export function emitWinograd(node: ConvNode, m: TileSize, to: Emission): string {

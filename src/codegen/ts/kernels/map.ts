@@ -6,7 +6,7 @@ import { broadcastStrides, joinAxes, nest, rowMajor } from "../loops.ts";
 import { scalarCode } from "../scalar.ts";
 
 export const mapKernel: Kernel<SchemaOf<typeof map>> = {
-  select: (node) => ({ label: "map", packs: [], scratch: fixed(0), inPlace: inPlaceOperands(node) }),
+  select: (node) => ({ label: `map_${node.type.shape.join("_")}`, packs: [], scratch: fixed(0), inPlace: inPlaceOperands(node) }),
   emit: (node, to) => {
     const { shape } = node.type;
     const names = node.inputs.map((_, i) => `x${i}`);

@@ -105,16 +105,20 @@ export function outputStatements(m: TileSize, step: number, write: (row: number,
 }
 
 /** The function that transforms weights [outputs, inputs, 3, 3] to [points, outputs, inputs]: name(x, xo, y, yo). */
-export function weightFunction(to: Emission, m: TileSize, outputs: number, inputs: number): string {
+export function weightFunction(to: Emission, m: TileSize, kernels: number): string {
   const points = m + 2;
-  return lines(
-    `/** G w Gᵀ of each 3 × 3 kernel. */`,
-    `function ${to.name}(${arrayParameter("x", to.inputs[0]!)}, ${arrayParameter("y", to.output)})«: void» {`,
-    `for (let k = 0; k < ${outputs * inputs}; k++) {`,
-    `const i = ${index("xo + k * 9")};`,
-    `const q = ${index("yo + k")};`,
-    square(weight[m], 3, (row, column) => `x[${sum("i", row * 3 + column)}]`, (row, column, value) => `y[${sum("q", product(String(row * points + column), outputs * inputs))}] = ${value};`),
-    `}`,
-    `}`,
+  const [x, y] = [arrayParameter("x", to.inputs[0]!), arrayParameter("y", to.output)];
+  const transform = to.routine(`winogradWeights ${m} ${to.inputs[0]} ${to.output}`, (name) =>
+    lines(
+      `/** G w Gᵀ of each 3 × 3 kernel; the points of one are \`kernels\` apart. */`,
+      `function ${name}(${x}, ${y}, ${numberParameters("kernels")})«: void» {`,
+      `for (let k = 0; k < kernels; k++) {`,
+      `const i = ${index("xo + k * 9")};`,
+      `let q = yo + k;`,
+      square(weight[m], 3, (row, column) => `x[${sum("i", row * 3 + column)}]`, (row, column, value) => lines(`y[q] = ${value};`, row * points + column === points * points - 1 ? [] : `q += kernels;`)),
+      `}`,
+      `}`,
+    ),
   );
+  return lines(`function ${to.name}(${x}, ${y})«: void» {`, `${transform}(x, xo, y, yo, ${kernels});`, `}`);
 }

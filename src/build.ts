@@ -1,36 +1,59 @@
 // `npm run build`: dist/rnc.js, the command (its rarer parts in dist/rnc/, loaded when needed); dist/index.js, the library for Node
-// and browsers, everything inlined; dist/types, its declarations. Types are not checked here: `npm run check` does that.
-import { execFileSync } from "node:child_process";
-import { chmodSync, rmSync } from "node:fs";
+// and browsers, everything inlined; dist/types, its declarations; dist/LICENSES.txt, of what is inlined.
+// Law: dist/ is replaced in one step, so that whoever runs it meanwhile sees the old or the new one. Types are not checked here
+// (`npm run check` does that).
+import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync, chmodSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type BuildOptions } from "esbuild";
+import { build, type BuildOptions, type Metafile } from "esbuild";
+import ts from "typescript";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const out = join(root, "node_modules", `.dist-${process.pid}`);
 
-const common: BuildOptions = {
-  absWorkingDir: root,
-  bundle: true,
-  format: "esm",
-  target: "es2022",
-  minify: true,
-  legalComments: "linked",
-  logLevel: "warning",
-};
+const common = {
+  absWorkingDir: root, outdir: out, bundle: true, format: "esm", target: "es2022", minify: true, legalComments: "none", metafile: true, logLevel: "warning",
+} as const satisfies BuildOptions;
 
-rmSync(join(root, "dist"), { recursive: true, force: true });
-await Promise.all([
-  build({
+async function bundle(): Promise<readonly Metafile[]> {
+  const command = build({
     ...common,
     entryPoints: { rnc: "src/cli/main.ts" },
-    outdir: "dist",
-    chunkNames: "rnc/[name]-[hash]",
-    splitting: true,
     platform: "node",
+    splitting: true,
+    chunkNames: "rnc/[name]-[hash]",
     // CommonJS packages ask for Node's modules through `require`.
     banner: { js: `#!/usr/bin/env node\nimport { createRequire as rncRequire } from "node:module"; const require = rncRequire(import.meta.url);` },
-  }),
-  build({ ...common, entryPoints: { index: "src/index.ts" }, outdir: "dist", platform: "browser" }),
-]);
-chmodSync(join(root, "dist", "rnc.js"), 0o755);
-execFileSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", root, "--noCheck", "--declaration", "--emitDeclarationOnly", "--noEmit", "false", "--rootDir", root, "--outDir", join(root, "dist", "types")], { stdio: "inherit" });
+  });
+  const library = build({ ...common, entryPoints: { index: "src/index.ts" }, platform: "browser" });
+  return (await Promise.all([command, library])).map((r) => r.metafile);
+}
+
+/** The licences of the packages that went into the bundles. */
+function licences(bundles: readonly Metafile[]): string {
+  const packages = new Set(bundles.flatMap((m) => Object.keys(m.inputs)).flatMap((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []));
+  return [...packages].sort().map((name) => {
+    const folder = join(root, "node_modules", name);
+    const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { readonly version: string; readonly license: string };
+    const file = readdirSync(folder).find((f) => /^licen[cs]e/i.test(f));
+    return `${name} ${version} (${license})\n\n${file === undefined ? "" : readFileSync(join(folder, file), "utf8").trim()}\n`;
+  }).join(`\n${"─".repeat(100)}\n\n`);
+}
+
+function declarations(): void {
+  const config = ts.getParsedCommandLineOfConfigFile(join(root, "tsconfig.json"), { noCheck: true, noEmit: false, declaration: true, emitDeclarationOnly: true, rootDir: root, outDir: join(out, "types") }, { ...ts.sys, onUnRecoverableConfigFileDiagnostic: (d) => { throw new Error(String(d.messageText)); } })!;
+  ts.createProgram([join(root, "src", "index.ts")], config.options).emit();
+}
+
+try {
+  const bundles = await bundle();
+  writeFileSync(join(out, "LICENSES.txt"), licences(bundles));
+  declarations();
+  chmodSync(join(out, "rnc.js"), 0o755);
+  const dist = join(root, "dist");
+  if (existsSync(dist)) renameSync(dist, `${out}-old`);
+  renameSync(out, dist);
+} finally {
+  rmSync(out, { recursive: true, force: true });
+  rmSync(`${out}-old`, { recursive: true, force: true });
+}

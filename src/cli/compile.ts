@@ -1,7 +1,7 @@
 // `rnc compile`: modules into a folder, all or none; with --emit or --print-changed a form of the program to stdout instead.
 import { gzipSync } from "node:zlib";
-import { dirname, join, relative } from "node:path";
-import type { CompileOptions, ExportCompilation } from "../compiler/compilation.ts";
+import { isAbsolute, join } from "node:path";
+import type { Compilation, CompileOptions, ExportCompilation } from "../compiler/compilation.ts";
 import { stages, type Form } from "../compiler/stages.ts";
 import { printGraph } from "../ir/print.ts";
 import { lineDiff } from "./diff.ts";
@@ -48,11 +48,11 @@ function compileOnce(path: string, options: CompileCommandOptions): { readonly c
   return { code: ExitCode.success, files: program.files };
 }
 
-function emit(program: Program, form: Form): string {
-  const { compilation } = program;
+function emit({ compilation }: Program, form: Form): string {
+  const show: (e: ExportCompilation, c: Compilation) => string = stages[form].print;
   const { exports } = compilation;
-  if (form === "ast") return stages.ast.print(exports[0]!, compilation);
-  return exports.map((e) => (exports.length === 1 ? "" : `// ── ${e.name} ──\n`) + stages[form].print(e, compilation)).join("\n");
+  if (form === "ast") return exports.slice(0, 1).map((e) => show(e, compilation)).join(""); // the file's, not an export's
+  return exports.map((e) => (exports.length === 1 ? "" : `// ── ${e.name} ──\n`) + show(e, compilation)).join("\n");
 }
 
 type Observe = NonNullable<CompileOptions["observe"]>;
@@ -96,7 +96,7 @@ function write(program: Program, weights: ReadonlyMap<string, Weights>, options:
     const code = module.files[0]!.text;
     rows.push([
       module.files[0]!.name, integer(summary.parameters), metric(summary.macs), bytes(Buffer.byteLength(code)), bytes(gzipSync(code).length),
-      `${bytes(summary.bytes.weights)}${w ? (options.inlineWeights ? " (inside)" : "") : ""}`, bytes(summary.bytes.activations), duration(time),
+      bytes(summary.bytes.weights), bytes(summary.bytes.activations), duration(time),
     ]);
   }
   writeAll(options.out, files);
@@ -107,16 +107,13 @@ function write(program: Program, weights: ReadonlyMap<string, Weights>, options:
     { title: "weights", ...right }, { title: "activations", ...right }, { title: "time", ...right },
   ], rows, c.dim));
   const { exports } = program.compilation;
-  say(`\n${exports.length} module${exports.length === 1 ? "" : "s"} in ${c.bold(folderName(options.out))}, ${duration(performance.now() - start)}. ${howToUse(exports[0]!, options, weights)}\n`);
-}
-
-function folderName(folder: string): string {
-  return `${relative(".", folder) || "."}/`;
+  say(`\n${exports.length} module${exports.length === 1 ? "" : "s"} in ${c.bold(`${options.out.replace(/\/+$/, "")}/`)}, ${duration(performance.now() - start)}. ${howToUse(exports[0]!, options, weights)}\n`);
 }
 
 /** One line that shows the import. */
 function howToUse(e: ExportCompilation, options: CompileCommandOptions, weights: ReadonlyMap<string, Weights>): string {
-  const file = `./${join(options.out, e.module.files[0]!.name)}`.replace(/^\.\/\//, "/");
+  const path = join(options.out, e.module.files[0]!.name);
+  const file = isAbsolute(path) || path.startsWith("..") ? path : `./${path}`;
   const given = options.inlineWeights && weights.has(e.name) ? "{}" : "{ weights }";
   return `Use: import { create } from ${JSON.stringify(file)}; const net = await create(${given})`;
 }

@@ -34,22 +34,22 @@ function describe(e: ExportCompilation, c: Colours): string {
 function memory(plan: Plan, c: Colours): string {
   const rows = Object.entries(plan.regions).filter(([, size]) => size.fixed + size.perSample > 0).map(([name, size]) => {
     const width = plan.memory[name as keyof Plan["memory"]] === "f64" ? 8 : 4;
-    return [name, bytes(size.fixed * width), size.perSample === 0 ? "" : bytes(size.perSample * width)];
+    const cell = (elements: number): string => (elements === 0 ? "" : bytes(elements * width));
+    return [name, cell(size.fixed), cell(size.perSample)];
   });
   return table([{ title: "memory" }, { title: "once", align: "right" }, { title: "per sample", align: "right" }], rows, c.dim);
 }
 
+/** Kernels by their label; variants differ in what they do to a result. */
 function kernels(plan: Plan, c: Colours): string {
-  const count = (steps: readonly Step[]): Map<string, { label: string; calls: number }> => {
-    const found = new Map<string, { label: string; calls: number }>();
-    for (const s of steps) {
-      const { signature, label } = s.pack ?? s.selection;
-      const known = found.get(signature);
-      if (known) known.calls++;
-      else found.set(signature, { label, calls: 1 });
+  const rows = (["run", "prepare"] as const).flatMap((program) => {
+    const found = new Map<string, Step[]>();
+    for (const s of plan.programs[program]) {
+      const { label } = s.pack ?? s.selection;
+      found.set(label, [...(found.get(label) ?? []), s]);
     }
-    return found;
-  };
-  const rows = (["run", "prepare"] as const).flatMap((program) => [...count(plan.programs[program]).values()].map((k) => [k.label, program, integer(k.calls)]));
-  return table([{ title: "kernel" }, { title: "program" }, { title: "calls", align: "right" }], rows, c.dim);
+    return [...found].map(([label, steps]) => [label, program, integer(new Set(steps.map((s) => (s.pack ?? s.selection).signature)).size), integer(steps.length)]);
+  });
+  const right = { align: "right" } as const;
+  return table([{ title: "kernel" }, { title: "program" }, { title: "variants", ...right }, { title: "calls", ...right }], rows, c.dim);
 }

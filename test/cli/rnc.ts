@@ -14,9 +14,9 @@ export interface Result {
   readonly stderr: string;
 }
 
-export function rnc(args: readonly string[], options: { readonly cwd?: string; readonly input?: string; readonly env?: Readonly<Record<string, string>> } = {}): Result {
+export function rnc(args: readonly string[], options: { readonly cwd?: string; readonly input?: string; readonly env?: Readonly<Record<string, string>>; readonly timeout?: number } = {}): Result {
   const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], {
-    cwd: options.cwd ?? root, input: options.input ?? "", encoding: "utf8", timeout: 60_000, maxBuffer: 1 << 28,
+    cwd: options.cwd ?? root, input: options.input ?? "", encoding: "utf8", timeout: options.timeout ?? 60_000, maxBuffer: 1 << 28,
     env: { ...process.env, NO_COLOR: "", FORCE_COLOR: "", RNC_DEBUG: "", ...options.env },
   });
   return { code: status, stdout, stderr };

@@ -67,7 +67,7 @@ function scopeOf(args: ReadonlyMap<string, Bound>): Scope {
 function callFragment(callee: BlockCallee, args: ReadonlyMap<string, Bound>, key: string, x: Tensor, path: Path, span: Span, context: Context): Flow {
   const fragment = fragmentOf(callee, args, key, x, span, context);
   if (fragment.output === null) return poison;
-  if (fragment.output === fragment.arguments[0]) return x;
+  if (fragment.totals.nodes === 0 && fragment.output === fragment.arguments[0]) return x;
   const { type } = fragment.instructions[fragment.output]!;
   return emit({ kind: "call", callee: fragment, inputs: [context.recorder.use(x)], path, type, span }, context);
 }
@@ -119,7 +119,7 @@ function inlineBlock(callee: BlockCallee, args: ReadonlyMap<string, Bound>, x: T
 /** `{ … }` given as an argument: the names and the `in` of where it was written, the parameters of where it is used. */
 function inline(callee: Extract<Callee, { kind: "closure" }>, x: Tensor, path: Path, span: Span, context: Context): Flow {
   const home = callee.home as Surroundings;
-  const here: Context = { ...home, scope: new Scope(home.scope), recorder: context.recorder, numbering: new Numbering(path), model: null };
+  const here: Context = { ...home, scope: new Scope(home.scope, true), recorder: context.recorder, numbering: new Numbering(path), model: null };
   return deeper(context, span, () => here.session.body(callee.body, here, x));
 }
 

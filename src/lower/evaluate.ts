@@ -153,7 +153,8 @@ function constant(module: Module, c: Const, session: Session): Value {
 
 /** What holds in a file where a declaration stands; null: at its end. */
 export function atFile(module: Module, declaration: Declaration | null, session: Session): Surroundings {
-  return { session, module, scope: new Scope(null, true), defaults: defaultsAt(module, declaration, session), input: null };
+  // the defaults are worked out when a layer asks: they may need the very constant that is evaluated here
+  return { session, module, scope: new Scope(null, true), input: null, get defaults() { return defaultsAt(module, declaration, session); } };
 }
 
 function defaultsAt(module: Module, declaration: Declaration | null, session: Session): Defaults {

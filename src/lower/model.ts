@@ -50,25 +50,26 @@ export function elaborateModel({ callee, bound }: Instance, at: Span, session: S
   for (const [name, { value }] of args) scope.set(name, value);
   const recorder = new Recorder(printCall(declaration.name.text, args), declaration.span);
   const model: ModelSink = { inputs: new Map(), outputs: new Map() };
+  let fragment: Fragment;
   try {
     session.body(declaration.body, { ...home, scope, recorder, numbering: new Numbering(), model }, null);
   } finally {
-    session.fragments.push(recorder.finish(null));
+    session.fragments.push((fragment = recorder.finish(null)));
   }
   if (model.outputs.size === 0) {
     const end = { ...declaration.body.span, start: declaration.body.span.end - 1, end: declaration.body.span.end - 1 };
     complain(home, "RN502", declaration.name.span, `the model \`${declaration.name.text}\` has no output`, { help: [{ message: "call what flows at its end an output", edits: [{ span: end, text: "  output y\n" }] }] });
     return null;
   }
-  return signed(recorder, model);
+  return signed(fragment, model);
 }
 
-function signed(recorder: Recorder, model: ModelSink): ElaboratedModel | null {
+function signed(fragment: Fragment, model: ModelSink): ElaboratedModel | null {
   const outputs: Signature[] = [];
   for (const [name, { value, span }] of model.outputs) {
     if (!isTensor(value)) return null;
-    outputs.push({ name, ref: recorder.use(value), type: value.type, span });
+    outputs.push({ name, ref: value.ref, type: value.type, span });
   }
   const inputs = [...model.inputs].map(([name, { value, span }]) => ({ name, ref: value.ref, type: value.type, span }));
-  return { fragment: recorder.finish(null), inputs, outputs };
+  return { fragment, inputs, outputs };
 }

@@ -1,8 +1,9 @@
 // Records the instructions of one fragment while its body is elaborated.
 // Law: a value belongs to the recorder that made it. The body of a repetition has a recorder of its own, and a value from outside
 // that it reads becomes an argument of it, at every level in between.
+import { CompilerError } from "../ir/problem.ts";
+import type { TensorType } from "../ir/type.ts";
 import type { Span } from "../source/text.ts";
-import { type TensorType } from "../ir/type.ts";
 import { noTotals, plus, totalsOf, type Fragment, type Instruction, type Path, type Ref, type Totals } from "./fragment.ts";
 
 /** A value that flows at run time, known by its type. */
@@ -59,6 +60,7 @@ export class Recorder {
   /** The value as this fragment knows it. */
   use(value: Tensor): Ref {
     if (value.owner === this) return value.ref;
+    if (!this.parent) throw new CompilerError("elaborate", `a value of ${value.owner.name} is used in ${this.name}`);
     const made = value.owner.#instructions[value.ref]!;
     let own = this.#captured.get(made);
     if (!own) {

@@ -113,7 +113,7 @@ function repeated(s: Step, context: Context, x: Flow, label: string | null, time
   for (let left = times; left > 0; ) {
     spend(context, s.span);
     if (!x || !isTensor(x)) return once(s, context, x, label, left === times);
-    const recorder = new Recorder(`${spanText(s.span).split("\n")[0]!} …`, null, context.recorder);
+    const recorder = new Recorder(`${spanText(s.span).split("\n", 1)[0]!.slice(0, 40)} …`, null, context.recorder);
     const numbering = new Numbering();
     const from = recorder.argument(x.type, whoMade(x));
     const y = once(s, { ...context, recorder, numbering, model: null }, from, label, left === times);
@@ -124,11 +124,12 @@ function repeated(s: Step, context: Context, x: Flow, label: string | null, time
     }
     const count = sameType(y.type, x.type) ? left : 1;
     left -= count;
-    if (body.output === body.arguments[0]) continue;
+    const base = context.numbering.next;
+    context.numbering.next += numbering.next * count;
+    if (body.totals.nodes === 0 && body.output === body.arguments[0]) continue;
     claimLabels(recorder, times, context);
     const inputs = [x, ...recorder.outer].map((v) => context.recorder.use(v));
-    x = emit({ kind: "repeat", body, inputs, count, scope: context.numbering.path, base: context.numbering.next, stride: numbering.next, type: y.type, span: s.span }, context);
-    context.numbering.next += numbering.next * count;
+    x = emit({ kind: "repeat", body, inputs, count, scope: context.numbering.path, base, stride: numbering.next, type: y.type, span: s.span }, context);
   }
   return x;
 }
@@ -141,7 +142,7 @@ function sameType(a: TensorType, b: TensorType): boolean {
 function claimLabels(recorder: Recorder, times: number, context: Context): void {
   const scope = context.numbering.path;
   for (const { name, span } of recorder.labelled) {
-    if (times > 1) complain(context, "RN219", span, `\`${name}\` would name the parameters of ${times} repetitions`, { help: ["without a label the repetitions are numbered", "a label before the braces around the repetition names all of them"] });
+    if (times > 1) complain(context, "RN219", span, `\`${name}\` would name the parameters of ${times} repetitions`, { help: ["without a label the repetitions are numbered", "a block has a scope of its own in each repetition"] });
     else claim({ number: scope?.number ?? null, rest: scope ? `${scope.rest}.${name}` : name }, span, context);
   }
 }

@@ -100,6 +100,12 @@ describe("values", () => {
     expect(graph.outputs[0]!.node.inputs[1]!.origin?.path).toBe("2");
   });
 
+  test("lists filled in an argument stay in it", () => {
+    const text = `block b(f) { f }\n${model("b({ for i in 0..2 { dense(4) as e[i] }\n  add(e[0]) }) * 2")}`;
+    expect(steps(graphOf(text))).toEqual(["dense", "dense", "add", "dense", "dense", "add"]);
+    expect(lower(`block b(f) { f }\n${model("b({ relu as e[0] }) * 2 -> add(e[0])")}`).diagnostics.map((d) => d.code)).toEqual(["RN201"]);
+  });
+
   test("what a repetition reads from outside stays the same in each round", () => {
     const graph = graphOf(model("dense(4) as h\n  { { dense(4) -> add(h) } * 2 -> add(in) } * 2"));
     const [h] = graph.outputs.map((o) => o.node.inputs[0]!.inputs[1]!);
@@ -186,6 +192,11 @@ describe("compile time", () => {
 });
 
 describe("defaults", () => {
+  test("may use constants, whichever comes first", () => {
+    expect(names(graphOf(`default dense(bias = flag)\nconst flag = small < 3\nconst small = 2\nconst fc = dense(4)\ndefault dense(bias = !flag)\n${model("fc -> dense(4)")}`))).toEqual(["0.weight", "0.bias", "1.weight"]);
+    expect(lower(`default dense(n = n)\nconst n = fc\nconst fc = dense(4)\n${model("relu")}`).diagnostics.map((d) => d.code)).toContain("RN408");
+  });
+
   test("hold from there on, in their file", () => {
     const text = `block a { dense(4) }\ndefault dense(bias = false)\nblock b { dense(4) }\n${model("a -> b -> dense(4) -> dense(4, bias = true)")}`;
     expect(names(graphOf(text))).toEqual(["0.0.weight", "0.0.bias", "1.0.weight", "2.weight", "3.weight", "3.bias"]);

@@ -38,7 +38,7 @@ interface Open {
   lineEnd: number | null;
 }
 
-/** A `}` that begins a line further left than the line of the `{` it closes: it was meant for another one. */
+/** A `}` that begins a line further left than the line of the `{` it closes, with only braces around: it was meant for one of those. */
 interface Suspect {
   readonly token: IToken;
   readonly at: number;
@@ -71,7 +71,8 @@ export function matchBrackets(raw: readonly IToken[]): Brackets {
       } else {
         forgotten.close(open.splice(at + 1), i);
         const closed = open.pop()!;
-        if (t === first && t.startOffset - lineStart < closed.indent) suspect ??= { token: closed.token, at: i };
+        const left = t === first && t.startOffset - lineStart < closed.indent;
+        if (left && [closed, ...open].every((o) => o.token.tokenType === LCurly)) suspect ??= { token: closed.token, at: i };
       }
     }
   }
@@ -81,10 +82,10 @@ export function matchBrackets(raw: readonly IToken[]): Brackets {
 
 /** Where a `}` is missing, counting could only blame the outermost `{`; the indentation knows better. */
 function closeRest(open: Open[], suspect: Suspect | null, forgotten: Forgotten, end: number): void {
-  const outermost = open.findIndex((o) => o.token.tokenType === LCurly);
-  if (suspect && outermost >= 0) {
+  const outermost = open[0]?.token;
+  if (suspect && outermost?.tokenType === LCurly && outermost.startOffset < suspect.token.startOffset) {
     forgotten.close([{ token: suspect.token, indent: 0, lineEnd: null }], suspect.at);
-    open.splice(outermost, 1);
+    open.shift();
   }
   forgotten.close(open, end);
 }

@@ -10,7 +10,7 @@ export interface Chunk {
   readonly text: string;
   readonly entry: Entry;
   readonly lexed: Lexed;
-  /** Of what is left without the places that failed; null where too much is wrong. */
+  /** Of what is left without the places that failed; null where too much is wrong, or the stack too small. */
   readonly tree: CstNode | null;
   /** In the order in which the parser met them. */
   readonly failures: readonly Failure[];
@@ -54,6 +54,7 @@ function attempt(tokens: readonly IToken[], entry: Entry): Attempt {
     return { tree: failure ? null : (tree ?? null), failure };
   } catch (e) {
     parser = null; // a parser that threw cannot be used again
+    if (e instanceof RangeError) return { tree: null, failure: null }; // a stack smaller than what the lexer's limits need
     throw e;
   }
 }

@@ -38,6 +38,7 @@ export function parse(source: Source, options: ParseOptions = {}): Parsed {
   for (const { base, chunk } of chunks) {
     const mistakes = [...syntaxDiagnostics(source, base, chunk)];
     const builder = new TreeBuilder({ source, base, docAbove, diagnostics: mistakes, body });
+    if (!chunk.tree && mistakes.length === 0) builder.report("RN601", builder.at(0, chunk.text.trimEnd().length), "this is nested too deeply for the stack there is");
     const built = chunk.tree ? declarations(builder, chunk.tree as FileCstNode) : [];
     if (recovery || mistakes.length === 0) found.push(...built);
     if (mistakes.length > 0) broken.push({ span: builder.at(0, chunk.text.length), names: declaredNames(builder, chunk.lexed.tokens) });

@@ -6,6 +6,7 @@ import { closes, opens } from "../../grammar/brackets.ts";
 import type { Failure } from "../../grammar/messages.ts";
 
 export interface Attempt {
+  /** Null where there is a failure, or the parser had to give up. */
   readonly tree: CstNode | null;
   readonly failure: Failure | null;
 }

@@ -4,7 +4,7 @@ import type { Export, Model } from "../language/ast.ts";
 import type { Module } from "../language/program.ts";
 import type { Span } from "../source/text.ts";
 import { completeArguments } from "./call.ts";
-import { complain, type ModelSink, type Session } from "./context.ts";
+import { complain, type Flow, type ModelSink, type Session } from "./context.ts";
 import { atFile, evaluate } from "./evaluate.ts";
 import type { Fragment, Ref } from "./fragment.ts";
 import { Numbering } from "./numbering.ts";
@@ -50,11 +50,12 @@ export function elaborateModel({ callee, bound }: Instance, at: Span, session: S
   for (const [name, { value }] of args) scope.set(name, value);
   const recorder = new Recorder(printCall(declaration.name.text, args), declaration.span);
   const model: ModelSink = { inputs: new Map(), outputs: new Map() };
+  let y: Flow = null;
   let fragment: Fragment;
   try {
-    session.body(declaration.body, { ...home, scope, recorder, numbering: new Numbering(), model }, null);
+    y = session.body(declaration.body, { ...home, scope, recorder, numbering: new Numbering(), model }, null);
   } finally {
-    session.fragments.push((fragment = recorder.finish(null)));
+    session.fragments.push((fragment = recorder.finish(y && isTensor(y) ? y : null)));
   }
   if (model.outputs.size === 0) {
     const end = { ...declaration.body.span, start: declaration.body.span.end - 1, end: declaration.body.span.end - 1 };

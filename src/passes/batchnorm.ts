@@ -5,13 +5,13 @@
 //
 // Law: w, s, b and t depend on parameters alone, so w · s and the new shift are computed once; the raw result has no other reader.
 import type { Builder } from "../ir/builder.ts";
-import { isOp, type Graph } from "../ir/graph.ts";
-import type { Node, Origin } from "../ir/op.ts";
-import { add, arg, argumentCount, mul, num, postorder, substitute, type Scalar } from "../ir/scalar.ts";
+import { isOp, reachable, type Graph } from "../ir/graph.ts";
+import type { Node } from "../ir/op.ts";
+import { add, arg, mul, num, postorder, substitute, type Scalar } from "../ir/scalar.ts";
 import { elements, sameShape, type Dim } from "../ir/type.ts";
 import { conv2d, conv2dTranspose, map, matmul, view } from "../ops/index.ts";
 import { lineOf } from "./affine.ts";
-import { inline, startingWith, type Elementwise } from "./elementwise.ts";
+import { elementwise, inline, startingWith, type Elementwise } from "./elementwise.ts";
 import { readOnce, staticNodes } from "./facts.ts";
 import { rewrite } from "./rewrite.ts";
 
@@ -20,30 +20,31 @@ type Linear = Node<typeof conv2d> | Node<typeof conv2dTranspose> | Node<typeof m
 export function foldBatchNorm(graph: Graph): Graph {
   const once = readOnce(graph);
   const fixed = staticNodes(graph);
-  /** Of new nodes with one reader: the value as a sum, operand 0 a convolution and the others static. */
-  const sums = new Map<Node, Elementwise>();
+  /** Values as lines: operand 0 is a convolution, the others are static, the slope is one number per channel. */
+  const lines = new Map<Node, Elementwise>();
+  const absorbed = new Set<Node>();
+  for (const n of reachable(graph)) {
+    if (isLinear(n) && fixed(n.inputs[1]!)) lines.set(n, { operands: [n], expr: arg(0) });
+    const from = isOp(n, map) ? n.inputs.find((i) => lines.has(i) && once(i)) : undefined;
+    if (!from || from.type !== n.type || !n.inputs.every((i) => fixed(i) || i === from)) continue;
+    const inner = lines.get(from)!;
+    const joint = startingWith(inner.operands[0]!, inline(elementwise(n), from, inner));
+    const slope = lineOf(joint.expr)?.slope;
+    if (!slope || !isPerChannel(part(joint, slope), joint.operands[0] as Linear)) continue;
+    lines.set(n, joint);
+    absorbed.add(from);
+  }
+  return rewrite(graph, (n, _, b, of) => (isOp(n, map) && lines.has(n) ? folded(n, lines.get(n)!, of, b) : null), { absorbed });
+}
 
-  return rewrite(graph, (n, inputs, b) => {
-    const remember = (value: Node, form: Elementwise): Node => {
-      if (once(n)) sums.set(value, form);
-      return value;
-    };
-    if (isLinear(n)) {
-      const same = b.again(n, inputs);
-      return fixed(n.inputs[1]!) ? remember(same, { operands: [same], expr: arg(0) }) : same;
-    }
-    const from = inputs.find((i) => sums.has(i));
-    if (!isOp(n, map) || from?.type !== n.type || !n.inputs.every((old, i) => fixed(old) || inputs[i] === from)) return null;
-    const inner = sums.get(from)!;
-    const whole = startingWith(inner.operands[0]!, inline({ operands: inputs, expr: n.attrs.expr }, from, inner));
-    const { slope, shift } = lineOf(whole.expr) ?? { slope: null, shift: null };
-    if (slope === num(1) && inner.operands.length === 1) return remember(b.again(n, inputs), whole); // a bias alone
-    const linear = slope && scaled(whole.operands[0] as Linear, part(whole, slope), b);
-    if (!linear) return null;
-    if (!shift) return remember(linear, { operands: [linear], expr: arg(0) });
-    const sum = { operands: [linear, ...fixedValue(part(whole, shift), b)], expr: add(arg(0), argumentCount(shift) === 0 ? shift : arg(1)) };
-    return remember(b.make(map, sum.operands, { expr: sum.expr }, n.origin), sum);
-  });
+/** conv2d(x, w · slope) + shift */
+function folded(n: Node, line: Elementwise, of: (old: Node) => Node, b: Builder): Node {
+  const { slope, shift } = lineOf(line.expr)!;
+  const fixedPart = shift && part(line, shift);
+  const [only] = fixedPart?.operands ?? [];
+  const value = !fixedPart || !only ? [] : [fixedPart.expr === arg(0) ? of(only) : b.make(map, fixedPart.operands.map(of), { expr: fixedPart.expr }, n.origin)];
+  const linear = scaled(line.operands[0] as Linear, part(line, slope!), of, b);
+  return shift ? b.make(map, [linear, ...value], { expr: add(arg(0), only ? arg(1) : shift) }, n.origin) : linear;
 }
 
 function isLinear(n: Node): n is Linear {
@@ -56,22 +57,20 @@ function part({ operands }: Elementwise, expr: Scalar): Elementwise {
   return { operands: read, expr: substitute(expr, operands.map((o) => arg(read.indexOf(o)))) };
 }
 
-/** The static value as a node of its own; none where it is a number. */
-function fixedValue({ operands, expr }: Elementwise, b: Builder): readonly Node[] {
-  if (operands.length === 0) return [];
-  return [expr === arg(0) ? operands[0]! : b.make(map, operands, { expr })];
+/** Is it one number for each channel of the convolution's result, or for all of them? */
+function isPerChannel(s: Elementwise, n: Linear): boolean {
+  const axis = n.op === matmul ? -1 : -3;
+  return s.operands.every(({ type: { shape } }) => shape.every((d, k) => d === 1 || k - shape.length === axis));
 }
 
-/** op(x, w · s): the convolution with each output channel scaled, or null where `s` is not one number per channel. */
-function scaled(n: Linear, s: Elementwise, b: Builder): Node | null {
-  if (s.expr === num(1)) return n;
-  const [x, w] = n.inputs as [Node, Node];
-  const axis = n.op === matmul ? -1 : -3; // of the channel, in the result
-  if (!s.operands.every(({ type: { shape } }) => shape.every((d, k) => d === 1 || k - shape.length === axis))) return null;
+/** op(x, w · s): the convolution with each output channel scaled. */
+function scaled(n: Linear, s: Elementwise, of: (old: Node) => Node, b: Builder): Node {
+  const [x, w] = n.inputs.map(of) as [Node, Node];
+  if (s.expr === num(1)) return b.again(n, [x, w]);
   const { split, channel } = channelAxes(n);
   const perChannel = split.map((d, k) => (channel.includes(k) ? d : 1));
-  const factors = s.operands.map((o) => viewAs(o, elements(o.type.shape).fixed === 1 ? split.map(() => 1) : perChannel, b));
-  const weight = b.make(map, [viewAs(w, split, b), ...factors], { expr: mul(arg(0), substitute(s.expr, factors.map((_, k) => arg(k + 1)))) });
+  const factors = s.operands.map((o) => viewAs(of(o), elements(o.type.shape).fixed === 1 ? split.map(() => 1) : perChannel, b));
+  const weight = b.make(map, [viewAs(w, split, b), ...factors], { expr: mul(arg(0), substitute(s.expr, factors.map((_, k) => arg(k + 1)))) }, n.origin);
   return b.again(n, [x, viewAs(weight, w.type.shape, b)]);
 }
 

@@ -5,42 +5,49 @@
 //
 // Laws: the op's result has no other reader, and the map does not enlarge it. Of several such operands the one computed last is
 // taken: the others are ready then, and it is computed no later than before.
-import type { Builder } from "../ir/builder.ts";
-import { isOp, type Graph } from "../ir/graph.ts";
+import { isOp, reachable, type Graph } from "../ir/graph.ts";
 import type { Node } from "../ir/op.ts";
 import { arg, type Scalar } from "../ir/scalar.ts";
 import { conv2d, conv2dTranspose, map, matmul, pool, reduce } from "../ops/index.ts";
 import { fits, inline, startingWith, type Elementwise } from "./elementwise.ts";
 import { readOnce } from "./facts.ts";
-import { rewrite } from "./rewrite.ts";
+import { rewrite, type Visit } from "./rewrite.ts";
 
 export function addEpilogues(graph: Graph): Graph {
   const once = readOnce(graph);
-  return rewrite(graph, (n, inputs, b) => {
-    if (!isOp(n, map)) return null;
-    let last: Node | null = null;
-    n.inputs.forEach((operand, k) => {
-      const candidate = inputs[k]!;
-      if (once(operand) && operand.type === n.type && producer(candidate) && candidate.id > (last?.id ?? -1)) last = candidate;
-    });
-    return last && withEpilogue(last, { operands: inputs, expr: n.attrs.expr }, b);
-  });
+  /** Values as what is done to a kernel's raw result: operand 0 is the kernel, and stands for that result. */
+  const epilogues = new Map<Node, Elementwise>();
+  const absorbed = new Set<Node>();
+  for (const n of reachable(graph)) {
+    const own = ownOperands(n);
+    if (own > 0) epilogues.set(n, { operands: [n, ...n.inputs.slice(own)], expr: epilogueOf(n) ?? arg(0) });
+    if (!isOp(n, map)) continue;
+    const last = n.inputs.filter((i) => epilogues.has(i) && once(i) && i.type === n.type).reduce<Node | null>((a, b) => (a && a.id > b.id ? a : b), null);
+    if (!last) continue;
+    const inner = epilogues.get(last)!;
+    const joint = startingWith(inner.operands[0]!, inline({ operands: n.inputs, expr: n.attrs.expr }, last, inner));
+    if (!fits(joint)) continue;
+    epilogues.set(n, joint);
+    absorbed.add(last);
+  }
+  const visit: Visit = (n, _, b, of) => {
+    const e = isOp(n, map) ? epilogues.get(n) : undefined;
+    if (!e) return null;
+    const [kernel, ...extras] = e.operands as [Node, ...Node[]];
+    return b.make(kernel.op, [...kernel.inputs.slice(0, ownOperands(kernel)), ...extras].map(of), { ...kernel.attrs, epilogue: e.expr }, kernel.origin);
+  };
+  return rewrite(graph, visit, { absorbed });
 }
 
-/** An op with an epilogue attribute, and how many operands come before the epilogue's. */
-function producer(n: Node): { readonly own: number } | null {
+/** How many operands of an op that takes an epilogue come before the epilogue's; 0 for any other. */
+function ownOperands(n: Node): number {
   switch (n.op) {
-    case conv2d: case conv2dTranspose: case matmul: return { own: 2 };
-    case reduce: case pool: return { own: 1 };
-    default: return null;
+    case conv2d: case conv2dTranspose: case matmul: return 2;
+    case reduce: case pool: return 1;
+    default: return 0;
   }
 }
 
-function withEpilogue(n: Node, f: Elementwise, b: Builder): Node | null {
-  const { own } = producer(n)!;
-  const old = (n.attrs as { readonly epilogue: Scalar | null }).epilogue ?? arg(0);
-  // Until the operands are split again, `n` stands for its raw result, operand 0 of the epilogue.
-  const whole = startingWith(n, inline(f, n, { operands: [n, ...n.inputs.slice(own)], expr: old }));
-  if (!fits(whole)) return null;
-  return b.make(n.op, [...n.inputs.slice(0, own), ...whole.operands.slice(1)], { ...n.attrs, epilogue: whole.expr }, n.origin);
+function epilogueOf(n: Node): Scalar | null {
+  return (n.attrs as { readonly epilogue: Scalar | null }).epilogue;
 }

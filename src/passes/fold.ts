@@ -4,5 +4,5 @@ import type { Graph } from "../ir/graph.ts";
 import { rewrite } from "./rewrite.ts";
 
 export function fold(graph: Graph): Graph {
-  return rewrite(graph, () => null, new Builder({ fold: true }));
+  return rewrite(graph, () => null, { builder: new Builder({ fold: true }) });
 }

@@ -4,24 +4,34 @@
 //
 // Laws: nothing is computed twice (the inner map has one reader), nothing once per element that was computed once per channel
 // (the shapes agree), and what depends on parameters alone stays apart, to be computed when weights load.
-import { isOp, type Graph } from "../ir/graph.ts";
+import { isOp, reachable, type Graph } from "../ir/graph.ts";
+import type { Node } from "../ir/op.ts";
 import { map } from "../ops/index.ts";
-import { elementwise, fits, inline } from "./elementwise.ts";
+import { fits, inline, type Elementwise } from "./elementwise.ts";
 import { readOnce, staticNodes } from "./facts.ts";
-import { rewrite } from "./rewrite.ts";
+import { rewrite, type Visit } from "./rewrite.ts";
 
 export function fuse(graph: Graph): Graph {
   const once = readOnce(graph);
   const fixed = staticNodes(graph);
-  return rewrite(graph, (n, inputs, b) => {
-    if (!isOp(n, map)) return null;
-    let whole = { operands: inputs, expr: n.attrs.expr };
-    n.inputs.forEach((operand, k) => {
-      const inner = inputs[k]!;
-      if (inner.op !== map || !once(operand) || operand.type !== n.type || fixed(operand) !== fixed(n)) return;
-      const joint = inline(whole, inner, elementwise(inner));
-      if (fits(joint)) whole = joint;
-    });
-    return b.make(map, whole.operands, { expr: whole.expr }, n.origin);
-  });
+  const whole = new Map<Node, Elementwise>(); // of each map
+  const absorbed = new Set<Node>();
+  for (const n of reachable(graph)) {
+    if (!isOp(n, map)) continue;
+    let e: Elementwise = { operands: n.inputs, expr: n.attrs.expr };
+    for (const operand of new Set(n.inputs)) {
+      const inner = whole.get(operand);
+      if (!inner || !once(operand) || operand.type !== n.type || fixed(operand) !== fixed(n)) continue;
+      const joint = inline(e, operand, inner);
+      if (!fits(joint)) continue;
+      e = joint;
+      absorbed.add(operand);
+    }
+    whole.set(n, e);
+  }
+  const visit: Visit = (n, _, b, of) => {
+    const e = whole.get(n);
+    return e ? b.make(map, e.operands.map(of), { expr: e.expr }, n.origin) : null;
+  };
+  return rewrite(graph, visit, { absorbed });
 }

@@ -10,7 +10,7 @@ import { rewrite } from "./rewrite.ts";
 
 export function absorbPadding(graph: Graph): Graph {
   if (!reachable(graph).some((n) => (n.op === conv2d || n.op === pad) && n.inputs[0]!.op === pad)) return graph;
-  return rewrite(graph, (n, inputs, b) => (isOp(n, conv2d) ? intoConvolution(n, inputs, b) : isOp(n, pad) ? intoPad(n, inputs, b) : null));
+  return rewrite(graph, (n, inputs, b) => (isOp(n, conv2d) ? intoConvolution(n, inputs, b) : isOp(n, pad) ? intoPad(n, inputs[0]!, b) : null));
 }
 
 function intoConvolution(n: Node<typeof conv2d>, [x, ...others]: readonly Node[], b: Builder): Node | null {
@@ -23,8 +23,8 @@ function intoConvolution(n: Node<typeof conv2d>, [x, ...others]: readonly Node[]
   return b.make(conv2d, [x.inputs[0]!, ...others], { ...n.attrs, pad: padding }, n.origin);
 }
 
-function intoPad(n: Node<typeof pad>, [x]: readonly Node[], b: Builder): Node | null {
-  if (!isOp(x!, pad) || !Object.is(x.attrs.value, n.attrs.value)) return null;
+function intoPad(n: Node<typeof pad>, x: Node, b: Builder): Node | null {
+  if (!isOp(x, pad) || !Object.is(x.attrs.value, n.attrs.value)) return null;
   const sum = (p: readonly number[], q: readonly number[]): readonly number[] => p.map((v, k) => v + q[k]!);
   return b.make(pad, x.inputs, { ...n.attrs, low: sum(x.attrs.low, n.attrs.low), high: sum(x.attrs.high, n.attrs.high) }, n.origin);
 }

@@ -4,15 +4,22 @@ import { Builder } from "../ir/builder.ts";
 import { reachable, type Graph } from "../ir/graph.ts";
 import type { Node } from "../ir/op.ts";
 
-/** The node to stand for `node`, whose operands are now `inputs` (nodes of `b`); null: the same op on them. */
-export type Visit = (node: Node, inputs: readonly Node[], b: Builder) => Node | null;
+/** The node to stand for `node`, whose operands are now `inputs` (of old nodes in general: `of`); null: the same op on them. */
+export type Visit = (node: Node, inputs: readonly Node[], b: Builder, of: (old: Node) => Node) => Node | null;
 
-export function rewrite(graph: Graph, visit: Visit = () => null, b: Builder = new Builder()): Graph {
+export interface RewriteOptions {
+  readonly builder?: Builder;
+  /** Nodes that are not made: `visit` makes their readers without them. */
+  readonly absorbed?: ReadonlySet<Node>;
+}
+
+export function rewrite(graph: Graph, visit: Visit = () => null, { builder = new Builder(), absorbed = new Set() }: RewriteOptions = {}): Graph {
   const made: Node[] = []; // by the old node's id
   const of = (n: Node): Node => made[n.id]!;
   for (const n of reachable(graph)) {
+    if (absorbed.has(n)) continue;
     const inputs = n.inputs.map(of);
-    made[n.id] = visit(n, inputs, b) ?? b.again(n, inputs);
+    made[n.id] = visit(n, inputs, builder, of) ?? builder.again(n, inputs);
   }
   return {
     name: graph.name,

@@ -12,7 +12,7 @@ export function separateOutputs(graph: Graph): Graph {
   const borrowed = (n: Node): boolean => shown(n).op === input || shown(n).op === parameter;
   if (!graph.outputs.some((o) => borrowed(o.node))) return graph;
   const b = new Builder();
-  const copy = rewrite(graph, () => null, b);
+  const copy = rewrite(graph, () => null, { builder: b });
   return { ...copy, outputs: copy.outputs.map(({ name, node }, k) => ({ name, node: borrowed(graph.outputs[k]!.node) ? b.make(map, [node], { expr: arg(0) }, node.origin) : node })) };
 }
 

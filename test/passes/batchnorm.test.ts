@@ -44,11 +44,11 @@ describe("batchnorm", () => {
       parameter %2 = "b" : [3]
       parameter %3 = "s" : [3]
       parameter %4 = "t" : [3]
-      %5 = view(%3) {shape=[3, 1]} : [3, 1]
-      %6 = map(%1, %5) {expr=(x0 * x1)} : [3, 4]
-      %7 = matmul(%0, %6) {transposeB=true} : [N, 3]
-      %8 = map(%2, %3, %4) {expr=(x0 * x1 + x2)} : [3]
-      %9 = map(%7, %8) {expr=(x0 + x1)} : [N, 3]
+      %5 = map(%2, %3, %4) {expr=(x0 * x1 + x2)} : [3]
+      %6 = view(%3) {shape=[3, 1]} : [3, 1]
+      %7 = map(%1, %6) {expr=(x0 * x1)} : [3, 4]
+      %8 = matmul(%0, %7) {transposeB=true} : [N, 3]
+      %9 = map(%8, %5) {expr=(x0 + x1)} : [N, 3]
       output "y" = %9`);
   });
 

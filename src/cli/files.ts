@@ -3,6 +3,7 @@
 import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, realpathSync, renameSync, rmSync, statSync, writeFileSync, type Stats } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { CommandError, failure, usageError } from "./exit.ts";
+import { integer } from "./table.ts";
 
 const MiB = 1024 * 1024;
 export const limits = { program: 8 * MiB, weights: 2048 * MiB - 1, data: 2048 * MiB - 1, image: 256 * MiB } as const;
@@ -72,7 +73,7 @@ function readBounded(file: number, limit: number): Uint8Array | null {
 }
 
 function tooLarge(size: number, limit: number): string {
-  return `is too large (${size.toLocaleString("en")} bytes; the limit is ${limit.toLocaleString("en")})`;
+  return `is too large (${integer(size)} bytes; the limit is ${integer(limit)})`;
 }
 
 function code(e: unknown): string {

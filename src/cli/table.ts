@@ -20,9 +20,9 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   }).join("");
 }
 
-/** 269,722 */
+/** 269,722. (toLocaleString would load ICU's tables: 40 ms of every start.) */
 export function integer(n: number): string {
-  return n.toLocaleString("en-US");
+  return String(n).replace(/\B(?=(?:\d{3})+$)/g, ",");
 }
 
 /** 40.8 M, 4.09 G: three digits, for multiply-accumulates and other large counts. */

@@ -1,0 +1,211 @@
+// Modules as their users meet them: types that hold, the contract of create and run, both languages, the same bytes every time.
+import ts from "typescript";
+import { describe, expect, test } from "vitest";
+import { compile, readSafetensors, writeSafetensors, type CompileOptions } from "../../src/index.ts";
+import { erf } from "../../src/ir/erf.ts";
+import { importText, load, weightsFile, type Module, type Tensors } from "../harness/module.ts";
+
+const tiny = `/// A block: y = ReLU(W x + b).\nmodel tiny(c = 4) {\n  input image: [2, 8, 8]\n  conv1: conv(c, 3) -> relu\n  for i in 0..5 { conv(c, 3) -> bn -> relu }\n  gap -> fc: dense(3)\n  output logits: [3]\n}\n`;
+
+function filesOf(text: string, options: CompileOptions = {}): Readonly<Record<string, string>> {
+  const { modules, diagnostics } = compile(text, { name: "tiny.rn", ...options });
+  expect(diagnostics).toEqual([]);
+  return Object.fromEntries(modules.flatMap((m) => m.files).map((f) => [f.name, f.text]));
+}
+
+/** Weights of the right names and shapes, told by the module's own complaints. */
+async function weightsOf(module: Module): Promise<Tensors> {
+  const tensors: Record<string, { shape: number[]; data: Float32Array }> = {};
+  for (let i = 0; i < 200; i++) {
+    try {
+      await module.create({ weights: weightsFile(tensors) });
+      return tensors;
+    } catch (e) {
+      const [, name, shape] = /lack ("(?:[^"\\]|\\.)*") \[(.*)\]$/.exec((e as Error).message)!;
+      const dims = shape === "" ? [] : shape!.split(", ").map(Number);
+      const size = dims.reduce((a, b) => a * b, 1);
+      tensors[JSON.parse(name!) as string] = { shape: dims, data: Float32Array.from({ length: size }, (_, k) => Math.abs(Math.sin(k * 7.3 + i)) - 0.4 * Number(!name!.includes("var"))) };
+    }
+  }
+  throw new Error("too many parameters");
+}
+
+const ramp = (n: number): Float32Array => Float32Array.from({ length: n }, (_, k) => Math.sin(k * 0.37));
+
+/** What tsc --strict says of these files. */
+function typeErrors(files: Readonly<Record<string, string>>): string[] {
+  const options: ts.CompilerOptions = { strict: true, noEmit: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, lib: ["lib.es2023.d.ts", "lib.dom.d.ts"], types: [] };
+  const host = ts.createCompilerHost(options);
+  const read = host.getSourceFile.bind(host);
+  host.getSourceFile = (name, version) => (files[name] === undefined ? read(name, version) : ts.createSourceFile(name, files[name], version, true));
+  delete host.directoryExists;
+  host.fileExists = ((exists) => (name: string) => files[name] !== undefined || exists(name))(host.fileExists.bind(host));
+  return ts.getPreEmitDiagnostics(ts.createProgram(Object.keys(files), options, host)).map((d) => `${d.file?.fileName}:${d.start}: ${ts.flattenDiagnosticMessageText(d.messageText, " ")}`);
+}
+
+const everything = `model all() {
+  input image: [4, 12, 12]
+  skip(conv(8, 1, 2)) { conv(8, 3, 2) -> bn -> silu -> conv(8, 3) }
+  relu6 -> conv(8, 3, groups = 8) -> gelu -> maxpool(3, 2, pad = 1, ceil = true)
+  cat { id | avgpool(2, 1, pad = valid) -> pad2d(1) -> slice(1, 0, 4) -> slice(2, 0, 4) | transpose([0, 1, 2]) -> softmax }
+  upconv(6, 2, 2) -> leaky(0.1) -> ln -> tanh -> hardswish
+  subsample(2) -> zeropad(10) -> dense(16) -> sigmoid -> reshape([4, 2, 2]) -> gap -> dense(3)
+  output logits
+}`;
+
+describe("types", () => {
+  const use = (name: string, source: string): string =>
+    `import { create, info, bytes, RncError, type Outputs } from "./${name}";
+     const net = await create({ weights: new Uint8Array(0), batch: 2, threads: 1 });
+     const { logits }: Outputs = await net.run({ image: new Float32Array(1) });
+     const more: Float32Array = net.runSync({ image: logits }).logits;
+     const shape: readonly [${source}] = info.inputs[0].shape;
+     const size: number = bytes(2) + info.parameters + more.length + shape[0];
+     try { net.dispose(); } catch (e) { if (e instanceof RncError) console.log(e.code.length, size); }
+     // @ts-expect-error an input too many
+     net.runSync({ image: logits, other: logits });
+     // @ts-expect-error no such output
+     net.runSync({ image: logits }).label;\n`;
+
+  test("a .ts module and its use are clean under --strict", () => {
+    const files = { ...filesOf(tiny), ...filesOf(everything) };
+    expect(Object.keys(files)).toEqual(["tiny.ts", "all.ts"]);
+    expect(typeErrors({ "/m/tiny.ts": files["tiny.ts"]!, "/m/all.ts": files["all.ts"]!, "/m/use.ts": use("tiny", "2, 8, 8") })).toEqual([]);
+  }, 60_000);
+
+  test("so is the .d.ts beside a .js", () => {
+    const files = filesOf(tiny, { js: true });
+    expect(Object.keys(files)).toEqual(["tiny.js", "tiny.d.ts"]);
+    expect(typeErrors({ "/m/tiny.d.ts": files["tiny.d.ts"]!, "/m/use.ts": use("tiny.js", "2, 8, 8") })).toEqual([]);
+  }, 60_000);
+});
+
+describe("the contract", async () => {
+  const module = await load(tiny);
+  const tensors = await weightsOf(module);
+  const weights = weightsFile(tensors);
+  const code = (f: () => unknown): Promise<readonly [string, string]> =>
+    (async () => f())().then(
+      () => ["none", ""],
+      (e: Error & { code: string }) => [e.code, e.message],
+    );
+
+  test("any number of samples up to the batch, each for itself", async () => {
+    const one = await module.create({ weights });
+    const many = await module.create({ weights, batch: 5 });
+    const images = ramp(5 * 128);
+    for (const k of [5, 3, 1, 4]) {
+      const { logits } = await many.run({ image: images.subarray(0, k * 128) });
+      expect(logits!.length).toBe(k * 3);
+      const all = logits!.slice();
+      for (let i = 0; i < k; i++) expect([...all.subarray(3 * i, 3 * i + 3)]).toEqual([...one.runSync({ image: images.subarray(i * 128, (i + 1) * 128) })["logits"]!]);
+    }
+  });
+
+  test("a run makes no new objects while the number of samples stays", async () => {
+    const net = await module.create({ weights, batch: 2 });
+    const first = net.runSync({ image: ramp(128) });
+    expect(net.runSync({ image: ramp(128) })).toBe(first);
+    expect(net.runSync({ image: ramp(256) })).not.toBe(first);
+  });
+
+  test("mistakes are RncErrors with a code", async () => {
+    const net = await module.create({ weights, batch: 2 });
+    const image = ramp(128);
+    expect(await code(() => net.runSync({ image: ramp(127) }))).toEqual(["input", 'input "image" has 127 elements, which is no multiple of 2 × 8 × 8']);
+    expect(await code(() => net.runSync({ image: ramp(0) }))).toEqual(["input", 'input "image" has 0 elements, which is no multiple of 2 × 8 × 8']);
+    expect(await code(() => net.runSync({ image: ramp(384) }))).toEqual(["batch", 'input "image" holds 3 samples; the net was created for a batch of 2']);
+    expect(await code(() => net.run({}))).toEqual(["input", 'input "image" is missing']);
+    expect(await code(() => net.run({ image, mask: image }))).toEqual(["input", 'there is no input "mask"']);
+    expect(await code(() => net.run({ image: [...image] as never }))).toEqual(["input", 'input "image" is not a Float32Array']);
+    expect(await code(() => net.run(null as never))).toEqual(["input", "run takes { image }"]);
+    expect(await code(() => module.create({ weights, threads: 2 }))).toEqual(["threads", "this module computes in one thread, not in 2"]);
+    for (const batch of [0, -1, 1.5, NaN, "2" as never]) expect((await code(() => module.create({ weights, batch })))[0]).toBe("batch");
+    expect((await code(() => module.create({ weights, batch: 2 ** 31 })))[0]).toBe("batch");
+    expect(await code(() => module.create({} as never))).toEqual(["weights", "this module needs weights: pass the bytes of tiny.safetensors to create({ weights })"]);
+    expect((await code(() => module.create({ weights: "file" as never })))[0]).toBe("weights");
+    expect((await code(() => module.create({ weights: weights.subarray(0, 100) })))[0]).toBe("weights");
+    net.dispose();
+    expect(await code(() => net.run({ image }))).toEqual(["disposed", "the net was disposed of"]);
+    net.dispose();
+  });
+
+  test("weights: missing, extra and misshaped tensors are named, counters are ignored", async () => {
+    const { "fc.bias": bias, ...others } = tensors;
+    expect(await code(() => module.create({ weights: weightsFile(others) }))).toEqual(["weights", 'the weights lack "fc.bias" [3]']);
+    expect(await code(() => module.create({ weights: weightsFile({ ...tensors, extra: bias! }) }))).toEqual(["weights", 'the weights have "extra" [3], which the model has not']);
+    const wrong = { shape: [1, 3], data: bias!.data };
+    expect(await code(() => module.create({ weights: weightsFile({ ...tensors, "fc.bias": wrong }) }))).toEqual(["weights", 'the weights have "fc.bias" [1, 3] where the model has [3]']);
+    const more = { ...tensors, "1.num_batches_tracked": { shape: [], data: ramp(1) }, "optimizer.fc.bias": bias! };
+    expect(await code(() => module.create({ weights: weightsFile(more) }))).toEqual(["none", ""]);
+  });
+
+  test("TypeScript and JavaScript forms compute the same bits", async () => {
+    const stripped = ts.transpileModule(filesOf(tiny)["tiny.ts"]!, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext } }).outputText;
+    const twin = await importText(stripped);
+    const image = ramp(128);
+    expect([...(await twin.create({ weights })).runSync({ image })["logits"]!]).toEqual([...(await module.create({ weights })).runSync({ image })["logits"]!]);
+    expect(twin.bytes(7)).toBe(module.bytes(7));
+    expect(twin.info).toEqual(module.info);
+  });
+
+  test("weights inside the module", async () => {
+    const inlined = await load(tiny, { inlineWeights: { tiny: weights } });
+    const image = ramp(128);
+    expect([...(await inlined.create({} as never)).runSync({ image })["logits"]!]).toEqual([...(await module.create({ weights })).runSync({ image })["logits"]!]);
+    const half = weightsFile(Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, { shape: t.shape, data: t.data.map((v) => v / 2) }])));
+    expect([...(await inlined.create({ weights: half })).runSync({ image })["logits"]!]).toEqual([...(await module.create({ weights: half })).runSync({ image })["logits"]!]);
+  });
+});
+
+describe("the text", () => {
+  test("is the same every time, begins as it should and imports nothing", () => {
+    for (const js of [false, true]) {
+      const [text] = Object.values(filesOf(tiny, { js }));
+      expect(Object.values(filesOf(tiny, { js }))[0]).toBe(text);
+      expect(text).toMatch(/^\/\/ @generated by rnc \d+\.\d+\.\d+ from tiny\.rn: /);
+      expect(text).toContain("// A block: y = ReLU(W x + b).");
+      expect(text).not.toMatch(/\bimport\b.*from|\beval\b|new Function|\bfetch\(|^await/m);
+      expect(text).not.toMatch(/[«»]/);
+    }
+  });
+
+  test("leads back to the lines of the program", () => {
+    expect(Object.values(filesOf(tiny))[0]).toMatch(/\/\/ tiny\.rn:4 conv1\n/);
+  });
+
+  test("hardly grows with depth", () => {
+    const deep = (n: number): string => Object.values(filesOf(`model deep() {\n  input x: [8, 8, 8]\n  for i in 0..${n} { skip { conv(8, 3) -> bn -> relu } }\n  output y\n}`))[0]!;
+    const [short, long] = [deep(10), deep(300)];
+    expect(long.length).toBeLessThan(short.length + 500);
+    expect(long).toContain("for (let i = 0; i < ");
+  });
+
+  test("a constant output, an input that is an output", async () => {
+    const module = await load(`model same() {\n  input x: [3]\n  output y\n}`);
+    const net = await module.create({} as never);
+    expect([...net.runSync({ x: ramp(3) })["y"]!]).toEqual([...ramp(3)]);
+  });
+
+  test("inlines the error function where an activation needs it", async () => {
+    const module = await load(`model g() {\n  input x: [5]\n  gelu\n  output y\n}`);
+    const x = Float32Array.of(-3, -0.5, 0, 0.7, 4);
+    const y = (await module.create({} as never)).runSync({ x })["y"]!;
+    x.forEach((v, i) => expect(y[i]).toBe(Math.fround(0.5 * v * (1 + erf(v / Math.SQRT2)))));
+  });
+
+  test("the reader of the module and that of the library agree", () => {
+    const t = { shape: [2], data: Float32Array.of(1, 2) };
+    expect([...readSafetensors(writeSafetensors([["a", t]])).tensors.get("a")!.data]).toEqual([1, 2]);
+  });
+});
+
+test("hostile names compile to modules that work", async () => {
+  const names = ["__proto__", "constructor", "class", "weights", "n", "N", "run", "activations", "toString"];
+  for (const name of names) {
+    const module = await load(`model m() {\n  input ${name}: [3]\n  relu\n  output y_${name}\n}`);
+    const input = Object.create(null) as Record<string, Float32Array>;
+    Object.defineProperty(input, name, { value: Float32Array.of(-1, 0, 2), enumerable: true });
+    expect([...(await module.create({} as never)).runSync(input)[`y_${name}`]!]).toEqual([0, 0, 2]);
+  }
+});

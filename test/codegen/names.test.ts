@@ -1,0 +1,71 @@
+// Names of a program in generated code: whatever they are, they stay one identifier, one literal, one comment.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { comment, ident, isIdent, jsKey, jsString, jsTemplate } from "../../src/codegen/names.ts";
+
+const evaluate = (expression: string): unknown => new Function(`"use strict"; return (${expression});`)();
+const hostile = [
+  "", "*/", "*/ alert(1) /*", "</script>", "<!--", "-->", '"', "'", "`", "${1}", "\\", "\\u0041", "\n", "\r", "\u2028", "\u2029", "\0", "__proto__", "constructor",
+  "class", "await", "arguments", "eval", "undefined", "ünïcode", "名前", "😀", "\ud800", "a b", "1a", "«x»", "a.b", "//", "*\u2028/", "x".repeat(1000),
+];
+
+const anything = fc.oneof(fc.constantFrom(...hostile), fc.string({ unit: "binary" }), fc.string(), fc.tuple(fc.constantFrom(...hostile), fc.string()).map(([a, b]) => a + b));
+
+describe("names", () => {
+  test("an identifier declares a variable and nothing else", () => {
+    const check = (name: string): void => {
+      const id = ident(name);
+      expect(id).toMatch(/^[A-Za-z_][A-Za-z0-9_]*$/);
+      expect(new Function(`"use strict"; const ${id} = 1; return ${id};`)()).toBe(1);
+      expect(ident(id)).toBe(id);
+    };
+    hostile.forEach(check);
+    fc.assert(fc.property(anything, check), { numRuns: 1000 });
+  });
+
+  test("a string literal is the string, in ASCII, and safe in a page", () => {
+    const check = (name: string): void => {
+      const literal = jsString(name);
+      expect(evaluate(literal)).toBe(name);
+      expect(literal).toMatch(/^"[\x20-\x7e]*"$/);
+      expect(literal).not.toMatch(/[<>]/);
+    };
+    hostile.forEach(check);
+    fc.assert(fc.property(anything, check), { numRuns: 1000 });
+  });
+
+  test("a template literal is its text with the values in it", () => {
+    fc.assert(fc.property(anything, anything, (a, b) => evaluate(jsTemplate([a, b], ["1 + 1"])) === `${a}2${b}`), { numRuns: 500 });
+  });
+
+  test("a key makes a field of that name, __proto__ too", () => {
+    fc.assert(
+      fc.property(anything, (name) => {
+        const made = evaluate(`{ ${jsKey(name)}: 1 }`) as object;
+        expect(Object.keys(made)).toEqual([name]);
+        expect(Object.getPrototypeOf(made)).toBe(Object.prototype);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("a comment ends where it should", () => {
+    fc.assert(
+      fc.property(anything, (name) => {
+        expect(evaluate(`/* ${comment(name)} */ 1`)).toBe(1);
+        expect(evaluate(`1 // ${comment(name)}\n`)).toBe(1);
+        expect(comment(name)).not.toMatch(/<\/script|[«»]/);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("plain names stay as they are", () => {
+    for (const name of ["image", "x1", "layer_2", "Logits"]) {
+      expect(isIdent(name)).toBe(true);
+      expect(jsKey(name)).toBe(name);
+      expect(comment(`${name} → 3 × 3`)).toBe(`${name} → 3 × 3`);
+    }
+    expect(isIdent("class")).toBe(false);
+  });
+});

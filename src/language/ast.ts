@@ -1,6 +1,5 @@
 // The syntax tree of a .rn file: what the parser makes, what the resolver, the elaborator and the formatter read.
-// Law: plain immutable data; every node has the span of its text. Where recovery found nothing there is a Name without text,
-// a Missing expression or an empty body, with an empty span.
+// Law: plain immutable data; every node has the span of its text. What was cut out after a mistake is not there: a tree has no holes.
 import type { Source, Span } from "../source/text.ts";
 
 export interface Name {
@@ -237,5 +236,5 @@ export interface Member { readonly kind: "member"; readonly span: Span; readonly
 export interface Index { readonly kind: "index"; readonly span: Span; readonly of: Expression; readonly at: Expression }
 /** `min(a, b)` as a value, `conv(64, 1, 2)` as a bound block. */
 export interface CallExpression { readonly kind: "call-expression"; readonly span: Span; readonly callee: Expression; readonly args: readonly Argument[] }
-/** What recovery puts where an expression should be. */
+/** What stands for an expression that could not be read: between the braces of a string, or on the command line. */
 export interface Missing { readonly kind: "missing"; readonly span: Span }

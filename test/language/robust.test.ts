@@ -34,7 +34,7 @@ describe.each(examples)("$name", ({ text }) => {
   const at = (i: number): string => text.slice(tokens[i]!.start, tokens[i]!.end);
 
   test("every prefix", () => {
-    for (let i = 0; i <= text.length; i += count(5, 1)) survive(text.slice(0, i));
+    for (let i = 0; i <= text.length; i += count(7, 1)) survive(text.slice(0, i));
   });
 
   test("one token less gives at most three messages", () => {
@@ -91,13 +91,13 @@ test("a statement being typed keeps what is there of it, and its neighbours", ()
 const inBlock = (statement: string): string => `block b {\n${statement}\n}`;
 const many = (text: string, n: number): string => text.repeat(n);
 
-/** Milliseconds of the fastest of three runs: what the work takes, not what else the machine does. */
-function fastest(work: () => unknown): number {
-  return Math.min(...[1, 2, 3].map(() => {
+/** Does one of three runs take less than `limit` milliseconds? What the work takes is asked, not what else the machine does. */
+function within(limit: number, work: () => unknown): boolean {
+  return [1, 2, 3].some(() => {
     const start = performance.now();
     work();
-    return performance.now() - start;
-  }));
+    return performance.now() - start < limit;
+  });
 }
 
 describe("a clear message in under a second", () => {
@@ -120,7 +120,7 @@ describe("a clear message in under a second", () => {
     ["100 MB of brackets", many("(", 100_000_000), "RN602"],
   ])("%s", (_, text, code) => {
     const { diagnostics } = parse(source(text));
-    expect(fastest(() => parse(source(text)))).toBeLessThan(1000);
+    expect(within(1000, () => parse(source(text)))).toBe(true);
     expect(diagnostics.map((d) => d.code)).toContain(code);
     expect(diagnostics.length).toBeLessThanOrEqual(3);
     expect(parse(examples[0]!).diagnostics).toEqual([]);
@@ -146,7 +146,7 @@ describe("garbage for the editor, in bounded time", () => {
     ["nothing but keywords", many("model\n", 20_000)],
     ["a thousand forgotten parentheses", inBlock(many("conv(16\n", 1_000))],
   ])("%s", (_, text) => {
-    expect(fastest(() => parse(source(text), { recovery: true }))).toBeLessThan(3000);
+    expect(within(3000, () => parse(source(text), { recovery: true }))).toBe(true);
   });
 });
 

@@ -31,8 +31,3 @@ export function loadWeights(file: Uint8Array, parameters: readonly Parameter[], 
     if (!expected.has(name) && !ignored.test(name)) throw new RncError("weights", `the weights have ${shown(name, shape)}, which the model has not`);
   }
 }
-
-/** The bytes of weights that a module carries itself. */
-export function decodeBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-}

@@ -87,7 +87,8 @@ class ModuleText {
   /** The module in one of the two languages. */
   code(language: Language): string {
     const own = format(lines(this.#header(), "", this.#types(), "", this.#info(), "", this.#memory(), "", this.#create(), "", this.#programs(), "", this.#parameters(), "", ...this.#functions.texts.map((t) => `${t}\n`)), language);
-    const parts = [...(this.#functions.runtime.has("erf") ? ["erf"] : []), "check", "weights", "safetensors", "error"] as (keyof typeof runtime)[];
+    const optional = [...(this.#functions.runtime.has("erf") ? (["erf"] as const) : []), ...(this.#options.inlineWeights ? (["base64"] as const) : [])];
+    const parts = [...optional, "check", "weights", "safetensors", "error"] as const;
     return [own, ...parts.map((part) => `${runtime[part][language]}\n`)].join("\n");
   }
 

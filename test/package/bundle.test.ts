@@ -1,0 +1,95 @@
+// A generated module where applications use it: type-checked under --strict with an importer, bundled by esbuild, run in Node and in a page.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { afterAll, expect, test } from "vitest";
+import { Compilation, compile, writeSafetensors } from "../../src/index.ts";
+import { haveBrowser, launch, serve } from "../harness/browser.ts";
+import { random } from "../harness/random.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "rnlang-bundle-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const text = `model tiny(c = 4) {
+  input image: [3, 8, 8]
+  conv(c, 3) -> bn -> relu
+  skip { conv(c, 3) -> bn }
+  relu -> gap -> dense(5)
+  output logits: [5]
+}
+`;
+const next = random(11);
+const weights = writeSafetensors(new Compilation(text).exports[0]!.graph.parameters.map((p) => {
+  const { name, shape } = p.attrs as unknown as { name: string; shape: readonly number[] };
+  return [name, { shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => next() + 0.1) }];
+}));
+const image = Array.from({ length: 192 }, () => next() - 0.5);
+const application = `import { create } from "./tiny";
+const image: Float32Array = new Float32Array(${JSON.stringify(image)});
+export async function main(): Promise<number[]> {
+  const net = await create({});
+  const { logits } = net.runSync({ image });
+  const out: Float32Array = logits;
+  return [...out];
+}
+`;
+
+async function bundle(): Promise<string> {
+  const [module] = compile(text, { inlineWeights: { tiny: weights } }).modules;
+  writeFileSync(join(folder, "tiny.ts"), module!.files[0]!.text);
+  writeFileSync(join(folder, "app.ts"), application);
+  const { outputFiles } = await build({ entryPoints: [join(folder, "app.ts")], bundle: true, minify: true, format: "esm", target: "es2022", write: false, logLevel: "error" });
+  return outputFiles[0]!.text;
+}
+
+test("generated TypeScript and the application that imports it are clean under tsc --strict, for every example", () => {
+  const names: string[] = [];
+  for (const example of ["mlp", "cifar", "imagenet", "preact", "unet", "densenet"])
+    for (const m of compile(readFileSync(join(root, "examples", `${example}.rn`), "utf8")).modules) {
+      names.push(`${m.name}.ts`);
+      writeFileSync(join(folder, `${m.name}.ts`), m.files[0]!.text);
+    }
+  expect(names.length).toBe(17);
+  writeFileSync(join(folder, "tiny.ts"), compile(text, { inlineWeights: { tiny: weights } }).modules[0]!.files[0]!.text);
+  writeFileSync(join(folder, "app.ts"), application);
+  const options = { strict: true, noUnusedLocals: true, noUncheckedIndexedAccess: false, target: "es2022", lib: ["es2022", "dom"], module: "esnext", moduleResolution: "bundler", noEmit: true, types: [] };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options, files: [...names, "app.ts"] }));
+  execFileSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", folder], { encoding: "utf8" });
+});
+
+test("bundled and minified, it runs in Node and gives what the module gives", async () => {
+  writeFileSync(join(folder, "app.mjs"), await bundle());
+  const { main } = (await import(/* @vite-ignore */ pathToFileURL(join(folder, "app.mjs")).href)) as { main(): Promise<number[]> };
+  const [js] = compile(text, { inlineWeights: { tiny: weights }, js: true }).modules;
+  writeFileSync(join(folder, "tiny.mjs"), js!.files.find((f) => f.name.endsWith(".js"))!.text);
+  const { create } = (await import(/* @vite-ignore */ pathToFileURL(join(folder, "tiny.mjs")).href)) as { create(o: object): Promise<{ runSync(i: object): { logits: Float32Array } }> };
+  const direct = [...(await create({})).runSync({ image: new Float32Array(image) }).logits];
+  const bundled = await main();
+  expect(bundled.length).toBe(5);
+  expect(bundled).toEqual(direct);
+});
+
+test.skipIf(!haveBrowser)("bundled, it runs in a page under a strict content security policy, with the same bits", async () => {
+  const script = await bundle();
+  const { url, server } = await serve({
+    "/": ["text/html", `<!doctype html><title>app</title><script type="module" src="/page.js"></script>`],
+    "/page.js": ["text/javascript", `import { main } from "/app.js"; globalThis.result = await main();`],
+    "/app.js": ["text/javascript", script],
+  }, { "content-security-policy": "default-src 'none'; script-src 'self'" });
+  const browser = await launch();
+  try {
+    const page = await browser.newPage();
+    await page.goto(url);
+    await page.waitForFunction("globalThis.result !== undefined");
+    writeFileSync(join(folder, "page.mjs"), script);
+    const { main } = (await import(/* @vite-ignore */ pathToFileURL(join(folder, "page.mjs")).href)) as { main(): Promise<number[]> };
+    expect(await page.evaluate("globalThis.result")).toEqual(await main());
+  } finally {
+    await browser.close();
+    server.close();
+  }
+});

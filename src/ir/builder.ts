@@ -28,9 +28,9 @@ export class Builder implements Maker {
   }
 
   /** The same op on other operands. Where these have the types of the old ones, so has the result. */
-  again(node: Node, inputs: readonly Node[]): Node {
+  again(node: Node, inputs: readonly Node[], origin: Origin | null = node.origin): Node {
     const same = inputs.length === node.inputs.length && inputs.every((n, i) => n.type === node.inputs[i]!.type);
-    return orThrow(this.#tryMake(node.op, inputs, node.attrs, node.origin, same ? node.type : null), node.op, inputs);
+    return orThrow(this.#tryMake(node.op, inputs, node.attrs, origin, same ? node.type : null), node.op, inputs);
   }
 
   #tryMake<S extends AttrSchema>(op: Core<S> | Composite<S>, inputs: readonly Node[], attrs: Partial<Attrs<S>>, origin: Origin | null, knownType: TensorType | null): Node | Problem {

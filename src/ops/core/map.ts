@@ -33,7 +33,7 @@ export const map: Core<typeof attrs> = {
   flops: (_, { expr }, out) => scale(elements(out.shape), cost(expr)),
   fold: (b, inputs, { expr }, out): Node | null => {
     if (expr.kind === "arg" && inputs[expr.index]!.type === out) return inputs[expr.index]!; // map(…, x, …){x_i} = x
-    const literal = substitute(expr, inputs.map((n, i) => numberOf(n) ?? arg(i))); // a constant operand is a number
+    const literal = inputs.some(numberOf) ? substitute(expr, inputs.map((n, i) => numberOf(n) ?? arg(i))) : expr; // a constant operand is a number
     if (literal.kind === "const") return b.make(constant, [], { value: literal.value, shape: out.shape });
     return pruned(b, inputs, literal, expr, out);
   },
@@ -55,6 +55,7 @@ function pruned(b: Maker, inputs: readonly Node[], literal: Scalar, expr: Scalar
   const read = new Set(postorder(literal).map((s) => (s.kind === "arg" ? inputs[s.index] : undefined)));
   const kept: Node[] = [];
   for (const n of new Set(inputs)) if (read.has(n)) kept.push(n);
+  if (literal === expr && kept.length === inputs.length) return null;
   const shape = commonShape(kept.map((n) => n.type.shape));
   if (!shape || !sameShape(shape, out.shape)) return null;
   const renamed = substitute(literal, inputs.map((n) => arg(kept.indexOf(n))));

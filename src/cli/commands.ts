@@ -1,38 +1,7 @@
 // THE table of commands: the parser of arguments, `--help`, completion and the tests read it, nothing else knows an option.
 // A command's code is loaded when it runs.
+import type { ArgumentSpec, Command, OptionSpec } from "./command.ts";
 import { dataKinds } from "./data/source.ts";
-
-export interface OptionSpec {
-  /** As commander writes them: "-o, --out <folder>". */
-  readonly flags: string;
-  readonly doc: string;
-  readonly choices?: readonly string[];
-  /** Words that the compiler knows: loaded for help and completion, checked by the command. */
-  readonly words?: () => Promise<readonly string[]>;
-  readonly default?: string;
-  /** May be given several times; the values make a list. */
-  readonly repeat?: true;
-}
-
-export interface ArgumentSpec {
-  readonly name: string;
-  readonly doc: string;
-  readonly optional?: true;
-  readonly many?: true;
-  readonly choices?: readonly string[];
-  /** What a shell offers. */
-  readonly completes?: "program" | "code";
-}
-
-export interface Command {
-  readonly name: string;
-  readonly doc: string;
-  readonly arguments: readonly ArgumentSpec[];
-  readonly options: readonly OptionSpec[];
-  /** Shown under `--help`. */
-  readonly examples: readonly string[];
-  readonly run: (args: never, options: never) => Promise<number>;
-}
 
 const file: ArgumentSpec = { name: "file", doc: "a program, or - for stdin", completes: "program" };
 const files: ArgumentSpec = { ...file, name: "files", doc: "programs, or - for stdin", many: true };
@@ -141,6 +110,6 @@ export const commands: readonly Command[] = [
     arguments: [{ name: "shell", doc: "bash, zsh or fish", choices: ["bash", "zsh", "fish"] }],
     options: [],
     examples: ['eval "$(rnc completion bash)"', "rnc completion fish > ~/.config/fish/completions/rnc.fish"],
-    run: async (args: readonly [string]) => (await import("./completion.ts")).completion(args[0]),
+    run: async (args: readonly [string], _, table) => (await import("./completion.ts")).completion(args[0], table),
   },
 ];

@@ -7,7 +7,7 @@ import { printGraph } from "../ir/print.ts";
 import { lineDiff } from "./diff.ts";
 import { ExitCode, failure, usageError } from "./exit.ts";
 import { isGenerated, writeAll, type NewFile } from "./files.ts";
-import { openProgram, report, type BuildOptions, type Program } from "./program.ts";
+import { exportsOf, openProgram, report, type BuildOptions, type Program } from "./program.ts";
 import { alternatives, bytes, duration, integer, metric, table } from "./table.ts";
 import { colours, print, say } from "./terminal.ts";
 import { findWeights, isOurs, type Weights } from "./weights.ts";
@@ -35,11 +35,12 @@ function compileOnce(path: string, options: CompileCommandOptions): { readonly c
   const start = performance.now();
   const more = { target: options.target, ...(options.js ? { js: true } : {}) } satisfies CompileOptions;
   let program = openProgram(path, options, options.printChanged ? { ...more, observe: printChange } : more);
-  if (report(program.compilation.diagnostics, program.file)) return { code: ExitCode.failure, files: program.files };
+  const exports = exportsOf(path, program);
+  if (!exports) return { code: ExitCode.failure, files: program.files };
   if (options.emit !== undefined) print(emit(program, options.emit as Form));
   else if (options.printChanged) printChanges(program);
   else {
-    const found = program.compilation.exports.map((e) => [e.name, findWeights(e, program, options.weights)] as const);
+    const found = exports.map((e) => [e.name, findWeights(e, program, options.weights)] as const);
     if (report(found.flatMap(([, f]) => f.diagnostics), program.file)) return { code: ExitCode.failure, files: program.files };
     const weights = new Map(found.flatMap(([name, f]) => (f.weights ? [[name, f.weights] as const] : [])));
     if (options.inlineWeights) program = inlined(path, options, program, weights, more);

@@ -1,17 +1,17 @@
 // `rnc completion`: a script for a shell, made from the table of commands.
 import { codes } from "../source/codes.ts";
-import { commands, type ArgumentSpec, type Command, type OptionSpec } from "./commands.ts";
+import type { ArgumentSpec, Command, OptionSpec } from "./command.ts";
 import { ExitCode } from "./exit.ts";
 import { print } from "./terminal.ts";
 
-const shells: Readonly<Record<string, (words: Words) => string>> = { bash, zsh, fish };
+const shells: Readonly<Record<string, (commands: readonly Command[], words: Words) => string>> = { bash, zsh, fish };
 
 /** The words an option's value can be; null where it is a file or free. */
 type Words = (o: OptionSpec) => readonly string[] | null;
 
-export async function completion(shell: string): Promise<number> {
+export async function completion(shell: string, commands: readonly Command[]): Promise<number> {
   const late = new Map(await Promise.all(commands.flatMap((c) => c.options.filter((o) => o.words).map(async (o) => [o, await o.words!()] as const))));
-  print(shells[shell]!((o) => o.choices ?? late.get(o) ?? null));
+  print(shells[shell]!(commands, (o) => o.choices ?? late.get(o) ?? null));
   return ExitCode.success;
 }
 
@@ -40,7 +40,7 @@ function argumentWords(a: ArgumentSpec): readonly string[] | null {
   return a.choices ?? (a.completes === "code" ? Object.keys(codes) : null);
 }
 
-function bash(optionWords: Words): string {
+function bash(commands: readonly Command[], optionWords: Words): string {
   const cases = commands.map((c) => {
     const values = c.options.filter((o) => flags(o).value !== null).map((o) => `        ${names(o).join("|")}) ${optionWords(o) ? `COMPREPLY=($(compgen -W ${quote(optionWords(o)!.join(" "))} -- "$word"))` : `COMPREPLY=($(compgen -f -- "$word"))`}; return ;;\n`);
     const words = c.arguments[0] ? argumentWords(c.arguments[0]) : [];
@@ -64,7 +64,7 @@ complete -o filenames -F _rnc rnc
 `;
 }
 
-function zsh(optionWords: Words): string {
+function zsh(commands: readonly Command[], optionWords: Words): string {
   const text = (s: string): string => s.replace(/[[\]:\\]/g, (c) => `\\${c}`);
   const option = (o: OptionSpec): string => {
     const { value } = flags(o);
@@ -92,7 +92,7 @@ compdef _rnc rnc
 `;
 }
 
-function fish(optionWords: Words): string {
+function fish(commands: readonly Command[], optionWords: Words): string {
   const when = (c: Command): string => `-n ${quote(`__fish_seen_subcommand_from ${c.name}`)}`;
   const lines = commands.flatMap((c) => [
     `complete -c rnc -f -n __fish_use_subcommand -a ${c.name} -d ${quote(c.doc)}`,

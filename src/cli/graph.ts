@@ -5,7 +5,7 @@ import type { Format } from "../draw/draw.ts";
 import type { Direction } from "../draw/layout.ts";
 import { ExitCode, usageError } from "./exit.ts";
 import { writeAll, type NewFile } from "./files.ts";
-import { openProgram, report, type BuildOptions } from "./program.ts";
+import { exportsOf, openProgram, type BuildOptions } from "./program.ts";
 import { integer, metric } from "./table.ts";
 import { print, say } from "./terminal.ts";
 
@@ -19,9 +19,8 @@ export async function graph(path: string, options: GraphOptions): Promise<number
   const extension = options.out === undefined ? ".svg" : extname(options.out);
   const format = extension.slice(1);
   if (!Object.hasOwn(formats, format)) throw usageError(`-o wants a .svg, .dot or .html file, not ${JSON.stringify(options.out)}`);
-  const program = openProgram(path, options);
-  if (report(program.compilation.diagnostics, program.file)) return ExitCode.failure;
-  const { exports } = program.compilation;
+  const exports = exportsOf(path, openProgram(path, options));
+  if (!exports) return ExitCode.failure;
   const picture = (e: ExportCompilation): string => draw(e.graph, { format: format as Format, direction: options.direction, facts: facts(e) });
   if (options.out === undefined) {
     if (exports.length > 1) throw usageError(`${path} has ${exports.length} exports; one picture at a time goes to stdout`, `choose one with --only (${exports.map((e) => e.name).join(", ")}), or write files with -o`);

@@ -2,7 +2,7 @@
 import type { ExportCompilation } from "../compiler/compilation.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 import { ExitCode } from "./exit.ts";
-import { openProgram, report, type BuildOptions } from "./program.ts";
+import { exportsOf, openProgram, type BuildOptions } from "./program.ts";
 import { bytes, integer, metric, table } from "./table.ts";
 import { colours, print, type Colours } from "./terminal.ts";
 
@@ -11,9 +11,8 @@ export interface InspectOptions extends BuildOptions {
 }
 
 export async function inspect(path: string, options: InspectOptions): Promise<number> {
-  const program = openProgram(path, options);
-  if (report(program.compilation.diagnostics, program.file)) return ExitCode.failure;
-  const { exports } = program.compilation;
+  const exports = exportsOf(path, openProgram(path, options));
+  if (!exports) return ExitCode.failure;
   if (options.json) print(`${JSON.stringify({ exports: exports.map((e) => e.summary) }, null, 2)}\n`);
   else print(exports.map((e) => describe(e, colours(process.stdout))).join("\n"));
   return ExitCode.success;

@@ -1,7 +1,8 @@
 // The command `rnc`: arguments in, exit code out. All that is thrown ends here, as a short message and never as a stack.
 import { Command as Parser, CommanderError, Option, Argument } from "commander";
 import { version } from "../compiler/version.ts";
-import { commands, type Command, type OptionSpec } from "./commands.ts";
+import type { Command, OptionSpec } from "./command.ts";
+import { commands } from "./commands.ts";
 import { CommandError, ExitCode } from "./exit.ts";
 import { alternatives } from "./table.ts";
 import { colours, say, sayError } from "./terminal.ts";
@@ -40,7 +41,7 @@ function subcommand(c: Command, help: ReadonlyMap<OptionSpec, readonly string[]>
   sub.addHelpText("after", `\nExamples:\n${c.examples.map((e) => `  ${e}\n`).join("")}`.trimEnd());
   sub.action(async (...given: unknown[]) => {
     const args = given.slice(0, c.arguments.length);
-    done(await c.run(args as never, given[c.arguments.length] as never));
+    done(await c.run(args as never, given[c.arguments.length] as never, commands));
   });
   return sub;
 }

@@ -1,7 +1,7 @@
 // A program from disk: the entry file, what it imports, and the compilation of both. Imports are contained (files.ts).
 import { realpathSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
-import { Compilation, type CompileOptions } from "../compiler/compilation.ts";
+import { Compilation, type CompileOptions, type ExportCompilation } from "../compiler/compilation.ts";
 import type { Load } from "../language/resolve.ts";
 import { optionalPasses } from "../passes/pipeline.ts";
 import type { Diagnostic } from "../source/diagnostic.ts";
@@ -72,6 +72,13 @@ export function openProgram(path: string, options: BuildOptions, more: CompileOp
   });
   paths.set(compilation.source, path === "-" ? "stdin" : path);
   return { compilation, folder, files, file: (s) => paths.get(s) ?? s.name };
+}
+
+/** Shows what is wrong; null where that ends the command. A program that exports nothing has nothing to be done with. */
+export function exportsOf(path: string, { compilation, file }: Program): readonly ExportCompilation[] | null {
+  if (report(compilation.diagnostics, file)) return null;
+  if (compilation.exports.length === 0) throw failure(`${path} exports nothing`, "write export name = model(…), or a model whose parameters all have defaults");
+  return compilation.exports;
 }
 
 function parseDefines(defines: readonly string[]): Record<string, string> {

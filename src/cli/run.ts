@@ -8,7 +8,7 @@ import { readData } from "./data/source.ts";
 import { ExitCode, failure, usageError } from "./exit.ts";
 import { limits, readTrusted } from "./files.ts";
 import { showOutputs } from "./outputs.ts";
-import { openProgram, report, type BuildOptions, type Program } from "./program.ts";
+import { exportsOf, openProgram, report, type BuildOptions } from "./program.ts";
 import { startProgress } from "./progress.ts";
 import { integer } from "./table.ts";
 import { print, say } from "./terminal.ts";
@@ -39,8 +39,10 @@ export async function run(path: string, options: RunOptions): Promise<number> {
   if ((options.data === undefined) === (options.input === undefined)) throw usageError("run wants --data or --input");
   const batch = options.input === undefined ? count("--batch", options.batch) : 1;
   const program = openProgram(path, options, { js: true });
-  if (report(program.compilation.diagnostics, program.file)) return ExitCode.failure;
-  const e = onlyExport(path, program);
+  const exports = exportsOf(path, program);
+  if (!exports) return ExitCode.failure;
+  if (exports.length > 1) throw usageError(`${path} has ${exports.length} exports; run takes one`, `choose one with --only: ${exports.map((x) => x.name).join(", ")}`);
+  const e = exports[0]!;
   const found = findWeights(e, program, options.weights);
   if (report(found.diagnostics, program.file)) return ExitCode.failure;
   const { weights } = found;
@@ -64,14 +66,6 @@ export async function run(path: string, options: RunOptions): Promise<number> {
   if (options.json) print(`${JSON.stringify({ export: e.name, data: data.name, weights: weights?.name ?? null, count: total, wrong: result.wrong, error, imagesPerSecond, seconds: result.seconds, batch, normalisation: applied }, null, 2)}\n`);
   else print(`${e.name} on ${data.name}: ${integer(result.wrong)} wrong of ${integer(total)} · top-1 error ${(100 * error).toFixed(2)} % · ${imagesPerSecond.toFixed(imagesPerSecond < 100 ? 1 : 0)} images/s\n`);
   return ExitCode.success;
-}
-
-function onlyExport(path: string, program: Program): ExportCompilation {
-  const { exports } = program.compilation;
-  const [e] = exports;
-  if (!e) throw failure(`${path} exports nothing`);
-  if (exports.length > 1) throw usageError(`${path} has ${exports.length} exports; run takes one`, `choose one with --only: ${exports.map((x) => x.name).join(", ")}`);
-  return e;
 }
 
 interface Signature {

@@ -203,6 +203,11 @@ describe("compile", () => {
     expect(rnc(["compile", "m.rn", "-o", "new"], { cwd: at }).code).toBe(0);
     expect(filesIn(join(at, "new"))).toEqual(["net.ts", "other.ts"]);
   });
+  test("a program that exports nothing", () => {
+    for (const args of [["compile", "-"], ["compile", "-", "--emit", "ast"], ["inspect", "-"], ["graph", "-"], ["run", "-", "--data", "csv:x"]]) {
+      expect(rnc(args, { input: "block b { relu }\n" }), args.join(" ")).toMatchObject({ code: 1, stdout: "", stderr: expect.stringMatching(/^error: - exports nothing\n/) });
+    }
+  });
   test("from stdin", () => {
     const at = folder();
     expect(rnc(["compile", "-"], { cwd: at, input: small }).code).toBe(0);

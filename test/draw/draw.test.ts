@@ -6,8 +6,13 @@ import { layOutScene } from "../../src/draw/layout.ts";
 import { makeScene, type Box, type Scene } from "../../src/draw/scene.ts";
 import { dotString } from "../../src/draw/dot.ts";
 import { xml } from "../../src/draw/svg.ts";
+import { Builder } from "../../src/ir/builder.ts";
 import type { Graph } from "../../src/ir/graph.ts";
+import { input } from "../../src/ir/leaf.ts";
+import { N } from "../../src/ir/type.ts";
 import { instantiate } from "../../src/lower/instantiate.ts";
+import { layers } from "../../src/ops/index.ts";
+import { haveBrowser, launch, serve } from "../harness/browser.ts";
 import { generate } from "../harness/generate.ts";
 import { count } from "../harness/tier.ts";
 import { example, exportNamed, graphOf } from "../lower/program.ts";
@@ -171,15 +176,52 @@ describe("where it lies", () => {
     expect(drawn).toBeGreaterThan(90);
   });
   test("ten thousand layers that do not repeat", () => {
-    const crowd = Array.from({ length: 400 }, (_, seed) => generate(seed)).find((c) => c.size === "crowd")!;
+    const builder = new Builder();
+    let x = builder.make(input, [], { name: "x", shape: [N, 8] });
+    for (let i = 0; i < 10_000; i++) {
+      const kind = Math.imul(i + 1, 0x9e3779b1) >>> 29; // 0 … 7, without a period
+      x = kind < 3 ? builder.make(layers.get("skip")!, [builder.make(layers.get("leaky")!, [x], { slope: i / 10_000 }), x]) : builder.make(layers.get(["tanh", "gelu", "silu", "sigmoid", "relu"][kind - 3]!)!, [x]);
+    }
+    const graph: Graph = { name: "crowd", inputs: [], parameters: [], outputs: [{ name: "y", node: x }] };
     const start = performance.now();
-    expect(draw(crowd.graph, { format: "svg", facts: "" }).length).toBeGreaterThan(1_000_000);
+    expect(draw(graph, { format: "svg", facts: "" }).length).toBeGreaterThan(1_000_000);
     expect(performance.now() - start).toBeLessThan(30_000);
   });
   test("the same graph gives the same bytes", () => {
     const once = (): string => draw(network("cifar", "resnet20"), { format: "html", facts: "x" });
     expect(once()).toBe(once());
   });
+});
+
+test.skipIf(!haveBrowser)("the page works: it moves, zooms and changes its theme, without an error", async () => {
+  const { url, server } = await serve({ "/": ["text/html", draw(network("cifar", "resnet20"), { format: "html", facts: "269,722 parameters" })] });
+  const browser = await launch();
+  try {
+    const page = await browser.newPage();
+    const errors: string[] = [];
+    page.on("pageerror", (e) => errors.push(e.message));
+    page.on("console", (m) => { if (m.type() === "error" && !m.text().includes("favicon")) errors.push(m.text()); });
+    await page.goto(url);
+    const transform = (): Promise<string> => page.evaluate("document.querySelector('svg').style.transform");
+    const fill = (): Promise<string> => page.evaluate("getComputedStyle(document.querySelector('.background[width]')).fill");
+    const start = await transform();
+    await page.click("#in");
+    const zoomed = await transform();
+    await page.mouse.move(200, 200);
+    await page.mouse.down();
+    await page.mouse.move(260, 240);
+    await page.mouse.up();
+    expect(new Set([start, zoomed, await transform()]).size).toBe(3);
+    const before = await fill();
+    await page.click("#theme");
+    expect(await fill()).not.toBe(before);
+    await page.click("#theme");
+    expect(await fill()).toBe(before);
+    expect(errors.filter((e) => !e.includes("404"))).toEqual([]);
+  } finally {
+    await browser.close();
+    server.close();
+  }
 });
 
 // ── names ──────────────────────────────────────────────────────────────────────────────────────────────────────────

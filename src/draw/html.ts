@@ -24,8 +24,8 @@ export function html(scene: Scene, caption: Caption, direction: Direction): stri
 }
 
 const page = `html,body{margin:0;height:100%;overflow:hidden}body{background:${light.background}}main{height:100%;cursor:grab;touch-action:none}main:active{cursor:grabbing}main>svg{transform-origin:0 0;display:block}
-nav{position:fixed;right:16px;bottom:16px;display:flex;gap:4px}button{font:600 14px system-ui,sans-serif;min-width:34px;height:34px;border:1px solid #8a94a3;border-radius:8px;background:#fff;color:#1c2430;cursor:pointer}
-@media (prefers-color-scheme:dark){body{background:${dark.background}}button{background:#191f28;color:#e6eaf0}}
+nav{position:fixed;right:16px;bottom:16px;display:flex;gap:4px}button{font:600 14px system-ui,sans-serif;min-width:34px;height:34px;border:1px solid #8a94a3;border-radius:8px;background:transparent;color:#8a94a3;cursor:pointer}
+@media (prefers-color-scheme:dark){body{background:${dark.background}}}
 :root[data-theme=light] body{background:${light.background}}:root[data-theme=dark] body{background:${dark.background}}`;
 
 const script = `

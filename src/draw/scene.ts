@@ -13,7 +13,7 @@ import { findRepeats, type Flow, type Group } from "./repeats.ts";
 export interface Row {
   readonly text: string;
   readonly family: Family;
-  /** Its label in the program, within its group; "" where it has none. */
+  /** The scope of its parameters, within its group; "" where it has none, or only a number. */
   readonly name: string;
   /** For a hint: "layer1.0.conv1 · cifar.rn:14 · 16 × 32 × 32". */
   readonly hint: string;
@@ -164,7 +164,7 @@ class SceneMaker {
     const scope = this.#within ? commonScope(this.#within.group.instances[0]!) : "";
     const path = n.origin?.path ?? "";
     const name = scope !== "" && path.startsWith(`${scope}.`) ? path.slice(scope.length + 1) : path;
-    return { text: layerLabel(n), family: family(n), name: isNumber(name) ? "" : name, hint: hint(n) };
+    return { text: layerLabel(n), family: family(n), name: isNumber(name) || !n.inputs.some((i) => i.op === parameter) ? "" : name, hint: hint(n) };
   }
 }
 

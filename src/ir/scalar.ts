@@ -107,6 +107,7 @@ export function cost(s: Scalar): number {
 
 /** The expression with x0, x1, … replaced; arguments beyond the list stay. */
 export function substitute(s: Scalar, replacements: readonly Scalar[]): Scalar {
+  if (replacements.every((r, k) => r.kind === "arg" && r.index === k)) return s;
   return foldScalar<Scalar>(s, (n, of) => (n.kind === "arg" ? (replacements[n.index] ?? n) : rebuild(n, of)));
 }
 

@@ -7,8 +7,16 @@ export interface Line {
   readonly shift: Scalar | null;
 }
 
+const known = new WeakMap<Scalar, { readonly line: Line | null }>();
+
 /** The expression as a line in x0, slope and shift free of it; null where it is none. */
 export function lineOf(expr: Scalar): Line | null {
+  let found = known.get(expr);
+  if (!found) known.set(expr, (found = { line: find(expr) }));
+  return found.line;
+}
+
+function find(expr: Scalar): Line | null {
   return foldScalar<Line | null>(expr, (n, of) => {
     if (n === arg(0)) return { slope: num(1), shift: null };
     if (operandsOf(n).every((o) => of(o)?.slope === null)) return { slope: null, shift: n };

@@ -22,8 +22,7 @@ export function elementwise(n: Node): Elementwise {
 export function inline(f: Elementwise, y: Node, g: Elementwise): Elementwise {
   const operands = [...new Set(f.operands.flatMap((o) => (o === y ? g.operands : [o])))];
   const place = (o: Node): Scalar => arg(operands.indexOf(o));
-  const unmoved = g.operands.every((o, k) => o === operands[k]); // as along a chain: no walk over all that was fused before
-  const value = unmoved ? g.expr : substitute(g.expr, g.operands.map(place));
+  const value = substitute(g.expr, g.operands.map(place));
   return { operands, expr: substitute(f.expr, f.operands.map((o) => (o === y ? value : place(o)))) };
 }
 

@@ -14,7 +14,10 @@ export interface Progress {
 export function startProgress(total: number, unit: string): Progress {
   const start = performance.now();
   const rate = (done: number): number => (done / (performance.now() - start)) * 1000;
-  const left = (done: number): string => duration(((total - done) / rate(done)) * 1000);
+  const left = (done: number): string => {
+    const seconds = Math.ceil((total - done) / rate(done));
+    return seconds < 60 ? `${seconds} s` : duration(seconds * 1000);
+  };
   if (process.stderr.isTTY) {
     const bar = new SingleBar({ format: `{bar} {done} of {all} ${unit} · {rate}/s · {left} left`, barCompleteChar: "█", barIncompleteChar: "░", barsize: 30, hideCursor: true, clearOnComplete: true, stream: process.stderr, fps: 10 });
     const shown = (done: number): object => ({ done: integer(done), all: integer(total), rate: done === 0 ? "…" : integer(Math.round(rate(done))), left: done === 0 ? "…" : left(done) });

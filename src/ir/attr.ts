@@ -45,10 +45,8 @@ class Completed {
   readonly #schema: AttrSchema;
   #text: string | null = null;
 
-  constructor(schema: AttrSchema, values: { readonly [name: string]: AttrValue }) {
+  constructor(schema: AttrSchema) {
     this.#schema = schema;
-    Object.assign(this, values);
-    Object.freeze(this);
   }
 
   static is(attrs: object, schema: AttrSchema): attrs is { readonly [name: string]: AttrValue } {
@@ -64,8 +62,9 @@ class Completed {
 /** All attributes of `op` in schema order, or what is wrong with one of them. Free for attributes that were complete already. */
 export function completeAttrs(op: { readonly name: string; readonly attrs: AttrSchema }, given: { readonly [name: string]: AttrValue | undefined }): { readonly [name: string]: AttrValue } | Problem {
   if (Completed.is(given, op.attrs)) return given;
-  const out: Record<string, AttrValue> = {};
-  for (const [name, spec] of Object.entries(op.attrs)) {
+  const out = new Completed(op.attrs) as object as Record<string, AttrValue>;
+  for (const name in op.attrs) {
+    const spec = op.attrs[name]!;
     const value = given[name] ?? spec.default ?? null;
     if (value === null) {
       if (!spec.optional) return problem(`${op.name} needs ${name}`, spec.doc);
@@ -75,7 +74,7 @@ export function completeAttrs(op: { readonly name: string; readonly attrs: AttrS
     }
     out[name] = value;
   }
-  return new Completed(op.attrs, out) as object as { readonly [name: string]: AttrValue };
+  return out;
 }
 
 function check(spec: AttrSpec, value: NonNullable<AttrValue>): string | null {

@@ -1,5 +1,5 @@
 // `rnc fmt`: programs in the canonical layout. Only whitespace changes; a program with syntax errors is reported and left alone.
-import { renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { format } from "../language/format.ts";
 import { parse } from "../language/parse.ts";
@@ -32,7 +32,8 @@ export async function fmt(paths: readonly string[], options: { readonly check?: 
 function replace(path: string, text: string): void {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
-    writeFileSync(temporary, text, { flag: "wx", mode: statSync(path).mode });
+    writeFileSync(temporary, text, { flag: "wx" });
+    chmodSync(temporary, statSync(path).mode);
     renameSync(temporary, path);
   } catch (e) {
     rmSync(temporary, { force: true });

@@ -184,7 +184,7 @@ describe("3 × 3 convolutions", () => {
     const columns = w + 2 * pad - 2;
     return nodeOf(ops.conv2d, [[N, i, h, w], [o, i, 3, 3], [o, 1, 1], [N, o, rows, columns]], { pad: [pad, pad, pad, pad], epilogue: relu }, [1]);
   };
-  const sizes = [[16, 16, 32, 32, 1], [3, 16, 32, 32, 1], [16, 8, 33, 31, 1], [64, 64, 7, 7, 1], [32, 32, 14, 14, 2], [17, 15, 13, 56, 0], [31, 33, 8, 8, 3]] as const;
+  const sizes = [[16, 16, 32, 32, 1], [3, 16, 32, 32, 1], [16, 8, 33, 31, 1], [64, 64, 7, 7, 1], [32, 32, 14, 14, 2], [17, 15, 13, 56, 0], [48, 48, 33, 31, 1], [64, 64, 40, 24, 2], [31, 33, 8, 8, 3]] as const;
   for (const [i, o, h, w, pad] of sizes) {
     test(`${i} → ${o} at ${h} × ${w}, padding ${pad}: Winograd and the plain sum`, () => {
       expect(compileNode(node(i, o, h, w, pad)).label).toMatch(/winograd/);
@@ -193,6 +193,11 @@ describe("3 × 3 convolutions", () => {
       expect(miss(node(i, o, h, w, pad), 2, { strictMath: true })).toBeNull();
     });
   }
+
+  test("more rows than one band of padded input holds, more outputs than one block of planes", () => {
+    expect(miss(nodeOf(ops.conv2d, [[N, 17, 70, 68], [5, 17, 3, 3], [5, 1, 1]], { stride: [2, 1], pad: [1, 2, 0, 1], epilogue: max(add(arg(0), arg(1)), num(0)) }, [1]), 2)).toBeNull();
+    expect(miss(nodeOf(ops.conv2dTranspose, [[N, 2, 40, 40], [2, 70, 2, 2]], { stride: [2, 2] }, [1]), 2)).toBeNull();
+  });
 
   test("F(2 × 2) where F(4 × 4) would take too much memory", () => {
     const big = nodeOf(ops.conv2d, [[N, 512, 7, 7], [512, 512, 3, 3]], { pad: [1, 1, 1, 1] }, [1]);

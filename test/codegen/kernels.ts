@@ -10,6 +10,7 @@ import { hasScratch, isBatched, type Element } from "../../src/codegen/ts/kernel
 import { kernelOf } from "../../src/codegen/ts/kernels/index.ts";
 import { tsTarget } from "../../src/codegen/ts/target.ts";
 import { erf } from "../../src/ir/erf.ts";
+import { exp, log, tanh } from "../../src/runtime/math.ts";
 
 export interface Compiled {
   readonly node: Node;
@@ -34,15 +35,15 @@ const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b
 
 /** The kernel as a function of plain arrays: arguments are laid out with guards around them, scratch is full of NaN. */
 export function compileNode(node: Node, options: { strictMath?: boolean; elements?: readonly Element[] } = {}): Compiled {
-  const selection = tsTarget(options).select(node, "run");
+  const selection = tsTarget(options).select(node);
   const kernel = kernelOf(node);
   if (!selection || !kernel) throw new Error(`no kernel for ${node.op.name}`);
   const functions = new Functions([]);
   const elements = node.inputs.map((_, i) => (selection.packs.some((p) => p.operand === i) ? "f64" : (options.elements?.[i] ?? "f32")) as Element);
-  const packs = selection.packs.map((p) => ({ ...p, name: functions.add(p.signature, p.label, (name) => kernel.pack!(node as never, p.operand, { name, selection, inputs: [options.elements?.[p.operand] ?? "f32"], output: "f64", ...functions.services })) }));
-  const name = functions.add("kernel", selection.label, (name) => kernel.emit(node as never, { name, selection, inputs: elements, output: "f32", ...functions.services }));
+  const packs = selection.packs.map((p) => ({ ...p, name: functions.add(p.signature, () => p.label, (name) => kernel.pack!(node as never, p.operand, { name, selection, inputs: [options.elements?.[p.operand] ?? "f32"], output: "f64", ...functions.services })) }));
+  const name = functions.add("kernel", () => selection.label, (name) => kernel.emit(node as never, { name, selection, inputs: elements, output: "f32", ...functions.services }));
   const text = format(functions.texts.join("\n\n"), "js");
-  const exported = new Function("erf", `${text}\nreturn { ${[name, ...packs.map((p) => p.name)].join(", ")} };`)(erf) as Record<string, (...args: unknown[]) => void>;
+  const exported = new Function("erf", "exp", "log", "tanh", `${text}\nreturn { ${[name, ...packs.map((p) => p.name)].join(", ")} };`)(erf, exp, log, tanh) as Record<string, (...args: unknown[]) => void>;
   const layOut = (values: readonly Float64Array[], batch: number) => {
     const operands = values.map((v, i) => {
       const pack = packs.find((p) => p.operand === i);

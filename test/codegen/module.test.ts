@@ -194,6 +194,15 @@ describe("the text", () => {
     x.forEach((v, i) => expect(y[i]).toBe(Math.fround(0.5 * v * (1 + erf(v / Math.SQRT2)))));
   });
 
+  test("with strict mathematics calls no function that engines round differently", async () => {
+    const text = `model s() {\n  input x: [6]\n  gelu -> silu -> tanh -> softmax\n  output y\n}`;
+    const [code] = Object.values(filesOf(text, { strictMath: true }));
+    expect(code).not.toMatch(/Math\.(?!abs|max|min|floor|sqrt|sign|fround)\w+\(/);
+    const run = async (options: CompileOptions): Promise<Float32Array> => (await (await load(text, options)).create({} as never)).runSync({ x: ramp(6) })["y"]!;
+    const [strict, free] = [await run({ strictMath: true }), await run({})];
+    strict.forEach((v, i) => expect(Math.abs(v - free[i]!)).toBeLessThan(1e-7));
+  });
+
   test("the reader of the module and that of the library agree", () => {
     const t = { shape: [2], data: Float32Array.of(1, 2) };
     expect([...readSafetensors(writeSafetensors([["a", t]])).tensors.get("a")!.data]).toEqual([1, 2]);

@@ -1,24 +1,24 @@
 // The functions of one module: kernels, packings and the routines they share, each made once per key, in the order in which they were
 // first needed, a routine before who calls it.
 import { ident } from "../names.ts";
-import type { Emission } from "./kernel.ts";
+import type { Emission, RuntimeFunction } from "./kernel.ts";
 
 /** Names that a module's own text uses; kernels get others. */
 export class Functions {
   readonly #names = new Map<string, string>();
   readonly #used: Set<string>;
   readonly #texts: string[] = [];
-  readonly #runtime = new Set<"erf">();
+  readonly #runtime = new Set<RuntimeFunction>();
 
   constructor(taken: Iterable<string>) {
     this.#used = new Set(taken);
   }
 
-  /** The name of the function with that key; `make` gives its text when it is new. `label` is the name it would like. */
-  add(key: string, label: string, make: (name: string) => string): string {
+  /** The name of the function with that key; where it is new, `label` is the name it would like and `make` gives its text. */
+  add(key: string, label: () => string, make: (name: string) => string): string {
     const known = this.#names.get(key);
     if (known) return known;
-    const name = this.#free(ident(label));
+    const name = this.#free(ident(label()));
     this.#names.set(key, name);
     this.#texts.push(make(name));
     return name;
@@ -27,7 +27,7 @@ export class Functions {
   /** What kernels need of a place for their functions. */
   get services(): Pick<Emission, "routine" | "runtime"> {
     return {
-      routine: (key, make) => this.add(`routine ${key}`, routineLabel(key), make),
+      routine: (key, make) => this.add(`routine ${key}`, () => routineLabel(key), make),
       runtime: (name) => {
         this.#runtime.add(name);
         return name;
@@ -44,7 +44,7 @@ export class Functions {
     return [...this.#names.keys()].filter((key) => !key.startsWith("routine ")).length;
   }
 
-  get runtime(): ReadonlySet<"erf"> {
+  get runtime(): ReadonlySet<RuntimeFunction> {
     return this.#runtime;
   }
 

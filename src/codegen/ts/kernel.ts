@@ -13,11 +13,17 @@ export type CoreNode<S extends AttrSchema> = Node<Core<S>>;
 
 /** Options of the target that change what is generated. */
 export interface TargetOptions {
-  /** No Winograd: the same products summed in the same order everywhere. */
+  /** The same bits on every engine: no Winograd, no function of Math that engines round differently. */
   readonly strictMath: boolean;
 }
 
-export type Choice = Omit<Selection, "signature">;
+/** What this target's `select` gives the planner, and finds again in the plan: which of an op's algorithms, with which options. */
+export interface TsSelection extends Selection, TargetOptions {
+  /** Where the op has more than one. */
+  readonly algorithm: string | null;
+}
+
+export type Choice = Omit<TsSelection, "signature" | "algorithm" | keyof TargetOptions> & { readonly algorithm?: string };
 
 /** One kernel per core op. */
 export interface Kernel<S extends AttrSchema> {
@@ -33,14 +39,16 @@ export type AttrsOf<O> = Attrs<SchemaOf<O>>;
 /** Where a function goes: what it is called, what it reads and writes, and the routines it shares with others. */
 export interface Emission {
   readonly name: string;
-  readonly selection: Selection;
+  readonly selection: TsSelection;
   readonly inputs: readonly Element[];
   readonly output: Element;
   /** A function that several kernels call, made once per key. The result is its name. */
   routine(key: string, make: (name: string) => string): string;
-  /** A function of `src/runtime`: its name there is its name here. */
-  runtime(name: "erf"): string;
+  /** A function that the module inlines from the runtime: its name there is its name here. */
+  runtime(name: RuntimeFunction): string;
 }
+
+export type RuntimeFunction = "erf" | "exp" | "log" | "tanh";
 
 export const arrayType: { readonly [E in Element]: string } = { f32: "Float32Array", f64: "Float64Array" };
 
@@ -94,6 +102,11 @@ export function extraNames(node: Node, first: number): string[] {
 
 export function fixed(elements: number): Extent {
   return { fixed: elements, perSample: 0 };
+}
+
+/** "map_16_32_32": a name with the shape of the node's samples. */
+export function shapeLabel(name: string, node: Node): string {
+  return [name, ...node.type.shape.filter((d) => d !== N)].join("_");
 }
 
 /** The node behind any number of views: what memory is really read. */

@@ -8,7 +8,7 @@ import { runtime } from "../../runtime/embedded.ts";
 import { format, lines, product, sum, type Language } from "../code.ts";
 import { comment, ident, jsKey, jsString, jsTemplate } from "../names.ts";
 import { Functions } from "./functions.ts";
-import { arrayType, type Element } from "./kernel.ts";
+import { arrayType, type Element, type TsSelection } from "./kernel.ts";
 import { rolledText, termText } from "./rolled.ts";
 import { programText, splitNumbers } from "./steps.ts";
 
@@ -87,9 +87,17 @@ class ModuleText {
   /** The module in one of the two languages. */
   code(language: Language): string {
     const own = format(lines(this.#header(), "", this.#types(), "", this.#info(), "", this.#memory(), "", this.#create(), "", this.#programs(), "", this.#parameters(), "", ...this.#functions.texts.map((t) => `${t}\n`)), language);
-    const optional = [...(this.#functions.runtime.has("erf") ? (["erf"] as const) : []), ...(this.#options.inlineWeights ? (["base64"] as const) : [])];
-    const parts = [...optional, "check", "weights", "safetensors", "error"] as const;
-    return [own, ...parts.map((part) => `${runtime[part][language]}\n`)].join("\n");
+    const parts = [...this.#mathematics(language), ...(this.#options.inlineWeights ? [runtime.base64[language]] : []), runtime.check[language], runtime.weights[language], runtime.safetensors[language], runtime.error[language]];
+    return [own, ...parts.map((text) => `${text}\n`)].join("\n");
+  }
+
+  /** The functions that kernels call. With strict mathematics erf, too, is made of our own exp. */
+  #mathematics(language: Language): string[] {
+    const used = this.#functions.runtime;
+    const strict = this.#plan.programs.run.some((s) => (s.selection as TsSelection).strictMath);
+    const erf = strict ? runtime.erf[language].replaceAll("Math.exp(", "exp(") : runtime.erf[language];
+    const own = used.has("exp") || used.has("log") || used.has("tanh") || (strict && used.has("erf"));
+    return [...(used.has("erf") ? [erf] : []), ...(own ? [runtime.math[language]] : [])];
   }
 
   /** What a `.d.ts` beside the JavaScript says. */

@@ -56,7 +56,8 @@ function write(n: Scalar, of: (operand: Scalar) => Piece, args: readonly string[
 }
 
 function functionOf(op: Exclude<UnaryOp, "neg">, to: Emission): string {
-  return op === "erf" ? to.runtime("erf") : `Math.${op}`;
+  if (op === "abs" || op === "sqrt") return `Math.${op}`; // exact everywhere
+  return op === "erf" || to.selection.strictMath ? to.runtime(op) : `Math.${op}`;
 }
 
 function wrap(piece: Piece, atLeast: number): string {

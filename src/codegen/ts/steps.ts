@@ -11,7 +11,7 @@ import { lineReference } from "../../source/text.ts";
 import { product } from "../code.ts";
 import { comment, ident } from "../names.ts";
 import type { Functions } from "./functions.ts";
-import { hasScratch, isBatched, type Element } from "./kernel.ts";
+import { hasScratch, isBatched, type Element, type TsSelection } from "./kernel.ts";
 import { kernelOf } from "./kernels/index.ts";
 import { isZero, rolledText, termText, type Term } from "./rolled.ts";
 
@@ -74,8 +74,8 @@ function functionOf(step: Step, functions: Functions, element: (b: Buffer) => El
   const inputs = step.inputs.map(element);
   const output = element(step.output);
   const key = `${pack ? pack.signature : selection.signature} ${inputs.join()} ${output}`;
-  return functions.add(key, pack?.label ?? labelOf(selection.label, node), (name) => {
-    const to = { name, selection, inputs, output, ...functions.services };
+  return functions.add(key, () => pack?.label ?? labelOf(selection.label, node), (name) => {
+    const to = { name, selection: selection as TsSelection, inputs, output, ...functions.services };
     if (pack) return kernel.pack!(node as never, pack.operand, to);
     return `/** ${description(node)} */\n${kernel.emit(node as never, to)}`;
   });

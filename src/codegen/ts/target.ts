@@ -2,12 +2,16 @@
 import { attrsKey } from "../../ir/attr.ts";
 import type { Node } from "../../ir/op.ts";
 import { printType } from "../../ir/type.ts";
-import type { Selection, Target } from "../../plan/plan.ts";
-import type { TargetOptions } from "./kernel.ts";
+import type { Target } from "../../plan/plan.ts";
+import type { TargetOptions, TsSelection } from "./kernel.ts";
 import { kernelOf } from "./kernels/index.ts";
 
+export interface TsTarget extends Target {
+  select(node: Node): TsSelection | null;
+}
+
 /** The target with its options. Activations and weights are f32; what prepare makes and kernels work in is f64. */
-export function tsTarget(options: Partial<TargetOptions> = {}): Target {
+export function tsTarget(options: Partial<TargetOptions> = {}): TsTarget {
   const complete: TargetOptions = { strictMath: options.strictMath ?? false };
   return {
     name: "ts",
@@ -16,9 +20,10 @@ export function tsTarget(options: Partial<TargetOptions> = {}): Target {
   };
 }
 
-function select(node: Node, options: TargetOptions): Selection | null {
+function select(node: Node, options: TargetOptions): TsSelection | null {
   const kernel = kernelOf(node);
   if (!kernel || [node, ...node.inputs].some((n) => n.type.dtype !== "f32")) return null;
   const types = [...node.inputs, node].map((n) => printType(n.type)).join(" ");
-  return { signature: `${node.op.name} ${types}${attrsKey(node.op.attrs, node.attrs as never)}${options.strictMath ? " strict" : ""}`, ...kernel.select(node as never, options) };
+  const signature = `${node.op.name} ${types}${attrsKey(node.op.attrs, node.attrs as never)}${options.strictMath ? " strict" : ""}`;
+  return { algorithm: null, ...kernel.select(node as never, options), ...options, signature };
 }

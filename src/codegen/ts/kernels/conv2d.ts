@@ -2,14 +2,14 @@
 import type { conv2d } from "../../../ops/core/conv2d.ts";
 import { input } from "../../../ir/leaf.ts";
 import type { Node } from "../../../ir/op.ts";
-import type { Kernel, SchemaOf, TargetOptions } from "../kernel.ts";
+import type { Choice, Emission, Kernel, SchemaOf, TargetOptions } from "../kernel.ts";
 import type { TileSize } from "../routines/winograd.ts";
 import { emitDirect, selectDirect } from "./conv-direct.ts";
 import { emitGemm, selectGemm } from "./conv-gemm.ts";
 import { emitWinograd, packWinograd, selectWinograd, tileCount, transformedWeights } from "./conv-winograd.ts";
 import { convolution, type ConvNode, type Convolution } from "./convolution.ts";
 
-type Algorithm = "direct" | "gemm" | TileSize;
+type Algorithm = "direct" | "gemm" | "winograd2" | "winograd4";
 
 /** Bytes that a layer's transformed weights may take: F(4×4) wants 36 doubles for 9 floats. */
 const MOST_WEIGHTS = 36 << 20;
@@ -26,9 +26,12 @@ function algorithmOf(node: ConvNode, { strictMath }: TargetOptions): Algorithm {
   if (c.outputs / c.groups < FEW_OUTPUTS && c.groups > 1) return "direct";
   const fits = !strictMath && isStatic(node.inputs[1]!) && c.groups === 1 && [...c.kernel, ...c.stride, ...c.dilation].join() === "3,3,1,1,1,1";
   if (!fits) return "gemm";
-  const allowed = ([4, 2] as const).filter((m) => transformedWeights(c, m) * 8 <= MOST_WEIGHTS);
-  const candidates = [...allowed.map((m) => ({ algorithm: m as Algorithm, cost: winogradCost(c, m) })), { algorithm: "gemm" as Algorithm, cost: gemmCost(c) }];
-  return candidates.reduce((best, x) => (x.cost < best.cost ? x : best)).algorithm;
+  let best: { readonly algorithm: Algorithm; readonly cost: number } = { algorithm: "gemm", cost: gemmCost(c) };
+  for (const m of [2, 4] as const) {
+    const cost = transformedWeights(c, m) * 8 <= MOST_WEIGHTS ? winogradCost(c, m) : Infinity;
+    if (cost < best.cost) best = { algorithm: `winograd${m}`, cost };
+  }
+  return best.algorithm;
 }
 
 const known = new WeakMap<Node, boolean>();
@@ -55,24 +58,28 @@ function winogradCost(c: Convolution, m: TileSize): number {
   return tileCount(c, m) * ((m + 2) ** 2 * c.inputs * c.outputs + TRANSFORM[m] * (c.inputs + c.outputs));
 }
 
-/** The tile size that a selection's packing tells, if it is Winograd's. */
-function chosen(node: ConvNode, selection: { readonly packs: readonly { readonly size: number }[]; readonly label: string }): Algorithm {
-  const c = convolution(node);
-  const [pack] = selection.packs;
-  if (pack) return pack.size === transformedWeights(c, 4) ? 4 : 2;
-  return selection.label.endsWith("_direct") ? "direct" : "gemm";
+interface Implementation {
+  select(node: ConvNode): Choice;
+  emit(node: ConvNode, to: Emission): string;
+  pack?(node: ConvNode, to: Emission): string;
 }
+
+function winograd(m: TileSize): Implementation {
+  return { select: (node) => selectWinograd(node, m), emit: (node, to) => emitWinograd(node, m, to), pack: (node, to) => packWinograd(node, m, to) };
+}
+
+const implementations: { readonly [A in Algorithm]: Implementation } = {
+  direct: { select: selectDirect, emit: emitDirect },
+  gemm: { select: selectGemm, emit: emitGemm },
+  winograd2: winograd(2),
+  winograd4: winograd(4),
+};
 
 export const conv2dKernel: Kernel<SchemaOf<typeof conv2d>> = {
   select: (node, options) => {
     const algorithm = algorithmOf(node, options);
-    if (algorithm === "direct") return selectDirect(node);
-    return algorithm === "gemm" ? selectGemm(node) : selectWinograd(node, algorithm);
+    return { ...implementations[algorithm].select(node), algorithm };
   },
-  emit: (node, to) => {
-    const algorithm = chosen(node, to.selection);
-    if (algorithm === "direct") return emitDirect(node, to);
-    return algorithm === "gemm" ? emitGemm(node, to) : emitWinograd(node, algorithm, to);
-  },
-  pack: (node, _, to) => packWinograd(node, chosen(node, to.selection) as TileSize, to),
+  emit: (node, to) => implementations[to.selection.algorithm as Algorithm].emit(node, to),
+  pack: (node, _, to) => implementations[to.selection.algorithm as Algorithm].pack!(node, to),
 };

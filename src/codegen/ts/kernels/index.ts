@@ -3,7 +3,7 @@
 import * as ops from "../../../ops/index.ts";
 import type { constant } from "../../../ir/leaf.ts";
 import type { Core, Node } from "../../../ir/op.ts";
-import { fixed, kernelFunction, type Kernel, type SchemaOf } from "../kernel.ts";
+import { fixed, kernelFunction, shapeLabel, type Kernel, type SchemaOf } from "../kernel.ts";
 import { quantity, quantityText } from "../loops.ts";
 import { number } from "../scalar.ts";
 import { conv2dTransposeKernel } from "./conv2d-transpose.ts";
@@ -18,7 +18,7 @@ type Ops = typeof ops;
 type CoreName = { [K in keyof Ops]: Ops[K] extends { readonly kind: "core" } ? K : never }[keyof Ops];
 
 const constantKernel: Kernel<SchemaOf<typeof constant>> = {
-  select: () => ({ label: "fill", packs: [], scratch: fixed(0), inPlace: [] }),
+  select: (node) => ({ label: shapeLabel("fill", node), packs: [], scratch: fixed(0), inPlace: [] }),
   emit: (node, to) => kernelFunction(node, to, [], `y.fill(${number(node.attrs.value)}, yo, yo + ${quantityText(quantity(...node.type.shape))});`),
 };
 

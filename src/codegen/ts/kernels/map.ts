@@ -1,12 +1,12 @@
 // map: one loop nest, each operand read through its own strides; one flat loop where nothing broadcasts.
 import type { map } from "../../../ops/core/map.ts";
 import { lines } from "../../code.ts";
-import { fixed, inPlaceOperands, kernelFunction, type Kernel, type SchemaOf } from "../kernel.ts";
+import { fixed, inPlaceOperands, kernelFunction, shapeLabel, type Kernel, type SchemaOf } from "../kernel.ts";
 import { broadcastStrides, joinAxes, nest, rowMajor } from "../loops.ts";
 import { scalarCode } from "../scalar.ts";
 
 export const mapKernel: Kernel<SchemaOf<typeof map>> = {
-  select: (node) => ({ label: `map_${node.type.shape.join("_")}`, packs: [], scratch: fixed(0), inPlace: inPlaceOperands(node) }),
+  select: (node) => ({ label: shapeLabel("map", node), packs: [], scratch: fixed(0), inPlace: inPlaceOperands(node) }),
   emit: (node, to) => {
     const { shape } = node.type;
     const names = node.inputs.map((_, i) => `x${i}`);

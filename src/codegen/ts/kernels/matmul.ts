@@ -75,8 +75,8 @@ function tile(node: Matmul, l: Layout, width: number, to: Emission): string {
   const stride = streamed.stride === "N" ? "n" : streamed.stride;
   const product_ = multiply(to, width, l.depth === "N" ? "n" : l.depth, { element: to.inputs[streamed.index]!, stride });
   const [rows, columns] = [text(streamed.count), clamped ? `Math.min(${width}, ${text(gathered.count)} - t)` : String(width)];
-  const [m, o] = streamed.name === "a" ? ["r", "(t + j)"] : ["(t + j)", "r"];
-  const code = storedValue(node, 2, to, `s[c + r * ${width} + j]`, [m!, o!]);
+  const [m, o] = streamed.name === "a" ? ["r", "t + j"] : ["t + j", "r"];
+  const code = storedValue(node, 2, to, `s[${sum("c", product("r", width), "j")}]`, [m!, o!]);
   return lines(
     times(width, (j) => `const f${j} = ${index(sum(`${gathered.name}o`, product(column(j), text(gathered.step))))};`),
     `for (let k = 0; k < ${text(l.depth)}; k++) {`,

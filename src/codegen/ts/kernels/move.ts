@@ -3,9 +3,10 @@ import type { concat } from "../../../ops/core/concat.ts";
 import type { pad } from "../../../ops/core/pad.ts";
 import type { permute } from "../../../ops/core/permute.ts";
 import type { window } from "../../../ops/core/window.ts";
+import type { Node } from "../../../ir/op.ts";
 import type { Dim } from "../../../ir/type.ts";
 import { lines, product, sum } from "../../code.ts";
-import { fixed, kernelFunction, type Kernel, type SchemaOf } from "../kernel.ts";
+import { fixed, kernelFunction, shapeLabel, type Choice, type Kernel, type SchemaOf } from "../kernel.ts";
 import { joinAxes, nest, quantity, quantityText, rowMajor, type Quantity } from "../loops.ts";
 import { number } from "../scalar.ts";
 
@@ -19,10 +20,13 @@ function start(offset: string, indices: readonly number[], strides: readonly Qua
   return sum(offset, ...indices.map((i, k) => (i === 0 ? "0" : product(quantityText(strides[k]!), i))));
 }
 
-const elsewhere = { packs: [], scratch: fixed(0), inPlace: [] } as const;
+/** A choice with the shape in its label: "pad_64_8_8". */
+function moved(name: string, node: Node): Choice {
+  return { label: shapeLabel(name, node), packs: [], scratch: fixed(0), inPlace: [] };
+}
 
 export const permuteKernel: Kernel<SchemaOf<typeof permute>> = {
-  select: () => ({ label: "permute", ...elsewhere }),
+  select: (node) => moved("permute", node),
   emit: (node, to) => {
     const own = rowMajor(node.inputs[0]!.type.shape);
     return kernelFunction(node, to, ["x"], copy(node.type.shape, "x", node.attrs.perm.map((p) => own[p]!), "xo", rowMajor(node.type.shape), "yo"));
@@ -30,7 +34,7 @@ export const permuteKernel: Kernel<SchemaOf<typeof permute>> = {
 };
 
 export const windowKernel: Kernel<SchemaOf<typeof window>> = {
-  select: () => ({ label: "window", ...elsewhere }),
+  select: (node) => moved("window", node),
   emit: (node, to) => {
     const own = rowMajor(node.inputs[0]!.type.shape);
     const from = own.map((q, k) => ({ ...q, k: q.k * node.attrs.step[k]! }));
@@ -39,7 +43,7 @@ export const windowKernel: Kernel<SchemaOf<typeof window>> = {
 };
 
 export const padKernel: Kernel<SchemaOf<typeof pad>> = {
-  select: () => ({ label: "pad", ...elsewhere }),
+  select: (node) => moved("pad", node),
   emit: (node, to) => {
     const strides = rowMajor(node.type.shape);
     const { shape } = node.inputs[0]!.type;
@@ -52,7 +56,7 @@ export const padKernel: Kernel<SchemaOf<typeof pad>> = {
 };
 
 export const concatKernel: Kernel<SchemaOf<typeof concat>> = {
-  select: () => ({ label: "concat", ...elsewhere }),
+  select: (node) => moved("concat", node),
   emit: (node, to) => {
     const { axis } = node.attrs;
     const names = node.inputs.map((_, i) => `x${i}`);

@@ -2,7 +2,7 @@
 import type { pool } from "../../../ops/core/pool.ts";
 import { lines, sum, times } from "../../code.ts";
 import { imageEpilogue } from "../epilogue.ts";
-import { batchOf, fixed, index, inPlaceOperands, kernelFunction, type CoreNode, type Kernel, type SchemaOf } from "../kernel.ts";
+import { batchOf, fixed, index, inPlaceOperands, kernelFunction, shapeLabel, type CoreNode, type Kernel, type SchemaOf } from "../kernel.ts";
 
 type Pool = CoreNode<SchemaOf<typeof pool>>;
 
@@ -17,7 +17,7 @@ function geometry(node: Pool) {
 }
 
 export const poolKernel: Kernel<SchemaOf<typeof pool>> = {
-  select: (node) => ({ label: `${node.attrs.kind}pool${node.attrs.size.join("x")}`, packs: [], scratch: fixed(0), inPlace: inPlaceOperands(node, 1) }),
+  select: (node) => ({ label: shapeLabel(`${node.attrs.kind}pool${node.attrs.size.join("x")}`, node), packs: [], scratch: fixed(0), inPlace: inPlaceOperands(node, 1) }),
   emit: (node, to) => {
     const { channels, height, width, rows, columns, unrolled } = geometry(node);
     const { stride, pad } = node.attrs;

@@ -2,12 +2,12 @@
 import type { reduce } from "../../../ops/core/reduce.ts";
 import { arg } from "../../../ir/scalar.ts";
 import { lines } from "../../code.ts";
-import { extraNames, fixed, inPlaceOperands, kernelFunction, type Kernel, type SchemaOf } from "../kernel.ts";
+import { extraNames, fixed, inPlaceOperands, kernelFunction, shapeLabel, type Kernel, type SchemaOf } from "../kernel.ts";
 import { broadcastStrides, joinAxes, nest, rowMajor } from "../loops.ts";
 import { scalarCode } from "../scalar.ts";
 
 export const reduceKernel: Kernel<SchemaOf<typeof reduce>> = {
-  select: (node) => ({ label: node.attrs.kind, packs: [], scratch: fixed(0), inPlace: inPlaceOperands(node, 1) }),
+  select: (node) => ({ label: shapeLabel(node.attrs.kind, node.inputs[0]!), packs: [], scratch: fixed(0), inPlace: inPlaceOperands(node, 1) }),
   emit: (node, to) => {
     const { kind, axes, keep, epilogue } = node.attrs;
     const { shape } = node.inputs[0]!.type;

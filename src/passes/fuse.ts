@@ -20,6 +20,7 @@ export function fuse(graph: Graph): Graph {
     if (!isOp(n, map)) continue;
     let e: Elementwise = { operands: n.inputs, expr: n.attrs.expr };
     for (const operand of new Set(n.inputs)) {
+      if (!fits(e)) break; // nor would anything that holds it: a sum of 2,000 values is not tried 2,000 times
       const inner = whole.get(operand);
       if (!inner || !once(operand) || operand.type !== n.type || fixed(operand) !== fixed(n)) continue;
       const joint = inline(e, operand, inner);

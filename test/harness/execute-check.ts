@@ -4,8 +4,8 @@
 // 3. the mean of all errors: what the bounds let pass must not all lean the same way;
 // 4. the passes: the optimised graph in f64 against the program's graph in f64, within 1e-9 of the largest number;
 // 5. end to end: 1e-5 of the largest number, where the case is well conditioned.
-// Well conditioned: two evaluations in which every value is rounded to f32 and disturbed by one unit more, at random, stay within
-// 1e-6 of the exact one (stochastic arithmetic: Vignes 1993). What overflows f32 on the way is not, nor a case where the bounds
+// Well conditioned: an evaluation in which every value is disturbed by up to four units of f32, at random, and rounded, stays within
+// 2e-6 of the exact one (stochastic arithmetic: Vignes 1993). What overflows f32 on the way is not, nor a case where the bounds
 // of some step say nothing (what is not finite spreads over Winograd's tiles).
 import { decompose } from "../../src/ir/decompose.ts";
 import { evaluate, evaluateNode } from "../../src/ir/eval.ts";
@@ -76,8 +76,8 @@ function checkOutputs({ outputs: expected }: Compiled["plan"], { written, output
     const got = outputs[name]!;
     const wrong = got.length === made.length ? got.findIndex((v, i) => !Object.is(v, made[i])) : -2;
     if (wrong !== -1) return `output ${name} has ${got.length} numbers, its step wrote ${made.length}; at ${wrong} ${got[wrong]} for ${made[wrong]}`;
-    const k = got.findIndex((v, i) => !Object.is(v, again[name]![i]));
-    if (k >= 0) return `output ${name} at ${k}: ${got[k]} where dead memory is NaN, ${again[name]![k]} where it is not`;
+    const k = again ? got.findIndex((v, i) => !Object.is(v, again[name]![i])) : -1;
+    if (k >= 0) return `output ${name} at ${k}: ${got[k]} where dead memory is NaN, ${again?.[name]?.[k]} where it is not`;
   }
   return null;
 }
@@ -87,14 +87,14 @@ function checkWhole(c: Case, optimised: Graph, { outputs }: Run, tally: Tally, u
   const given = givenOf(c);
   const exact = evaluate(program, given).outputs;
   const passed = evaluate(optimised, given).outputs;
-  const noisy = [1, 2].map((salt) => disturbed(optimised, c, given, random(c.seed + salt * 1e6)));
+  const noisy = disturbed(optimised, c, given, random(c.seed + 1e6));
   let good = true;
   for (const [name, { data }] of exact) {
     const most = data.reduce((m, v) => (Number.isFinite(v) ? Math.max(m, Math.abs(v)) : m), 0);
-    const spread = Math.max(...noisy.map((o) => distance(data, o.get(name)!.data)));
+    const spread = distance(data, noisy.get(name)!.data);
     const moved = distance(data, passed.get(name)!.data);
     if (!(moved <= 1e-9 * most + 1e-6 * (spread || 0)) && Number.isFinite(spread)) return `the passes move ${name} by ${moved} of ${most}`;
-    if (unknown || !(spread <= 1e-6 * most)) {
+    if (unknown || !(spread <= 2e-6 * most)) {
       good = false;
       continue;
     }
@@ -124,7 +124,7 @@ function distance(a: Float64Array, b: Float64Array): number {
   return most;
 }
 
-/** The outputs where each value is rounded to f32 after it was moved by up to one unit. */
+/** The outputs where each value is rounded to f32 after it was moved by up to four units. */
 function disturbed(graph: Graph, c: Case, given: ReturnType<typeof givenOf>, next: () => number): ReadonlyMap<string, Tensor> {
   const values = new Map<Node, Tensor>();
   for (const n of reachable(graph)) {
@@ -135,5 +135,5 @@ function disturbed(graph: Graph, c: Case, given: ReturnType<typeof givenOf>, nex
 }
 
 function disturb({ shape, data }: Tensor, next: () => number): Tensor {
-  return { shape, data: data.map((v) => Math.fround(v * (1 + (2 * next() - 1) * F32))) };
+  return { shape, data: data.map((v) => Math.fround(v * (1 + (8 * next() - 4) * F32))) };
 }

@@ -14,6 +14,7 @@ export function featuresOf(c: Case): ReadonlySet<string> {
   for (const n of nodes) {
     found.add(n.op.name);
     for (const f of ofNode(n)) found.add(f);
+    if (c.special === "negative" && (n.op.name === "maxpool" || (n.attrs as { readonly kind?: string }).kind === "max")) found.add("maximum of negative numbers");
     const uses = reads.get(n)!.length;
     if (uses >= 3) found.add("used 3 times");
     if (uses >= 8) found.add("used 8 times");

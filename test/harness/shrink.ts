@@ -159,5 +159,5 @@ function remake(n: Node, inputs: readonly Node[], attrs: Node["attrs"], b: Build
 function resized(p: Node, shape: readonly number[], b: Builder): Node {
   if (sameShape(p.type.shape, shape) || p.op !== parameter) return p;
   const { attrs } = p as Node<typeof parameter>;
-  return b.make(parameter, [], { ...attrs, name: `${attrs.name}@${shape.join("x")}`, shape });
+  return b.make(parameter, [], { ...attrs, name: `${attrs.name.replace(/@.*$/, "")}@${shape.join("x")}`, shape });
 }

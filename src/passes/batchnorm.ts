@@ -12,7 +12,7 @@ import { elements, sameShape, type Dim } from "../ir/type.ts";
 import { conv2d, conv2dTranspose, map, matmul, view } from "../ops/index.ts";
 import { lineOf } from "./affine.ts";
 import { elementwise, inline, startingWith, type Elementwise } from "./elementwise.ts";
-import { readOnce, staticNodes } from "./facts.ts";
+import { readOnce, shown, staticNodes } from "./facts.ts";
 import { rewrite } from "./rewrite.ts";
 
 type Linear = Node<typeof conv2d> | Node<typeof conv2dTranspose> | Node<typeof matmul>;
@@ -37,14 +37,13 @@ export function foldBatchNorm(graph: Graph): Graph {
   return rewrite(graph, (n, _, b, of) => (isOp(n, map) && lines.has(n) ? folded(n, lines.get(n)!, of, b) : null), { absorbed });
 }
 
-/** conv2d(x, w · slope) + shift */
+/** conv2d(x, w · slope) + shift, the shift a node of its own unless it is a number. */
 function folded(n: Node, line: Elementwise, of: (old: Node) => Node, b: Builder): Node {
   const { slope, shift } = lineOf(line.expr)!;
-  const fixedPart = shift && part(line, shift);
-  const [only] = fixedPart?.operands ?? [];
-  const value = !fixedPart || !only ? [] : [fixedPart.expr === arg(0) ? of(only) : b.make(map, fixedPart.operands.map(of), { expr: fixedPart.expr }, n.origin)];
+  const { operands, expr } = part(line, shift ?? num(0));
+  const addend = operands.length === 0 ? [] : [expr === arg(0) ? of(operands[0]!) : b.make(map, operands.map(of), { expr }, n.origin)];
   const linear = scaled(line.operands[0] as Linear, part(line, slope!), of, b);
-  return shift ? b.make(map, [linear, ...value], { expr: add(arg(0), only ? arg(1) : shift) }, n.origin) : linear;
+  return shift ? b.make(map, [linear, ...addend], { expr: add(arg(0), operands.length === 0 ? expr : arg(1)) }, n.origin) : linear;
 }
 
 function isLinear(n: Node): n is Linear {
@@ -85,6 +84,6 @@ function channelAxes(n: Linear): { readonly split: readonly Dim[]; readonly chan
 }
 
 function viewAs(n: Node, shape: readonly Dim[], b: Builder): Node {
-  if (sameShape(n.type.shape, shape)) return n;
-  return isOp(n, view) ? viewAs(n.inputs[0]!, shape, b) : b.make(view, [n], { shape });
+  const source = shown(n);
+  return sameShape(source.type.shape, shape) ? source : b.make(view, [source], { shape });
 }

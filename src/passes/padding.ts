@@ -2,9 +2,9 @@
 //
 //   conv2d(pad(x; t, l, b, r), w){pad: [t', l', b', r']} = conv2d(x, w){pad: [t + t', l + l', b + b', r + r']}
 //   pad(pad(x; l, h); l', h')                            = pad(x; l + l', h + h')            for equal values
+import type { Builder } from "../ir/builder.ts";
 import { isOp, reachable, type Graph } from "../ir/graph.ts";
 import type { Node } from "../ir/op.ts";
-import type { Builder } from "../ir/builder.ts";
 import { conv2d, pad } from "../ops/index.ts";
 import { rewrite } from "./rewrite.ts";
 

@@ -45,7 +45,7 @@ function place(b: Buffer): string {
 }
 
 /** "96 + 128·N" */
-export function printExtent({ fixed, perSample }: Extent): string {
+function printExtent({ fixed, perSample }: Extent): string {
   const growing = perSample === 0 ? "" : `${perSample === 1 ? "" : `${perSample}·`}N`;
   return growing === "" ? String(fixed) : fixed === 0 ? growing : `${fixed} + ${growing}`;
 }

@@ -12,6 +12,7 @@ import { codes } from "../../src/source/codes.ts";
 import { bin, filesIn, folder, rnc, root } from "./rnc.ts";
 
 const small = "model net(n = 3) {\n  input x: [4]\n  fc: dense(n) -> relu\n  output y: [n]\n}\n";
+const examples = readdirSync(join(root, "examples")).filter((f) => f.endsWith(".rn")).map((f) => `examples/${f}`);
 const wrong = "model net {\n  input x: [4, 8, 8]\n  skip { conv(8, 3) }\n  output y\n}\n";
 
 function weights(extra: Readonly<Record<string, number[]>> = {}, metadata: readonly (readonly [string, string])[] = []): Uint8Array {
@@ -102,7 +103,7 @@ error[RN301]: skip cannot add [4, 8, 8] to [8, 8, 8]
     expect(JSON.parse(rnc(["check", "-", "--format", "json"], { input: small }).stdout)).toEqual({ diagnostics: [] });
   });
   test("all examples are clean", () => {
-    expect(rnc(["check", ...readdirSync(join(root, "examples")).map((f) => `examples/${f}`)])).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(rnc(["check", ...examples])).toEqual({ code: 0, stdout: "", stderr: "" });
   });
 });
 
@@ -158,7 +159,7 @@ describe("fmt", () => {
     expect(rnc(["fmt", "--check", "a.rn"], { cwd: at })).toEqual({ code: 1, stdout: "", stderr: "a.rn would change\n" });
     expect(rnc(["fmt", "b.rn"], { cwd: at })).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error\[RN1\d\d\]/) });
     expect([readFileSync(join(at, "a.rn"), "utf8"), readFileSync(join(at, "b.rn"), "utf8")]).toEqual([untidy, "model {"]);
-    expect(rnc(["fmt", "--check", ...readdirSync(join(root, "examples")).map((f) => `examples/${f}`)])).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(rnc(["fmt", "--check", ...examples])).toEqual({ code: 0, stdout: "", stderr: "" });
   });
 });
 

@@ -40,7 +40,8 @@ export function explainUnknown(unknown: readonly Unknown[], known: Known): reado
 
 function explain({ name, scope, step }: Unknown, others: readonly Unknown[], known: Known): Diagnostic {
   const language = step ? [...known.layers, ...Object.keys(merges)] : [...Object.keys(functions), ...Object.keys(words), ...known.layers];
-  const meant = suggest(name.text, [...scope.visible(), ...known.names.keys(), ...language]);
+  const declared = [...known.names].filter(([, d]) => !step || (d.kind !== "model" && d.kind !== "const")).map(([text]) => text); // no model is a step
+  const meant = suggest(name.text, [...scope.visible(), ...declared, ...language]);
   const spelling = meant === null ? null : { message: `did you mean \`${meant}\`?`, edits: [name, ...others.map((o) => o.name)].map((n) => ({ span: n.span, text: meant })) };
   const help = [known.importFix(name.text), spelling].filter((h) => h !== null);
   const related = others.slice(0, mostUses).map((o) => ({ span: o.name.span, message: "and here" }));

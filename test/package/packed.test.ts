@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { transformSync } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -42,6 +43,6 @@ export const seen = JSON.stringify({ names, errors, parameters: modules[0]?.summ
 `);
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: { strict: true, target: "es2022", module: "nodenext", moduleResolution: "nodenext", noEmit: true, types: [] }, files: ["use.ts"] }));
   execFileSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", folder], { encoding: "utf8" });
-  run(process.execPath, join(root, "node_modules", "esbuild", "bin", "esbuild"), "use.ts", "--format=esm", "--outfile=use.js", "--log-level=error");
+  writeFileSync(join(folder, "use.js"), transformSync(readFileSync(join(folder, "use.ts"), "utf8"), { loader: "ts", format: "esm" }).code);
   expect(JSON.parse(run(process.execPath, "-e", "import('./use.js').then((m) => console.log(m.seen))"))).toEqual({ names: ["mlp"], errors: 0, parameters: 17_290 });
 });

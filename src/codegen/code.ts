@@ -49,5 +49,5 @@ export function product(text: string, factor: string | number): string {
   const k = String(factor);
   if (k === "0" || text === "0") return "0";
   if (k === "1") return text;
-  return text === "1" ? k : `${/^[\w.$]+$/.test(text) ? text : `(${text})`} * ${k}`;
+  return text === "1" ? k : `${/^([\w.$]+|\([^()]*\))$/.test(text) ? text : `(${text})`} * ${k}`;
 }

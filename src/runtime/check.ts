@@ -16,11 +16,20 @@ export function checkOptions(batch: unknown, threads: unknown, longest: (batch: 
   if (threads !== 1) throw new RncError("threads", `this module computes in one thread, not in ${String(threads)}`);
 }
 
+/** "Float32Array": not by instanceof, which fails for objects of another realm (an iframe, a test runner's sandbox). */
+function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+function isFloat32Array(value: unknown): value is Float32Array {
+  return ArrayBuffer.isView(value) && tagOf(value) === "Float32Array";
+}
+
 /** The bytes of the weights, or null where none are given. */
 export function weightBytes(weights: unknown): Uint8Array | null {
   if (weights === undefined) return null;
-  if (weights instanceof Uint8Array) return weights;
-  if (weights instanceof ArrayBuffer) return new Uint8Array(weights);
+  if (ArrayBuffer.isView(weights)) return new Uint8Array(weights.buffer, weights.byteOffset, weights.byteLength);
+  if (tagOf(weights) === "ArrayBuffer") return new Uint8Array(weights as ArrayBuffer);
   throw new RncError("weights", "weights are the bytes of a safetensors file: a Uint8Array or an ArrayBuffer");
 }
 
@@ -32,7 +41,7 @@ export function countSamples(inputs: Readonly<Record<string, unknown>>, signatur
     const value = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
     const label = `input ${JSON.stringify(name)}`;
     if (value === undefined) throw new RncError("input", `${label} is missing`);
-    if (!(value instanceof Float32Array)) throw new RncError("input", `${label} is not a Float32Array`);
+    if (!isFloat32Array(value)) throw new RncError("input", `${label} is not a Float32Array`);
     const size = shape.reduce((a, b) => a * b, 1);
     const count = value.length / size;
     if (!Number.isInteger(count) || count < 1) throw new RncError("input", `${label} has ${value.length} elements, which is no multiple of ${[...shape].join(" × ")}`);

@@ -18,6 +18,7 @@ test("sums and products without ones and zeros", () => {
   expect(sum("a", 0, "0", product("i", 3))).toBe("a + i * 3");
   expect(sum("0", 0)).toBe("0");
   expect(product("i + 1", 4)).toBe("(i + 1) * 4");
+  expect(product("(i / 2 | 0)", 4)).toBe("(i / 2 | 0) * 4");
   expect(product("i", 1)).toBe("i");
   expect(product("i", "0")).toBe("0");
   expect(product("1", "n")).toBe("n");

@@ -140,6 +140,14 @@ describe("the contract", async () => {
     expect(await code(() => module.create({ weights: weightsFile(more) }))).toEqual(["none", ""]);
   });
 
+  test("arrays of another realm are arrays", async () => {
+    const { runInNewContext } = await import("node:vm");
+    const foreign = (name: string, values: ArrayLike<number>): never => runInNewContext(`${name}.from(values)`, { values: [...Array.from(values)] }) as never;
+    const net = await module.create({ weights: foreign("Uint8Array", weights) });
+    expect([...net.runSync({ image: foreign("Float32Array", ramp(128)) })["logits"]!]).toEqual([...(await module.create({ weights })).runSync({ image: ramp(128) })["logits"]!]);
+    expect(await code(() => module.create({ weights: weights.slice().buffer as never }))).toEqual(["none", ""]);
+  });
+
   test("TypeScript and JavaScript forms compute the same bits", async () => {
     const stripped = ts.transpileModule(filesOf(tiny)["tiny.ts"]!, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext } }).outputText;
     const twin = await importText(stripped);

@@ -3,7 +3,7 @@
 // Law: a function's text depends on the node's types and attributes, on its selection and on the element types of its arrays.
 import type { AttrSchema, Attrs } from "../../ir/attr.ts";
 import type { Core, Node } from "../../ir/op.ts";
-import { N, type Extent } from "../../ir/type.ts";
+import { N, sameShape, type Extent } from "../../ir/type.ts";
 import type { Selection } from "../../plan/plan.ts";
 
 /** Element type of an array. Everything is computed in f64 and rounded where it is stored. */
@@ -117,11 +117,11 @@ export function storage(node: Node): Node {
 }
 
 /**
- * The operands whose memory the result may take: as many elements as the result, read where the result is written, and not
- * read through another operand. Only for kernels that read element i of an operand just before they write element i.
+ * The operands from `first` on whose memory the result may take: of its shape, and not read through another operand that is not.
+ * Only for kernels that read element i of these operands just before they write element i.
  */
 export function inPlaceOperands(node: Node, first = 0): number[] {
-  const same = (i: number): boolean => node.inputs[i]!.type.shape.length === node.type.shape.length && node.inputs[i]!.type === node.type;
-  const alone = (i: number): boolean => node.inputs.every((other, k) => k === i || storage(other) !== storage(node.inputs[i]!) || (k >= first && same(k)));
-  return node.inputs.map((_, i) => i).filter((i) => i >= first && same(i) && alone(i));
+  const aligned = (i: number): boolean => i >= first && sameShape(node.inputs[i]!.type.shape, node.type.shape);
+  const alone = (i: number): boolean => node.inputs.every((other, k) => aligned(k) || storage(other) !== storage(node.inputs[i]!));
+  return node.inputs.map((_, i) => i).filter((i) => aligned(i) && alone(i));
 }

@@ -43,7 +43,8 @@ function compileOnce(path: string, options: CompileCommandOptions): { readonly c
     const found = exports.map((e) => [e.name, findWeights(e, program, options.weights)] as const);
     if (report(found.flatMap(([, f]) => f.diagnostics), program.file)) return { code: ExitCode.failure, files: program.files };
     const weights = new Map(found.flatMap(([name, f]) => (f.weights ? [[name, f.weights] as const] : [])));
-    if (options.inlineWeights) program = inlined(path, options, program, weights, more);
+    const about = aboutWeights(program, weights, options);
+    if (about) program = openProgram(path, options, { ...more, ...about });
     write(program, weights, options, start);
   }
   return { code: ExitCode.success, files: program.files };
@@ -72,16 +73,18 @@ function printChanges(program: Program): void {
 
 const INLINE_LIMIT = 64 * 1024;
 
-/** The same program once more, with its weights inside the modules. */
-function inlined(path: string, options: CompileCommandOptions, program: Program, weights: ReadonlyMap<string, Weights>, more: CompileOptions): Program {
-  const inlineWeights: Record<string, Uint8Array> = {};
-  for (const e of program.compilation.exports) {
-    const w = weights.get(e.name);
-    if (!w) throw usageError(`--inline-weights: ${e.name} has no weights to inline`, 'name them with --weights, or in the program: export … from "file.safetensors"');
-    if (w.bytes.length > INLINE_LIMIT) throw failure(`--inline-weights: the weights of ${e.name} are ${bytes(w.bytes.length)}; at most ${bytes(INLINE_LIMIT)} go into a module`, "leave it out: the weights are written beside the module");
-    inlineWeights[e.name] = w.bytes;
-  }
-  return openProgram(path, options, { ...more, inlineWeights });
+/** What the weights add to the modules: themselves with `--inline-weights`, the normalisation they were trained with. Null: nothing. */
+function aboutWeights({ compilation }: Program, weights: ReadonlyMap<string, Weights>, options: CompileCommandOptions): Pick<CompileOptions, "inlineWeights" | "normalisation"> | null {
+  const normalised = [...weights].flatMap(([name, w]) => (w.normalisation ? [[name, w.normalisation] as const] : []));
+  if (!options.inlineWeights && normalised.length === 0) return null;
+  const inlined = options.inlineWeights ? compilation.exports.map((e) => [e.name, inlinable(e.name, weights.get(e.name))] as const) : [];
+  return { inlineWeights: Object.fromEntries(inlined), normalisation: Object.fromEntries(normalised) };
+}
+
+function inlinable(name: string, w: Weights | undefined): Uint8Array {
+  if (!w) throw usageError(`--inline-weights: ${name} has no weights to inline`, 'name them with --weights, or in the program: export … from "file.safetensors"');
+  if (w.bytes.length > INLINE_LIMIT) throw failure(`--inline-weights: the weights of ${name} are ${bytes(w.bytes.length)}; at most ${bytes(INLINE_LIMIT)} go into a module`, "leave it out: the weights are written beside the module");
+  return w.bytes;
 }
 
 function write(program: Program, weights: ReadonlyMap<string, Weights>, options: CompileCommandOptions, start: number): void {

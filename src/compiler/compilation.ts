@@ -37,6 +37,8 @@ export interface CompileOptions {
   readonly js?: boolean;
   /** Weights to put into the module as base64 (at most 64 KB), by export. */
   readonly inlineWeights?: Readonly<Record<string, Uint8Array>>;
+  /** How inputs were normalised when the weights were trained, by export: what `info.normalisation` says. */
+  readonly normalisation?: Readonly<Record<string, { readonly mean: readonly number[]; readonly std: readonly number[] }>>;
   /** Gives the texts of imported files; the standard library is always there. Without it a program is one file. */
   readonly load?: Load;
   /** Sees the graph before and after every pass of every export. */
@@ -133,8 +135,9 @@ export class ExportCompilation {
   }
 
   get module(): EmittedModule {
-    const { js, inlineWeights } = this.#options;
-    const inlined = inlineWeights?.[this.name];
+    const { js, inlineWeights, normalisation } = this.#options;
+    const inlined = inlineWeights && Object.hasOwn(inlineWeights, this.name) ? inlineWeights[this.name] : undefined;
+    const normalised = normalisation && Object.hasOwn(normalisation, this.name) ? normalisation[this.name]! : null;
     return (this.#module ??= emitModule(this.plan, {
       version,
       js: js ?? false,
@@ -142,6 +145,7 @@ export class ExportCompilation {
       doc: this.elaborated.doc,
       macs: this.summary.macs,
       weightsFile: `${this.name}.safetensors`,
+      normalisation: normalised,
       ...(inlined ? { inlineWeights: inlined } : {}),
     }));
   }

@@ -310,6 +310,14 @@ describe("weights", () => {
     expect(rnc(["compile", "m.rn", "--weights", "absent"], { cwd: at })).toMatchObject({ code: 2, stderr: "error: there is no file absent\n" });
     expect(rnc(["compile", "m.rn", "--weights", "../secret.safetensors"], { cwd: at }).code).toBe(0);
   });
+  test("info says how the weights' inputs were normalised", async () => {
+    const at = folder();
+    writeFileSync(join(at, "m.rn"), program("w.safetensors"));
+    writeFileSync(join(at, "w.safetensors"), weights({}, [["normalisation", '{"mean":[0.25],"std":[2]}']]));
+    expect(rnc(["compile", "m.rn", "--js"], { cwd: at }).code).toBe(0);
+    const { info } = (await import(pathToFileURL(join(at, "out", "net3.js")).href)) as { info: { normalisation: unknown } };
+    expect(info.normalisation).toEqual({ mean: [0.25], std: [2] });
+  });
   test("--inline-weights: the module needs no file; too many or none is an error", async () => {
     const at = folder();
     writeFileSync(join(at, "m.rn"), program("w.safetensors"));

@@ -146,9 +146,24 @@ function constant(module: Module, c: Const, session: Session): Value {
   if (known === "open") complain(home, "RN408", c.name.span, `the constant \`${c.name.text}\` needs its own value`);
   if (known !== undefined) return known === "open" ? poison : known;
   session.constants.set(c, "open");
-  const value = evaluate(c.value, home);
+  const value = early(c, home);
   session.constants.set(c, value);
   return value;
+}
+
+/** A constant that another needs before the file has come to it: recursion, within bounds. */
+function early(c: Const, home: Surroundings): Value {
+  const { work } = home.session;
+  if (work.depth + limits.constant > limits.depth) {
+    complain(home, "RN604", c.name.span, `constants need others that are declared after them, more than ${Math.floor(limits.depth / limits.constant)} in a row`, { help: ["declare a constant before those that need it"] });
+    return poison;
+  }
+  work.depth += limits.constant;
+  try {
+    return evaluate(c.value, home);
+  } finally {
+    work.depth -= limits.constant;
+  }
 }
 
 /** What holds in a file where a declaration stands; null: at its end. */

@@ -11,6 +11,8 @@ export const limits = {
   calls: 200,
   /** Braces and calls together: bounds the compiler's own stack. */
   depth: 800,
+  /** What a constant counts for, in levels, where it is needed before its declaration: its whole expression is on the stack. */
+  constant: 32,
   /** Elements of a list, of a tap list's largest index plus one, and rounds of a `for`. */
   list: 100_000,
   /** Characters of a string made by interpolation. */

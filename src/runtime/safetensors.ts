@@ -48,6 +48,7 @@ function small(bits: number, e: number, m: number, infinities: boolean): number 
 }
 
 const LONGEST_HEADER = 100_000_000;
+const MOST_AXES = 64;
 
 /** Reads the header and checks everything about it. Throws an RncError with code "weights". */
 export function parseSafetensors(file: Uint8Array): Safetensors {
@@ -63,6 +64,7 @@ export function parseSafetensors(file: Uint8Array): Safetensors {
   for (const [name, { dtype, shape, from, to }] of ranges) {
     const type = Object.hasOwn(dtypes, dtype) ? dtypes[dtype] : undefined;
     if (!type) throw malformed(`${show(name)} has the unknown dtype ${show(dtype)}`);
+    if (shape.length > MOST_AXES) throw malformed(`${show(name)} has ${shape.length} axes`);
     const size = shape.reduce((a, b) => a * b, type.size);
     if (!Number.isSafeInteger(size)) throw malformed(`${show(name)} has more than 2^53 bytes`);
     if (from !== end) throw malformed(`the data of ${show(name)} ${from < end ? "overlap those before them" : "leave a hole before them"}`);
@@ -89,7 +91,7 @@ function malformed(what: string): RncError {
 }
 
 /** A name as it can be shown: quoted, and not too long. */
-function show(name: string): string {
+export function show(name: string): string {
   return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
 }
 

@@ -1,6 +1,6 @@
 // Weights into memory: every parameter of the module is in the file, with its shape, and nothing else is.
 import { RncError } from "./error.ts";
-import { parseSafetensors, toFloat32 } from "./safetensors.ts";
+import { parseSafetensors, show, toFloat32 } from "./safetensors.ts";
 
 /** A parameter and where its elements go. */
 export interface Parameter {
@@ -18,7 +18,7 @@ const ignored = /(^|\.)num_batches_tracked$|^optimizer\./;
  */
 export function loadWeights(file: Uint8Array, parameters: readonly Parameter[], memory: Float32Array): void {
   const { tensors } = parseSafetensors(file);
-  const shown = (name: string, shape: readonly number[]): string => `${JSON.stringify(name)} [${shape.join(", ")}]`;
+  const shown = (name: string, shape: readonly number[]): string => `${show(name)} [${shape.join(", ")}]`;
   const expected = new Set<string>();
   for (const { name, shape, offset } of parameters) {
     expected.add(name);

@@ -5,11 +5,11 @@ import { caseOf, judge } from "./shard.ts";
 
 const clean = new Map<number, Promise<string | null>>();
 
-test.each(seededBugs)("$name", async ({ mutation, within }) => {
+test.each(seededBugs)("$name", async ({ mutation, within, special }) => {
   let caught = 0;
   for (let seed = 0, graphs = 0; graphs < within && caught === 0; seed++) {
     const c = caseOf(seed);
-    if (c.size !== "net") continue;
+    if (c.size !== "net" || (special && c.special !== special)) continue;
     graphs++;
     if ((await judge(c, mutation)) === null) continue;
     if (!clean.has(seed)) clean.set(seed, judge(c));

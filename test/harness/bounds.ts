@@ -135,7 +135,7 @@ export interface Comparison {
   readonly violation: Violation | null;
   /** Elements of which nothing is known. */
   readonly unknown: number;
-  /** Σ error², Σ (unit roundoff · value)², over the finite elements: the mean watches what the maximum lets pass. */
+  /** Σ error² and Σ (unit roundoff · value)² of the finite elements: the mean watches what the maximum lets pass. */
   readonly squares: { readonly error: number; readonly scale: number };
 }
 

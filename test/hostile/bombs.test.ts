@@ -1,0 +1,115 @@
+// Programs that ask for too much, through the whole product: each is answered within a second of the processor's time in a process of
+// bounded memory, and the next document comes out as in a fresh process. What is merely large takes time in proportion.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const library = pathToFileURL(fileURLToPath(new URL("../../dist/index.js", import.meta.url))).href;
+const good = readFileSync(new URL("../../examples/cifar.rn", import.meta.url), "utf8");
+const many = (text: string, n: number): string => text.repeat(n);
+const net = (body: string, shape = "[4]", before = ""): string => `${before}\nmodel net {\ninput x: ${shape}\n${body}\noutput y\n}\n`;
+
+/** Text and options of `compile`. */
+const bombs: readonly (readonly [name: string, text: string, options?: object])[] = [
+  ["a billion layers", net("dense(4) * 1_000_000_000")],
+  ["exponentially many layers", `${Array.from({ length: 60 }, (_, i) => `block b${i + 1} { b${i} -> b${i} }`).join("\n")}\nblock b0 { dense(4) }${net("b60")}`],
+  ["exponentially many branches", `block b(n) { if n > 0 { add { b(n - 1) | b(n - 1) | b(n - 1) } } }${net("b(40)")}`],
+  ["recursion without an end", net("a", "[4]", "block a { relu -> b }\nblock b { a }")],
+  ["recursion that changes its arguments", net("a(0)", "[4]", "block a(n) { dense(n + 4) -> a(n + 1) }")],
+  ["a shortcut that calls itself", net("skip(s) { dense(4) }", "[4]", "block s(to) { skip(s) { dense(to.c) } }")],
+  ["a billion rounds", net("for i in 0..1_000_000_000 { dense(i) }")],
+  ["rounds in rounds in rounds", net("for i in 0..9_999 { for j in 0..9_999 { for k in 0..9_999 { relu } } }")],
+  ["10,000 parentheses", net(`dense(${many("(", 10_000)}1${many(")", 10_000)})`)],
+  ["10,000 braces", net(`${many("{ ", 10_000)}relu${many(" }", 10_000)}`)],
+  ["10,000 skips in skips", net(`${many("skip { ", 10_000)}relu${many(" }", 10_000)}`)],
+  ["a string without an end", net(`"${many("a", 1_000_000)}: dense(4)`)],
+  ["a string that doubles", net('s("ab")', "[4]", 'block s(t) { s("{t}{t}") }')],
+  ["a number of a million digits", net(`dense(${many("9", 1_000_000)})`)],
+  ["a power beyond all bounds", net("dense(9 ** 9 ** 9 ** 9)")],
+  ["a shape beyond 2^53", net("gap", "[94_906_267, 94_906_267, 2]")],
+  ["a weight beyond 2^53", net("dense(9_000_000_000)", "[9_000_000_000]")],
+  ["an index of a billion", net("relu as e[1_000_000_000]")],
+  ["an argument that doubles", net("f(relu, 60)", "[4]", "block two(g) { g -> g }\nblock f(g, n) { if n > 0 { f(two(g), n - 1) } else { g } }")],
+  ["a bomb in a definition", net("dense(n)").replace("net {", "net(n = 1) {"), { defines: { n: `${many("(", 50_000)}1` } }],
+  ["a definition that repeats", net("relu * n").replace("net {", "net(n = 1) {"), { defines: { n: "10 ** 12" } }],
+  ["half a megabyte of operators", net(many("+ -> * ", 70_000))],
+  ["nothing but keywords", many("model\n", 100_000)],
+  ["100,000 exports that want arguments", `model m(n) {\ninput x: [2]\noutput y\n}\n${Array.from({ length: 100_000 }, (_, i) => `export m${i} = m`).join("\n")}`],
+  ["a circle of constants", `${Array.from({ length: 2_000 }, (_, i) => `const c${i} = c${(i + 1) % 2_000} + 1`).join("\n")}${net("dense(c0)")}`],
+];
+
+/** Runs a script in a fresh process with that much heap; what it prints is JSON. */
+function inProcess<T>(script: string, megabytes: number): T {
+  const folder = mkdtempSync(join(tmpdir(), "rnlang-bombs-"));
+  const file = join(folder, "main.mjs");
+  writeFileSync(join(folder, "bombs.json"), JSON.stringify(bombs));
+  writeFileSync(file, `import { readFileSync } from "node:fs";
+import { compile } from ${JSON.stringify(library)};
+const bombs = JSON.parse(readFileSync(new URL("bombs.json", import.meta.url), "utf8"));
+const good = ${JSON.stringify(good)};
+const text = (source, options) => JSON.stringify(compile(source, options).modules.map((m) => m.files));
+${script}`);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [`--max-old-space-size=${megabytes}`, file], { encoding: "utf8", maxBuffer: 1 << 28, timeout: 110_000 });
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+  return JSON.parse(stdout) as T;
+}
+
+describe("one process, 128 MB of heap, all bombs one after the other", () => {
+  const answers = inProcess<readonly { readonly codes: readonly string[]; readonly modules: number; readonly ms: number; readonly next: boolean }[]>(`
+const before = text(good, {});
+const answers = bombs.map(([name, source, options]) => {
+  const start = process.cpuUsage();
+  const { modules, diagnostics } = compile(source, options);
+  const { user, system } = process.cpuUsage(start);
+  return { codes: diagnostics.map((d) => d.code), modules: modules.length, ms: (user + system) / 1000, next: text(good, {}) === before };
+});
+console.log(JSON.stringify(answers));`, 128);
+  const fresh = inProcess<string>(`console.log(JSON.stringify(text(good, {})));`, 128);
+
+  test.each(bombs.map(([name], k) => [name, k] as const))("%s", (_, k) => {
+    const { codes, modules, ms, next } = answers[k]!;
+    expect(modules).toBe(0);
+    expect(codes.length).toBeGreaterThan(0);
+    expect(codes.length).toBeLessThanOrEqual(100);
+    expect(ms).toBeLessThan(1_000);
+    expect(next).toBe(true);
+  });
+
+  test("a fresh process gives these bytes too", () => {
+    expect(inProcess<string>(`for (const [, source, options] of bombs) compile(source, options);\nconsole.log(JSON.stringify(text(good, {})));`, 128)).toBe(fresh);
+  });
+});
+
+describe("large is not hostile: twice as much takes about twice the time", () => {
+  const large: readonly (readonly [string, (n: number) => string])[] = [
+    ["layers one after another", (n) => net(`{ dense(4) -> relu } * ${n}`)],
+    ["layers written out", (n) => net(many("dense(4) -> relu\n", n))],
+    ["branches of a sum", (n) => net(`add { id ${Array.from({ length: n }, (_, i) => `| leaky(${i / 10_000})`).join(" ")} }`)],
+    ["branches side by side", (n) => net(`cat { id ${many("| relu -> tanh", n)} }`)],
+    ["skips inside each other's reach", (n) => net(`for i in 0..${n} { dense(4) as v[i] }\nfor i in 0..${n} { add(v[i]) }`)],
+    ["outputs", (n) => net(Array.from({ length: n }, (_, i) => `dense(4)\noutput y${i}`).join("\n"))],
+    ["inputs", (n) => `model net {\n${Array.from({ length: n }, (_, i) => `input x${i}: [4]`).join("\n")}\n${Array.from({ length: n - 1 }, (_, i) => `add(x${i + 1})`).join("\n")}\noutput y\n}`],
+    ["exports", (n) => `model m(k) {\ninput x: [4]\ndense(k)\noutput y\n}\n${Array.from({ length: Math.ceil(n / 10) }, (_, i) => `export m${i} = m(${i + 1})`).join("\n")}`],
+  ];
+  const sizes = [500, 1_000, 2_000];
+  const times = inProcess<readonly (readonly number[])[]>(`
+const programs = ${JSON.stringify(large.map(([, make]) => sizes.map(make)))};
+const cpu = (source) => {
+  const start = process.cpuUsage();
+  if (compile(source).modules.length === 0) throw new Error(source.slice(0, 200));
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
+};
+for (const [small] of programs) cpu(small);
+console.log(JSON.stringify(programs.map((sizes) => sizes.map((p) => Math.min(cpu(p), cpu(p))))));`, 512);
+
+  test.each(large.map(([name], k) => [name, k] as const))("%s", (_, k) => {
+    const [, n, twice] = times[k] as readonly [number, number, number];
+    expect(twice).toBeLessThan(8_000);
+    expect(twice / Math.max(n, 20)).toBeLessThan(3.2);
+  });
+});

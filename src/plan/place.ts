@@ -25,43 +25,63 @@ export function aligned(size: number): number {
 }
 
 export function place(slots: readonly Slot[]): Placement {
-  const offsets = new Array<number>(slots.length).fill(0);
-  const placed = new Uint8Array(slots.length);
+  const offsets = slots.map(() => -1); // of those not placed yet
+  const placed: number[] = []; // by rising offset
   const neighbours = overlaps(slots);
   const end = (k: number): number => offsets[k]! + aligned(slots[k]!.size);
+  const byOffset = (a: number, b: number): number => offsets[a]! - offsets[b]!;
   let length = 0;
   for (const k of slots.map((_, k) => k).sort((a, b) => slots[b]!.size - slots[a]!.size || a - b)) {
-    const others = neighbours(k).filter((j) => placed[j] === 1).sort((a, b) => offsets[a]! - offsets[b]!);
+    const slot = slots[k]!;
+    const size = aligned(slot.size);
     let at = 0;
-    for (const j of others) {
-      if (offsets[j]! - at >= aligned(slots[k]!.size)) break;
-      at = Math.max(at, end(j));
+    for (const j of neighbours(k)?.filter((j) => offsets[j]! >= 0).sort(byOffset) ?? placed) {
+      if (offsets[j]! - at >= size) break;
+      if (slots[j]!.first <= slot.last && slot.first <= slots[j]!.last) at = Math.max(at, end(j));
     }
     offsets[k] = at;
-    placed[k] = 1;
+    placed.splice(after(placed, (j) => offsets[j]! <= at), 0, k);
     length = Math.max(length, end(k));
   }
   return { offsets, length };
 }
 
+/** How many at the beginning satisfy the test; behind them none does. */
+function after(list: readonly number[], test: (v: number) => boolean): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (test(list[middle]!)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+const FEW = 64;
 const CHECKPOINT = 32;
 
-/** For each slot those that live at the same time as it: those alive when it begins, and those that begin while it lives. */
-function overlaps(slots: readonly Slot[]): (k: number) => number[] {
-  const checkpoints: number[][] = []; // of every CHECKPOINT slots: which earlier ones outlive the first step of this one
+/**
+ * For each slot those that live at the same time as it, if they are few: those alive when it begins, and those that begin while it
+ * lives. Else null: then it is quicker to look at all that were placed, from the lowest.
+ */
+function overlaps(slots: readonly Slot[]): (k: number) => number[] | null {
+  const checkpoints: (readonly number[] | null)[] = []; // of every CHECKPOINT slots: which earlier ones live when this one begins
   let alive: number[] = [];
   slots.forEach((slot, k) => {
     if (k % CHECKPOINT === 0) {
       alive = alive.filter((j) => slots[j]!.last >= slot.first);
-      checkpoints.push(alive.slice());
+      checkpoints.push(alive.length <= FEW ? alive.slice() : null);
     }
     alive.push(k);
   });
   return (k) => {
     const { first, last } = slots[k]!;
     const from = k - (k % CHECKPOINT);
-    const found = checkpoints[from / CHECKPOINT]!.filter((j) => slots[j]!.last >= first);
-    for (let j = from; j < slots.length && slots[j]!.first <= last; j++) if (j !== k && slots[j]!.last >= first) found.push(j);
+    const found = checkpoints[from / CHECKPOINT]?.filter((j) => slots[j]!.last >= first);
+    if (!found) return null;
+    for (let j = from; j < slots.length && slots[j]!.first <= last; j++) {
+      if (j !== k && slots[j]!.last >= first && found.push(j) > FEW) return null;
+    }
     return found;
   };
 }

@@ -11,10 +11,13 @@ import { simulated } from "../harness/simulate.ts";
 import { example, graphOf } from "../lower/program.ts";
 import { graph } from "../passes/texts.ts";
 
-const slots = fc.array(fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 100 })), { maxLength: 40 }).map((list): Slot[] => {
-  let now = 0;
-  return list.map(([later, length, size]) => ({ first: (now += later), last: now + length, size }));
-});
+/** Up to 40 slots of which few live together, or up to 400 of which many do. */
+const slots = fc.constantFrom([40, 9, 3], [400, 300, 1]).chain(([count, longest, apart]) =>
+  fc.array(fc.tuple(fc.integer({ min: 0, max: apart! }), fc.integer({ min: 0, max: longest! }), fc.integer({ min: 0, max: 100 })), { maxLength: count!, size: "max" }).map((list): Slot[] => {
+    let now = 0;
+    return list.map(([later, length, size]) => ({ first: (now += later), last: now + length, size }));
+  }),
+);
 
 describe("placement", () => {
   test("what lives at the same time does not overlap", () => {
@@ -25,16 +28,13 @@ describe("placement", () => {
         list.forEach((a, i) => {
           expect(offsets[i]! % ALIGN).toBe(0);
           expect(offsets[i]! + a.size).toBeLessThanOrEqual(length);
-          list.slice(0, i).forEach((b, j) => {
-            if (a.size === 0 || b.size === 0 || a.first > b.last || b.first > a.last) return;
-            neighbours++;
-            expect(offsets[i]! >= offsets[j]! + b.size || offsets[j]! >= offsets[i]! + a.size).toBe(true);
-          });
+          const overlapping = list.slice(0, i).filter((b, j) => a.first <= b.last && b.first <= a.last && neighbours++ >= 0 && offsets[i]! < offsets[j]! + b.size && offsets[j]! < offsets[i]! + a.size);
+          expect(overlapping).toEqual([]);
         });
       }),
-      { numRuns: 500, seed: 3 },
+      { numRuns: 60, seed: 3 },
     );
-    expect(neighbours).toBeGreaterThan(3_000);
+    expect(neighbours).toBeGreaterThan(100_000);
   });
 
   test("12,000 steps take no time, whether values live shortly or long", () => {
@@ -45,7 +45,7 @@ describe("placement", () => {
     expect(place(residual).length).toBe(3 * 1024);
     const kept = long.filter((s) => s.last === 12_000).reduce((sum, s) => sum + aligned(s.size), 0);
     expect(place(long).length).toBeLessThan(1.01 * kept);
-    expect(performance.now() - start).toBeLessThan(2_000); // 50 ms and 400 ms on an idle machine
+    expect(performance.now() - start).toBeLessThan(5_000); // 20 ms and 300 ms on an idle machine
   });
 });
 

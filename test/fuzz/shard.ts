@@ -61,7 +61,7 @@ export function shard(k: number, of: number): void {
     expect(tally.tensors).toBeGreaterThan(40 * total);
     expect(tally.elements).toBeGreaterThan(2_000 * total);
     expect(tally.unknown).toBeLessThan(0.02 * tally.elements);
-    expect(tally.wellConditioned).toBeGreaterThan(0.85 * total);
+    expect(tally.agreeing).toBeGreaterThan(0.85 * total);
     expect(tally.winograd).toBeGreaterThan(0.05 * total);
     for (const [op, { tensors, sum }] of tally.rms) if (tensors >= 50) expect(sum / tensors, `RMS error of ${op} in units of the last place`).toBeLessThan(0.45);
     expect([...tally.rms.values()].filter((r) => r.tensors >= 50).length).toBeGreaterThanOrEqual(5);

@@ -7,8 +7,15 @@ export { Compilation, ExportCompilation, targets, type CompileOptions } from "./
 export { stages, type Form } from "./compiler/stages.ts";
 export type { LayerSummary, Summary } from "./compiler/summary.ts";
 export { version } from "./compiler/version.ts";
+export { Builder } from "./ir/builder.ts";
+export { evaluate } from "./ir/eval.ts";
+export type { Graph, Output } from "./ir/graph.ts";
+export type { Node, Tensor } from "./ir/op.ts";
+export { parseGraph } from "./ir/parse.ts";
+export { printGraph } from "./ir/print.ts";
 export { format } from "./language/format.ts";
-export { optionalPasses } from "./passes/pipeline.ts";
+export { ops } from "./ops/index.ts";
+export { optionalPasses, runPipeline } from "./passes/pipeline.ts";
 export { readSafetensors, writeSafetensors } from "./runtime/safetensors-file.ts";
 export { codes, type Code } from "./source/codes.ts";
 export type { Diagnostic, Edit, Fix, Label, Severity } from "./source/diagnostic.ts";

@@ -5,6 +5,7 @@ import type { ExportCompilation } from "../compiler/compilation.ts";
 import { version } from "../compiler/version.ts";
 import { RncError } from "../runtime/error.ts";
 import { readSafetensors, writeSafetensors, type Float32Tensor } from "../runtime/safetensors-file.ts";
+import { isIgnored } from "../runtime/weights.ts";
 import { diagnostic, type Diagnostic } from "../source/diagnostic.ts";
 import type { Span } from "../source/text.ts";
 import type { Normalisation } from "./data/dataset.ts";
@@ -69,11 +70,6 @@ function check(e: ExportCompilation, name: string, span: Span | null, bytes: Uin
   if (normalisation === undefined) return failed(diagnostic("RN506", span, `${name}: the metadata "normalisation" is not of the form { "mean": [numbers], "std": [numbers] }`));
   const metadata = new Map(file.metadata).set(GENERATOR, `rnc ${version}`);
   return { weights: { name, bytes: writeSafetensors(tensors, metadata), normalisation }, diagnostics: [] };
-}
-
-/** What trainers leave in a file and a module has no use for. */
-function isIgnored(name: string): boolean {
-  return name.endsWith(".num_batches_tracked") || name === "num_batches_tracked" || name.startsWith("optimizer.");
 }
 
 /** Undefined where the text is there and wrong. */

@@ -17,7 +17,7 @@ export function format(code: string, language: Language): string {
     if (/^[}\])]/.test(line)) depth--;
     const inComment = line.startsWith("*") ? " " : "";
     out.push(line === "" ? "" : "  ".repeat(depth) + inComment + line);
-    if (/[{[(]$/.test(line)) depth++;
+    if (/[{[(]$/.test(line) && !/^(\/\/|\/?\*)/.test(line)) depth++; // what a comment opens is not open
   }
   while (out.at(-1) === "") out.pop();
   return out.join("\n") + "\n";

@@ -2,7 +2,6 @@
 // Law: forms are pulled, never pushed: each is a getter, made once, when somebody asks for it.
 import { emitModule, type EmittedModule } from "../codegen/ts/module.ts";
 import { tsTarget } from "../codegen/ts/target.ts";
-import { decompose } from "../ir/decompose.ts";
 import type { Graph } from "../ir/graph.ts";
 import { parse, type Parsed } from "../language/parse.ts";
 import type { Program } from "../language/program.ts";
@@ -10,13 +9,13 @@ import { resolveProgram, type Load } from "../language/resolve.ts";
 import { elaborate, type ElaboratedExport, type Elaboration } from "../lower/elaborate.ts";
 import { instantiate } from "../lower/instantiate.ts";
 import { layers } from "../ops/index.ts";
-import { runPipeline, type PipelineOptions } from "../passes/pipeline.ts";
+import { optionalPasses, runPipeline, type PipelineOptions } from "../passes/pipeline.ts";
 import { makePlan } from "../plan/make.ts";
 import type { Plan, Target } from "../plan/plan.ts";
 import { hasErrors, type Diagnostic } from "../source/diagnostic.ts";
 import type { Source } from "../source/text.ts";
 import { libraryBlocks, loadLibrary } from "./library.ts";
-import { summarise, type Summary } from "./summary.ts";
+import { countMacs, layersOf, summarise, type Summary } from "./summary.ts";
 import { version } from "./version.ts";
 
 export interface CompileOptions {
@@ -57,7 +56,10 @@ export class Compilation {
   #elaboration: Elaboration | undefined;
   #exports: readonly ExportCompilation[] | undefined;
 
+  /** Throws a RangeError where an option names what does not exist: the caller's mistake, not the program's. */
   constructor(text: string, options: CompileOptions = {}) {
+    for (const pass of options.disabledPasses ?? []) if (!optionalPasses.includes(pass)) throw new RangeError(`there is no optional pass ${JSON.stringify(pass)}; there are ${optionalPasses.join(", ")}`);
+    if (options.target !== undefined && !Object.hasOwn(targets, options.target)) throw new RangeError(`there is no target ${JSON.stringify(options.target)}; there are ${Object.keys(targets).join(", ")}`);
     this.source = { name: options.name ?? "model.rn", text };
     this.options = options;
   }
@@ -117,7 +119,7 @@ export class ExportCompilation {
   }
 
   get core(): Graph {
-    return (this.#core ??= decompose(this.graph));
+    return (this.#core ??= runPipeline(this.graph, { disabled: new Set(optionalPasses) }));
   }
 
   get opt(): Graph {
@@ -131,7 +133,7 @@ export class ExportCompilation {
   }
 
   get summary(): Summary {
-    return (this.#summary ??= summarise(this.graph, this.plan));
+    return (this.#summary ??= summarise(this.graph, this.plan, this.module.kernels));
   }
 
   get module(): EmittedModule {
@@ -143,7 +145,7 @@ export class ExportCompilation {
       js: js ?? false,
       source: this.#source.name,
       doc: this.elaborated.doc,
-      macs: this.summary.macs,
+      macs: countMacs(layersOf(this.graph)),
       weightsFile: `${this.name}.safetensors`,
       normalisation: normalised,
       ...(inlined ? { inlineWeights: inlined } : {}),

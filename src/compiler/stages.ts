@@ -1,4 +1,4 @@
-// THE table of forms: `--emit`, its help, the docs and the golden files are made from it. Every form prints.
+// THE table of forms: `--emit`, its help and the golden files are made from it. Every form prints.
 import { printGraph } from "../ir/print.ts";
 import { printFile } from "../language/print.ts";
 import { printFragments } from "../lower/print.ts";

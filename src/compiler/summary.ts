@@ -30,21 +30,27 @@ export interface Summary {
   readonly layers: readonly LayerSummary[];
 }
 
-export function summarise(graph: Graph, plan: Plan): Summary {
+/** `kernels`: the distinct functions of the module. */
+export function summarise(graph: Graph, plan: Plan, kernels: number): Summary {
   const layers = layersOf(graph);
   const learned = graph.parameters.filter((p) => !isState(p));
   return {
     name: graph.name,
     parameters: learned.reduce((sum, p) => sum + elementsPerSample(p.type.shape), 0),
-    macs: layers.reduce((sum, l) => sum + l.macs, 0),
+    macs: countMacs(layers),
     bytes: {
       weights: 4 * graph.parameters.reduce((sum, p) => sum + elementsPerSample(p.type.shape), 0),
       activations: 4 * atOne(plan.regions.activations),
     },
     steps: plan.programs.run.length,
-    kernels: new Set([...plan.programs.prepare, ...plan.programs.run].map((s) => s.selection.signature)).size,
+    kernels,
     layers,
   };
+}
+
+/** Multiply-accumulates of one sample. */
+export function countMacs(layers: readonly LayerSummary[]): number {
+  return layers.reduce((sum, l) => sum + l.macs, 0);
 }
 
 /** Every layer in the order of the program, those without parameters too. */

@@ -12,7 +12,8 @@ import { elements, sameShape, type Dim } from "../ir/type.ts";
 import { conv2d, conv2dTranspose, map, matmul, view } from "../ops/index.ts";
 import { lineOf } from "./affine.ts";
 import { elementwise, inline, startingWith, type Elementwise } from "./elementwise.ts";
-import { readOnce, shown, staticNodes } from "./facts.ts";
+import { shown } from "../ops/core/view.ts";
+import { readOnce, staticNodes } from "./facts.ts";
 import { rewrite } from "./rewrite.ts";
 
 type Linear = Node<typeof conv2d> | Node<typeof conv2dTranspose> | Node<typeof matmul>;

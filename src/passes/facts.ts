@@ -1,8 +1,7 @@
 // What passes ask about the nodes of a graph.
-import { isOp, reachable, type Graph } from "../ir/graph.ts";
+import { reachable, type Graph } from "../ir/graph.ts";
 import { input } from "../ir/leaf.ts";
 import type { Node } from "../ir/op.ts";
-import { view } from "../ops/index.ts";
 
 /** Does the value depend on parameters and constants alone? Then it is computed once, when weights load. */
 export function staticNodes(graph: Graph): (n: Node) => boolean {
@@ -18,11 +17,4 @@ export function readOnce(graph: Graph): (n: Node) => boolean {
   for (const n of reachable(graph)) for (const i of n.inputs) reader[i.id] = (reader[i.id] ?? n.id) === n.id ? n.id : MANY;
   for (const o of graph.outputs) reader[o.node.id] = MANY;
   return (n) => (reader[n.id] ?? MANY) !== MANY;
-}
-
-/** The node whose elements a chain of views shows. */
-export function shown(n: Node): Node {
-  let source = n;
-  while (isOp(source, view)) source = source.inputs[0]!;
-  return source;
 }

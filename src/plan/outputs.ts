@@ -6,7 +6,7 @@ import { input, parameter } from "../ir/leaf.ts";
 import type { Node } from "../ir/op.ts";
 import { arg } from "../ir/scalar.ts";
 import { map } from "../ops/index.ts";
-import { shown } from "../passes/facts.ts";
+import { shown } from "../ops/core/view.ts";
 import { rewrite } from "../passes/rewrite.ts";
 
 export function separateOutputs(graph: Graph): Graph {

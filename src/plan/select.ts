@@ -8,7 +8,7 @@ import type { Node } from "../ir/op.ts";
 import { CompilerError } from "../ir/problem.ts";
 import { elements, N, printType, type Extent, type TensorType } from "../ir/type.ts";
 import { view } from "../ops/index.ts";
-import { shown } from "../passes/facts.ts";
+import { shown } from "../ops/core/view.ts";
 import type { Pack, Selection, Target } from "./plan.ts";
 
 /** Something that needs memory: an input, a parameter, or the result of a step. */

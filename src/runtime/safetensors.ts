@@ -1,4 +1,4 @@
-// The safetensors format (eight bytes of header length, a JSON header, the data): a strict reader of every dtype.
+// The safetensors format (eight bytes of header length, a JSON header, the data): a strict reader of every dtype of whole bytes.
 // Law: whatever the bytes, the result is either tensors that lie inside the file, without gaps or overlaps, or an RncError.
 import { RncError } from "./error.ts";
 
@@ -21,6 +21,7 @@ const dtypes: { readonly [name: string]: { readonly size: number; readonly read:
   F32: { size: 4, read: (v, at) => v.getFloat32(at, true) },
   F16: { size: 2, read: (v, at) => small(v.getUint16(at, true), 5, 10, true) },
   BF16: { size: 2, read: (v, at) => small(v.getUint16(at, true), 8, 7, true) },
+  F8_E8M0: { size: 1, read: (v, at) => (v.getUint8(at) === 255 ? NaN : 2 ** (v.getUint8(at) - 127)) },
   F8_E5M2: { size: 1, read: (v, at) => small(v.getUint8(at), 5, 2, true) },
   F8_E4M3: { size: 1, read: (v, at) => small(v.getUint8(at), 4, 3, false) },
   I64: { size: 8, read: (v, at) => Number(v.getBigInt64(at, true)) },
@@ -66,7 +67,8 @@ export function parseSafetensors(file: Uint8Array): Safetensors {
     if (!type) throw malformed(`${show(name)} has the unknown dtype ${show(dtype)}`);
     if (shape.length > MOST_AXES) throw malformed(`${show(name)} has ${shape.length} axes`);
     const size = shape.reduce((a, b) => a * b, type.size);
-    if (!Number.isSafeInteger(size)) throw malformed(`${show(name)} has more than 2^53 bytes`);
+    const counted = shape.reduce((a, b) => a * (b || 1), type.size); // 2^52 × 2^52 × 0 overflows on the way
+    if (!Number.isSafeInteger(size) || !Number.isSafeInteger(counted)) throw malformed(`${show(name)} has more than 2^53 bytes`);
     if (from !== end) throw malformed(`the data of ${show(name)} ${from < end ? "overlap those before them" : "leave a hole before them"}`);
     if (to > data.length) throw malformed(`the data of ${show(name)} end at ${to} of ${data.length} bytes: the file is truncated`);
     if (to - from !== size) throw malformed(`${show(name)} is ${dtype} [${shape.join(", ")}], ${size} bytes, and has ${to - from}`);
@@ -115,6 +117,7 @@ class Header {
     } catch {
       throw malformed("the header is not UTF-8");
     }
+    if (!this.#text.startsWith("{")) throw malformed("the header does not begin with {");
     let described = false;
     this.#object((name) => {
       if (name === "__metadata__") {

@@ -10,7 +10,9 @@ export interface Parameter {
 }
 
 /** PyTorch's counters of batches and what an optimizer keeps are no parameters. */
-const ignored = /(^|\.)num_batches_tracked$|^optimizer\./;
+export function isIgnored(name: string): boolean {
+  return /(^|\.)num_batches_tracked$|^optimizer\./.test(name);
+}
 
 /**
  * Copies every parameter from a safetensors file to its place in `memory`, as f32. Throws an RncError with code "weights" that names the
@@ -28,6 +30,6 @@ export function loadWeights(file: Uint8Array, parameters: readonly Parameter[], 
     memory.set(toFloat32(tensor), offset);
   }
   for (const [name, { shape }] of tensors) {
-    if (!expected.has(name) && !ignored.test(name)) throw new RncError("weights", `the weights have ${shown(name, shape)}, which the model has not`);
+    if (!expected.has(name) && !isIgnored(name)) throw new RncError("weights", `the weights have ${shown(name, shape)}, which the model has not`);
   }
 }

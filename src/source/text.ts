@@ -60,13 +60,6 @@ export function position(source: Source, offset: number): Position {
   return { line: lo, column: offset - starts[lo]! };
 }
 
-export function offsetAt(source: Source, at: Position): number {
-  const starts = lineStarts(source);
-  const start = starts[Math.min(Math.max(at.line, 0), starts.length - 1)]!;
-  const next = starts[at.line + 1] ?? source.text.length;
-  return Math.min(start + Math.max(at.column, 0), next);
-}
-
 /** The text of a zero-based line, without its end. */
 export function lineText(source: Source, line: number): string {
   const starts = lineStarts(source);

@@ -62,10 +62,15 @@ describe("one process, 128 MB of heap, all bombs one after the other", () => {
   const answers = inProcess<readonly { readonly codes: readonly string[]; readonly modules: number; readonly ms: number; readonly next: boolean }[]>(`
 const before = text(good, {});
 const answers = bombs.map(([name, source, options]) => {
-  const start = process.cpuUsage();
-  const { modules, diagnostics } = compile(source, options);
-  const { user, system } = process.cpuUsage(start);
-  return { codes: diagnostics.map((d) => d.code), modules: modules.length, ms: (user + system) / 1000, next: text(good, {}) === before };
+  let cheapest = Infinity;
+  let answer;
+  for (let k = 0; k < 3 && cheapest >= 1_000; k++) {
+    const start = process.cpuUsage();
+    answer = compile(source, options);
+    const { user, system } = process.cpuUsage(start);
+    cheapest = Math.min(cheapest, (user + system) / 1000);
+  }
+  return { codes: answer.diagnostics.map((d) => d.code), modules: answer.modules.length, ms: cheapest, next: text(good, {}) === before };
 });
 console.log(JSON.stringify(answers));`, 128);
   const fresh = inProcess<string>(`console.log(JSON.stringify(text(good, {})));`, 128);
@@ -84,7 +89,7 @@ console.log(JSON.stringify(answers));`, 128);
   });
 });
 
-describe("large is not hostile: twice as much takes about twice the time", () => {
+describe("large is not hostile: eight times as much takes about eight times the time", () => {
   const large: readonly (readonly [string, (n: number) => string])[] = [
     ["layers one after another", (n) => net(`{ dense(4) -> relu } * ${n}`)],
     ["layers written out", (n) => net(many("dense(4) -> relu\n", n))],
@@ -95,7 +100,7 @@ describe("large is not hostile: twice as much takes about twice the time", () =>
     ["inputs", (n) => `model net {\n${Array.from({ length: n }, (_, i) => `input x${i}: [4]`).join("\n")}\n${Array.from({ length: n - 1 }, (_, i) => `add(x${i + 1})`).join("\n")}\noutput y\n}`],
     ["exports", (n) => `model m(k) {\ninput x: [4]\ndense(k)\noutput y\n}\n${Array.from({ length: Math.ceil(n / 10) }, (_, i) => `export m${i} = m(${i + 1})`).join("\n")}`],
   ];
-  const sizes = [500, 1_000, 2_000];
+  const sizes = [250, 2_000];
   const times = inProcess<readonly (readonly number[])[]>(`
 const programs = ${JSON.stringify(large.map(([, make]) => sizes.map(make)))};
 const cpu = (source) => {
@@ -105,11 +110,11 @@ const cpu = (source) => {
   return (user + system) / 1000;
 };
 for (const [small] of programs) cpu(small);
-console.log(JSON.stringify(programs.map((sizes) => sizes.map((p) => Math.min(cpu(p), cpu(p))))));`, 512);
+console.log(JSON.stringify(programs.map((sizes) => sizes.map((p) => Math.min(cpu(p), cpu(p), cpu(p))))));`, 512);
 
   test.each(large.map(([name], k) => [name, k] as const))("%s", (_, k) => {
-    const [, n, twice] = times[k] as readonly [number, number, number];
-    expect(twice).toBeLessThan(8_000);
-    expect(twice / Math.max(n, 20)).toBeLessThan(3.2);
+    const [small, large] = times[k] as readonly [number, number];
+    expect(large).toBeLessThan(8_000);
+    expect(large / Math.max(small, 20)).toBeLessThan(24); // what grows with the square takes 64 times as long
   });
 });

@@ -60,9 +60,8 @@ describe.skipIf(!haveData)("published weights", () => {
     expect(wrong(images, 8, (image) => run.runSync({ image })["logits"]!)).toBe(count(45, 827));
   });
 
-  test("resnet56: 661 wrong of 10,000", async ({ skip }) => {
-    skip(count(1, 0) === 1, "one minute: npm run verify");
-    const run = await net("resnet56");
+  test.each(settings.slice(0, 2))("resnet56: 661 wrong of 10,000: %s", async (_, options) => {
+    const run = await net("resnet56", options);
     expect(wrong(testImages(10_000), 8, (image) => run.runSync({ image })["logits"]!)).toBe(661);
   });
 

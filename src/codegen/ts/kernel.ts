@@ -4,6 +4,7 @@
 import type { AttrSchema, Attrs } from "../../ir/attr.ts";
 import type { Core, Node } from "../../ir/op.ts";
 import { N, sameShape, type Extent } from "../../ir/type.ts";
+import { shown } from "../../ops/core/view.ts";
 import type { Selection } from "../../plan/plan.ts";
 
 /** Element type of an array. Everything is computed in f64 and rounded where it is stored. */
@@ -109,19 +110,12 @@ export function shapeLabel(name: string, node: Node): string {
   return [name, ...node.type.shape.filter((d) => d !== N)].join("_");
 }
 
-/** The node behind any number of views: what memory is really read. */
-export function storage(node: Node): Node {
-  let n = node;
-  while (n.op.name === "view") n = n.inputs[0]!;
-  return n;
-}
-
 /**
  * The operands from `first` on whose memory the result may take: of its shape, and not read through another operand that is not.
  * Only for kernels that read element i of these operands just before they write element i.
  */
 export function inPlaceOperands(node: Node, first = 0): number[] {
   const aligned = (i: number): boolean => i >= first && sameShape(node.inputs[i]!.type.shape, node.type.shape);
-  const alone = (i: number): boolean => node.inputs.every((other, k) => aligned(k) || storage(other) !== storage(node.inputs[i]!));
+  const alone = (i: number): boolean => node.inputs.every((other, k) => aligned(k) || shown(other) !== shown(node.inputs[i]!));
   return node.inputs.map((_, i) => i).filter((i) => aligned(i) && alone(i));
 }

@@ -32,3 +32,10 @@ export const view: Core<typeof attrs> = {
     return value === null ? null : b.make(constant, [], { value, shape: out.shape });
   },
 };
+
+/** The node whose elements a chain of views shows. */
+export function shown(n: Node): Node {
+  let source = n;
+  while (source.op === view) source = source.inputs[0]!;
+  return source;
+}

@@ -23,16 +23,21 @@ export function testImages(count: number): Images {
   return { labels, data };
 }
 
-/** How many of the images the network gets wrong; `run` gives the logits, 10 each. */
-export function wrong(images: Images, batch: number, run: (image: Float32Array) => Float32Array): number {
-  let count = 0;
+/** The largest logit of each image; `run` gives them, 10 each. */
+export function predictions(images: Images, batch: number, run: (image: Float32Array) => Float32Array): number[] {
+  const predicted: number[] = [];
   for (let i = 0; i < images.labels.length; i += batch) {
     const k = Math.min(batch, images.labels.length - i);
     const logits = run(images.data.subarray(i * pixels, (i + k) * pixels));
     for (let j = 0; j < k; j++) {
       const row = logits.subarray(j * 10, (j + 1) * 10);
-      if (row.indexOf(Math.max(...row)) !== images.labels[i + j]) count++;
+      predicted.push(row.indexOf(Math.max(...row)));
     }
   }
-  return count;
+  return predicted;
+}
+
+/** How many of the images the network gets wrong. */
+export function wrong(images: Images, batch: number, run: (image: Float32Array) => Float32Array): number {
+  return predictions(images, batch, run).filter((p, i) => p !== images.labels[i]).length;
 }

@@ -1,6 +1,6 @@
 // Attributes: the compile-time arguments of an op. One schema per op drives checking, printing, the language's arguments
 // (names, order, defaults), hover and completion.
-import type { Scalar } from "./scalar.ts";
+import { size, type Scalar } from "./scalar.ts";
 import type { Dim } from "./type.ts";
 import { problem, type Problem } from "./problem.ts";
 import { printNumber, printScalar } from "./scalar-text.ts";
@@ -59,6 +59,9 @@ class Completed {
   }
 }
 
+/** Nodes of an expression as an attribute, written out: every attribute is printed, for keys and for people, and sharing can make that endless. */
+const MOST_WRITTEN = 2 ** 20;
+
 /** All attributes of `op` in schema order, or what is wrong with one of them. Free for attributes that were complete already. */
 export function completeAttrs(op: { readonly name: string; readonly attrs: AttrSchema }, given: { readonly [name: string]: AttrValue | undefined }): { readonly [name: string]: AttrValue } | Problem {
   if (Completed.is(given, op.attrs)) return given;
@@ -69,6 +72,7 @@ export function completeAttrs(op: { readonly name: string; readonly attrs: AttrS
     if (value === null) {
       if (!spec.optional) return problem(`${op.name} needs ${name}`, spec.doc);
     } else {
+      if (spec.kind === "scalar" && size(value as Scalar) > MOST_WRITTEN) return problem(`${name} of ${op.name} takes more than ${MOST_WRITTEN} terms to write out`);
       const wrong = check(spec, value);
       if (wrong) return problem(`${name} of ${op.name} ${wrong}, not ${printAttr(value)}`);
     }

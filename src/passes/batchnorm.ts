@@ -11,7 +11,7 @@ import { add, arg, mul, num, postorder, substitute, type Scalar } from "../ir/sc
 import { elements, sameShape, type Dim } from "../ir/type.ts";
 import { conv2d, conv2dTranspose, map, matmul, view } from "../ops/index.ts";
 import { lineOf } from "./affine.ts";
-import { elementwise, inline, startingWith, type Elementwise } from "./elementwise.ts";
+import { elementwise, fits, inline, startingWith, type Elementwise } from "./elementwise.ts";
 import { shown } from "../ops/core/view.ts";
 import { readOnce, staticNodes } from "./facts.ts";
 import { rewrite } from "./rewrite.ts";
@@ -30,6 +30,7 @@ export function foldBatchNorm(graph: Graph): Graph {
     if (!from || from.type !== n.type || !n.inputs.every((i) => fixed(i) || i === from)) continue;
     const inner = lines.get(from)!;
     const joint = startingWith(inner.operands[0]!, inline(elementwise(n), from, inner));
+    if (!fits(joint)) continue;
     const slope = lineOf(joint.expr)?.slope;
     if (!slope || !isPerChannel(part(joint, slope), joint.operands[0] as Linear)) continue;
     lines.set(n, joint);

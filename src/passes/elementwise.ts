@@ -12,6 +12,8 @@ export interface Elementwise {
 /** Beyond these a loop runs out of registers, and a GPU kernel out of bindings (8 with the result). */
 const MAX_OPERANDS = 7;
 const MAX_NODES = 64;
+/** Of a shared expression written out: it is printed, for keys and for people. x + x of x + x of … doubles with each node. */
+const MAX_WRITTEN = 4096;
 
 /** The node as an expression over its operands; any other node than a map is itself. */
 export function elementwise(n: Node): Elementwise {
@@ -34,5 +36,6 @@ export function startingWith(first: Node, { operands, expr }: Elementwise): Elem
 
 /** Is it small enough for one loop? */
 export function fits({ operands, expr }: Elementwise): boolean {
-  return operands.length <= MAX_OPERANDS && (size(expr) <= MAX_NODES || postorder(expr).length <= MAX_NODES);
+  if (operands.length > MAX_OPERANDS) return false;
+  return size(expr) <= MAX_NODES || (size(expr) <= MAX_WRITTEN && postorder(expr).length <= MAX_NODES);
 }

@@ -89,10 +89,41 @@ console.log(JSON.stringify(answers));`, 128);
   });
 });
 
+describe("short programs whose values double or nest are no bombs", () => {
+  const shared: readonly (readonly [string, string])[] = [
+    ["a value added to itself, 40 times", net("skip { id } * 40")],
+    ["a square of a square, 27 times", net("mul { id | id } * 27")],
+    ["a sum of twice the same, 60 times", net("add { id | id } * 60")],
+    ["four times the same, 40 times", net("add { id | id | id | id } * 40")],
+    ["doubled in a layer's epilogue", net("dense(4) -> { add { id | id } } * 40")],
+    ["doubled and squared in an epilogue", net("conv(4, 3) -> bn -> { skip { id } -> mul { id | id } } * 30", "[4, 6, 6]")],
+    ["a gate inside a gate", net("mul { id | silu } * 40")],
+  ];
+  const answers = inProcess<readonly { readonly diagnostics: number; readonly longest: number; readonly ms: number }[]>(`
+import { Compilation, stages } from ${JSON.stringify(library)};
+const shared = ${JSON.stringify(shared.map(([, source]) => source))};
+console.log(JSON.stringify(shared.map((source) => {
+  const start = process.cpuUsage();
+  const c = new Compilation(source);
+  const texts = c.exports.flatMap((e) => Object.values(stages).map((stage) => stage.print(e, c)));
+  const { user, system } = process.cpuUsage(start);
+  return { diagnostics: c.diagnostics.length, longest: Math.max(...texts.map((t) => t.length)), ms: (user + system) / 1000 };
+})));`, 128);
+
+  test.each(shared.map(([name], k) => [name, k] as const))("%s: every form prints, in short", (_, k) => {
+    const { diagnostics, longest, ms } = answers[k]!;
+    expect(diagnostics).toBe(0);
+    expect(longest).toBeGreaterThan(100);
+    expect(longest).toBeLessThan(1_000_000);
+    expect(ms).toBeLessThan(5_000);
+  });
+});
+
 describe("large is not hostile: eight times as much takes about eight times the time", () => {
   const large: readonly (readonly [string, (n: number) => string])[] = [
     ["layers one after another", (n) => net(`{ dense(4) -> relu } * ${n}`)],
     ["layers written out", (n) => net(many("dense(4) -> relu\n", n))],
+    ["norms of one convolution", (n) => net(`conv(4, 3) -> bn * ${n}`, "[4, 4, 4]")],
     ["branches of a sum", (n) => net(`add { id ${Array.from({ length: n }, (_, i) => `| leaky(${i / 10_000})`).join(" ")} }`)],
     ["branches side by side", (n) => net(`cat { id ${many("| relu -> tanh", n)} }`)],
     ["skips inside each other's reach", (n) => net(`for i in 0..${n} { dense(4) as v[i] }\nfor i in 0..${n} { add(v[i]) }`)],

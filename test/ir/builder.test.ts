@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Builder } from "../../src/ir/builder.ts";
 import { input, parameter } from "../../src/ir/leaf.ts";
 import { isProblem } from "../../src/ir/problem.ts";
-import { add, arg } from "../../src/ir/scalar.ts";
+import { add, arg, type Scalar } from "../../src/ir/scalar.ts";
 import { N, printType, tensor, type DType, type Dim } from "../../src/ir/type.ts";
 import type { Node, Op } from "../../src/ir/op.ts";
 import * as ops from "../../src/ops/index.ts";
@@ -77,6 +77,12 @@ describe("refusals", () => {
     [ops.conv, [[N, 3, 8, 8]], { c: 2 ** 53 }, "c of conv must be an integer, not 9007199254740992"],
   ])("%#: %o", (op, shapes, attrs, message) => {
     expect(refusal(op, shapes, attrs)).toBe(message);
+  });
+
+  test("an expression that shares itself beyond what can be written is a refusal, not an endless key", () => {
+    const doubled = (times: number): Scalar => Array.from({ length: times }).reduce<Scalar>((s) => add(s, s), arg(0));
+    expect(refusal(ops.map, [[N, 4]], { expr: doubled(12) })).toBe("made [N, 4]");
+    for (const times of [30, 60, 2_000]) expect(refusal(ops.map, [[N, 4]], { expr: doubled(times) })).toBe("expr of map takes more than 1048576 terms to write out");
   });
 
   test("integers are not computed with", () => {

@@ -1,7 +1,10 @@
 // Modules as their users meet them: types that hold, the contract of create and run, both languages, the same bytes every time.
+import { readFileSync } from "node:fs";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
-import { compile, readSafetensors, writeSafetensors, type CompileOptions } from "../../src/index.ts";
+import { reachable } from "../../src/ir/graph.ts";
+import { lineReference } from "../../src/source/text.ts";
+import { Compilation, compile, readSafetensors, writeSafetensors, type CompileOptions } from "../../src/index.ts";
 import { erf } from "../../src/ir/erf.ts";
 import { importText, load, weightsFile, type Module, type Tensors } from "../harness/module.ts";
 
@@ -78,6 +81,26 @@ describe("types", () => {
     expect(Object.keys(files)).toEqual(["tiny.js", "tiny.d.ts"]);
     expect(typeErrors({ "/m/tiny.d.ts": files["tiny.d.ts"]!, "/m/use.ts": use("tiny.js", "2, 8, 8") })).toEqual([]);
   }, 60_000);
+});
+
+describe.each(["mlp", "unet", "preact", "densenet"])("the comments of %s", (name) => {
+  const file = `${name}.rn`;
+  const compilation = new Compilation(readFileSync(new URL(`../../examples/${file}`, import.meta.url), "utf8"), { name: file });
+  const alike = (path: string): string => path.replace(/\{[^}]*\}|\d+/g, "#");
+
+  test("lead back to the line that holds the layer", () => {
+    for (const e of compilation.exports) {
+      const layers = new Set<string>();
+      for (const { op, origin } of reachable(e.graph)) {
+        if (!origin?.span) continue;
+        const line = origin.span.source.text.split("\n")[Number(lineReference(origin.span).split(":")[1]) - 1]!;
+        if (new RegExp(`\\b${op.name}\\b`).test(line)) layers.add(`${lineReference(origin.span)} ${alike(origin.path)}`.trimEnd());
+      }
+      const comments = [...e.module.files[0]!.text.matchAll(/^ +\/\/ (.*\.rn:\S*)(.*)$/gm)].map(([, line, path]) => line + alike(path!));
+      expect(comments.length).toBeGreaterThan(4);
+      expect(comments.filter((c) => !layers.has(c))).toEqual([]);
+    }
+  });
 });
 
 describe("the contract", async () => {

@@ -57,8 +57,8 @@ function originOf(node: Node): { readonly text: readonly string[]; readonly numb
   const { origin } = node;
   if (!origin || (!origin.span && origin.path === "")) return null;
   const line = origin.span ? comment(lineReference(origin.span)) : "";
-  const { text, numbers } = splitNumbers(comment(origin.path));
-  return { text: [[line, text[0]].filter((t) => t !== "").join(" "), ...text.slice(1)], numbers };
+  const { text: [first, ...rest], numbers } = splitNumbers(comment(origin.path)); // the first is "" where the path begins with a number
+  return { text: [`${line}${line === "" || origin.path === "" ? "" : " "}${first}`, ...rest], numbers };
 }
 
 /** "layer1.0.bn" → ["layer", ".", ".bn"] and [1, 0]. Numbers that would not print as they were stay text. */

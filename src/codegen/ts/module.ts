@@ -49,7 +49,7 @@ export function emitModule(plan: Plan, options: ModuleOptions): EmittedModule {
 /** Names of the module's own text, which no kernel may take. */
 const own = (
   "Inputs Outputs Options Net info bytes create prepare run parameters inlined n N i j k l m weights packed staging activations scratch options batch threads " +
-  "add file memory inputs outputs samples shape view all"
+  "add file memory inputs outputs samples shape signatures view all"
 ).split(" ");
 
 const regions = ["weights", "packed", "staging", "activations", "scratch"] as const;
@@ -229,11 +229,12 @@ class ModuleText {
       `prepare(weights, packed, staging, scratch);`,
       "",
       `let memory«: { ${kept.map((r) => `readonly ${r}: ${arrayType[memory[r]]}`).join("; ")} } | null» = { ${kept.join(", ")} };`,
+      `const signatures = signaturesOf(info.inputs);`,
       `let samples = batch;`,
       `let outputs«: Outputs | null» = view(activations, batch, batch);`,
       `const runSync = (inputs«: Inputs»)«: Outputs» => {`,
       `if (!memory || !outputs) throw new RncError("disposed", "the net was disposed of");`,
-      `const n = countSamples(inputs« as unknown as Record<string, unknown>», info.inputs, batch);`,
+      `const n = countSamples(inputs« as unknown as Record<string, unknown>», signatures, batch);`,
       `run(${["n", "batch", ...inputs.map((i) => property("inputs", i.name)), ...kept.map((r) => `memory.${r}`)].join(", ")});`,
       `if (samples !== n) outputs = view(memory.activations, batch, n);`,
       `samples = n;`,

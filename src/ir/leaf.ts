@@ -29,7 +29,7 @@ export const input: Core<typeof inputAttrs> = {
 
 const parameterAttrs = {
   name: { kind: "string", doc: "as in the weights file: layer1.0.conv1.weight" },
-  shape: { kind: "ints", doc: "[O, I / groups, KH, KW] for a convolution, [O, I] for dense, [C] for the rest", min: 0 },
+  shape: { kind: "ints", doc: "[O, I / groups, KH, KW] for a convolution, [O, I] for dense, [C] for the rest", min: 1 },
   init: { kind: "string", doc: "how training starts it", oneOf: ["he", "xavier", "zero", "one"], default: "zero" },
   fanIn: { kind: "int", doc: "inputs that one output sums", default: 0, min: 0 },
   fanOut: { kind: "int", doc: "outputs that one input reaches", default: 0, min: 0 },
@@ -53,7 +53,7 @@ export const parameter: Core<typeof parameterAttrs> = {
 
 const constantAttrs = {
   value: { kind: "float", doc: "the value of every element" },
-  shape: { kind: "dims", doc: "may hold N", default: [] as readonly number[], min: 0 },
+  shape: { kind: "dims", doc: "may hold N", default: [] as readonly number[], min: 1 },
 } as const;
 
 /** One number, repeated. The language has no other constants. */

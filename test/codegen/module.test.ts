@@ -153,6 +153,13 @@ describe("the contract", async () => {
     net.dispose();
   });
 
+  test("an input that kernels could not index is refused, also where memory is small", async () => {
+    const { create } = await load(`model wide {\n  input x: [65536]\n  slice(0, 0, 4)\n  output y\n}`);
+    const options = { weights: weightsFile({}) };
+    expect((await create({ ...options, batch: 2 ** 14 - 1 })).runSync({ x: ramp(65536) })["y"]!.length).toBe(4);
+    expect(await code(() => create({ ...options, batch: 2 ** 14 }))).toEqual(["batch", `batch 16384 needs an array of ${2 ** 30} elements; at most ${2 ** 30 - 1} can be`]);
+  });
+
   test("weights: missing, extra and misshaped tensors are named, counters are ignored", async () => {
     const { "fc.bias": bias, ...others } = tensors;
     expect(await code(() => module.create({ weights: weightsFile(others) }))).toEqual(["weights", 'the weights lack "fc.bias" [3]']);

@@ -81,6 +81,8 @@ describe("text", () => {
     ["graph \"g\"\ninput %0 = \"x\" : [N, 2]\n%1 = map(%0) {expr=(x0 +)} : [N, 2]", "line 3: expected a number, an argument or a function and found the end in the expression x0 +"],
     ["graph \"g\"\ninput %0 = \"x\" : [N, 2]\n%1 = map(%0) {expr=(x0} : [N, 2]", "line 3: a parenthesis is not closed"],
     ["graph \"g\"\ninput %0 = \"\\x\" : [N, 2]", "line 2: \"\\x\" is not a JSON string"],
+    ["graph \"g\"\nparameter %0 = \"w\" : [0, 2]\n%1 = relu(%0) : [0, 2]", "line 2: shape of parameter must be at least 1, not [0, 2]"],
+    ["graph \"g\"\n%0 = constant() {value=2, shape=[3, 0]} : [3, 0]\n%1 = relu(%0) : [3, 0]", "line 2: shape of constant must be at least 1, not [3, 0]"],
     ["graph \"g\" 3", "line 1: expected the end of the line and found '3'"],
   ])("%j is refused: %s", (source, message) => {
     expect(refusal(source)).toBe(message);

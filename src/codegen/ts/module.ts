@@ -193,7 +193,8 @@ class ModuleText {
   #memory(): string {
     const { regions: sizes, memory } = this.#plan;
     const kept = regions.filter((r) => r !== "staging" && (r !== "weights" || this.#keepsWeights));
-    const all = regions.map((r) => extentText(sizes[r], "batch"));
+    const arrays = [...regions.map((r) => sizes[r]), ...this.#plan.inputs.map((i) => i.buffer.size)];
+    const all = new Set(arrays.map((size) => extentText(size, "batch")));
     const total = kept.reduce<Extent>((t, r) => ({ fixed: t.fixed + width(memory[r]) * sizes[r].fixed, perSample: t.perSample + width(memory[r]) * sizes[r].perSample }), { fixed: 0, perSample: 0 });
     return lines(
       `/** Bytes of memory that a net for this batch holds. */`,
@@ -201,8 +202,9 @@ class ModuleText {
       `return ${extentText(total, "batch")};`,
       `}`,
       "",
+      `/** Elements of the longest array that kernels index: memory, or what a caller gives. */`,
       `function longest(batch«: number»)«: number» {`,
-      `return Math.max(${all.join(", ")});`,
+      `return Math.max(${[...all].join(", ")});`,
       `}`,
     );
   }

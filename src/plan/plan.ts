@@ -49,18 +49,22 @@ export interface Pack {
   readonly size: number; // elements in `packed`
 }
 
+/** When something is computed: once, when weights load, or in each run. */
+export type Phase = "prepare" | "run";
+
 /** The part of a target that planning needs; each code generator provides one. */
 export interface Target {
   readonly name: string;
   /** Element type of each region's memory. */
   readonly memory: { readonly [R in Region]: "f32" | "f64" };
   /**
-   * Null where the target has no kernel for the node: a compiler error. `prepare`: the node runs once, when weights load. Asked for every
-   * core op but input, parameter and view (an alias, no step); a constant that something reads as a tensor is filled in `prepare`, one with a batch in `run`.
-   * The answer depends on the op, its attributes and types, on which operands are computed in `prepare` and which share their memory:
-   * it is asked once for nodes that agree in these.
+   * Null where the target has no kernel for the node: a compiler error. `phase` is the node's, `operands` are those of its operands: what
+   * depends on parameters alone is computed in `prepare`, but in `run` where it is an output too. Asked for every core op but input,
+   * parameter and view (an alias, no step); a constant that something reads as a tensor is filled in `prepare`, one with a batch in `run`.
+   * The answer depends on these, on the op, its attributes and types, and on which operands share their memory: it is asked once for
+   * nodes that agree in all.
    */
-  select(node: Node, phase: "prepare" | "run"): Selection | null;
+  select(node: Node, phase: Phase, operands: readonly Phase[]): Selection | null;
 }
 
 export interface Step {

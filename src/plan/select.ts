@@ -9,7 +9,7 @@ import { CompilerError } from "../ir/problem.ts";
 import { elements, N, printType, type Extent, type TensorType } from "../ir/type.ts";
 import { view } from "../ops/index.ts";
 import { shown } from "../ops/core/view.ts";
-import type { Pack, Selection, Target } from "./plan.ts";
+import type { Pack, Phase, Selection, Target } from "./plan.ts";
 
 /** Something that needs memory: an input, a parameter, or the result of a step. */
 export interface Value {
@@ -17,7 +17,7 @@ export interface Value {
   /** Null: in a kernel's own format. */
   readonly type: TensorType | null;
   /** Where it comes from: a leaf of the graph, or a step of a program. */
-  readonly from: Node | "prepare" | "run";
+  readonly from: Node | Phase;
 }
 
 /** A step without buffers. */
@@ -74,17 +74,18 @@ export function selectSteps(graph: Graph, target: Target): Drafts {
   return { ...programs, values };
 }
 
-type Phases = ReadonlyMap<Node, "prepare" | "run">;
+type Phases = ReadonlyMap<Node, Phase>;
 
 /** `target.select`, asked once for nodes that are alike. */
-function selector(target: Target, phases: Phases): (node: Node, phase: "prepare" | "run") => Selection {
+function selector(target: Target, phases: Phases): (node: Node, phase: Phase) => Selection {
   const known = new Map<string, Selection>();
   return (node, phase) => {
-    const operands = node.inputs.map((n) => `${printType(n.type)}${phases.get(n)!}${node.inputs.findIndex((other) => shown(other) === shown(n))}`);
-    const key = `${phase} ${node.op.name} ${operands.join(" ")}${attrsKey(node.op.attrs, node.attrs)}`;
+    const operands = node.inputs.map((n) => phases.get(n)!);
+    const texts = node.inputs.map((n, k) => `${printType(n.type)}${operands[k]}${node.inputs.findIndex((other) => shown(other) === shown(n))}`);
+    const key = `${phase} ${node.op.name} ${texts.join(" ")}${attrsKey(node.op.attrs, node.attrs)}`;
     let selection = known.get(key);
     if (!selection) {
-      const found = target.select(node, phase);
+      const found = target.select(node, phase, operands);
       if (!found) throw new CompilerError("plan", `the ${target.name} target has no kernel for ${node.op.name} in ${phase}`);
       known.set(key, (selection = found));
     }
@@ -95,7 +96,7 @@ function selector(target: Target, phases: Phases): (node: Node, phase: "prepare"
 /** Where each node is computed: in `prepare` what depends on parameters and constants alone, has no batch and is no output. */
 function phasesOf(graph: Graph): Phases {
   const outputs = new Set(graph.outputs.map((o) => shown(o.node)));
-  const phases = new Map<Node, "prepare" | "run">();
+  const phases = new Map<Node, Phase>();
   for (const n of reachable(graph)) {
     const late = n.op === input || n.type.shape.includes(N) || outputs.has(n) || n.inputs.some((i) => phases.get(i) === "run");
     phases.set(n, late ? "run" : "prepare");

@@ -35,7 +35,7 @@ const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b
 
 /** The kernel as a function of plain arrays: arguments are laid out with guards around them, scratch is full of NaN. */
 export function compileNode(node: Node, options: { strictMath?: boolean; elements?: readonly Element[] } = {}): Compiled {
-  const selection = tsTarget(options).select(node);
+  const selection = tsTarget(options).select(node, "run", node.inputs.map((i) => (i.op === parameter ? "prepare" : "run")));
   const kernel = kernelOf(node);
   if (!selection || !kernel) throw new Error(`no kernel for ${node.op.name}`);
   const functions = new Functions([]);

@@ -9,6 +9,7 @@ import { elementsPerSample, bind, type Extent } from "../../src/ir/type.ts";
 import { passes, runPass } from "../../src/passes/pipeline.ts";
 import { deadAfter, guards, type Range } from "../../src/plan/lifetimes.ts";
 import { makePlan } from "../../src/plan/make.ts";
+import { separateOutputs } from "../../src/plan/outputs.ts";
 import type { Plan, Step } from "../../src/plan/plan.ts";
 import { writeSafetensors } from "../../src/runtime/safetensors-file.ts";
 import type { Numbers } from "./generate-data.ts";
@@ -50,6 +51,7 @@ export function compileCase(c: Case, mutation: Mutation = {}): Compiled {
     graph = runPass(pass, graph);
     graph = mutation.graph?.(graph, pass.name) ?? graph;
   }
+  graph = separateOutputs(graph); // as planning would: the plan's nodes are this graph's
   const plan = makePlan(graph, tsTarget({ strictMath: c.seed % 8 === 7 }), "fuzz", { guard: c.seed % 3 === 0 ? 5 : 0 });
   const text = emitModule(mutation.plan?.(plan) ?? plan, { version: "0", js: true, source: "fuzz.rn", doc: null, macs: 0, weightsFile: "fuzz.safetensors" }).files.find((f) => f.name.endsWith(".js"))!.text;
   return { graph, plan, text: mutation.text?.(text) ?? text };

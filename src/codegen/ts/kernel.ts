@@ -5,7 +5,7 @@ import type { AttrSchema, Attrs } from "../../ir/attr.ts";
 import type { Core, Node } from "../../ir/op.ts";
 import { N, sameShape, type Extent } from "../../ir/type.ts";
 import { shown } from "../../ops/core/view.ts";
-import type { Selection } from "../../plan/plan.ts";
+import type { Phase, Selection } from "../../plan/plan.ts";
 
 /** Element type of an array. Everything is computed in f64 and rounded where it is stored. */
 export type Element = "f32" | "f64";
@@ -28,7 +28,8 @@ export type Choice = Omit<TsSelection, "signature" | "algorithm" | keyof TargetO
 
 /** One kernel per core op. */
 export interface Kernel<S extends AttrSchema> {
-  select(node: CoreNode<S>, options: TargetOptions): Choice;
+  /** `operands`: when each is computed. */
+  select(node: CoreNode<S>, options: TargetOptions, operands: readonly Phase[]): Choice;
   /** The function of that name. */
   emit(node: CoreNode<S>, to: Emission): string;
   /** The function that prepares an operand for it: name(x, xo, y, yo). */

@@ -1,7 +1,6 @@
 // conv2d: which algorithm, by what each would cost. Costs are in multiply-adds of the matrix product, the unit of all of them.
 import type { conv2d } from "../../../ops/core/conv2d.ts";
-import { input } from "../../../ir/leaf.ts";
-import type { Node } from "../../../ir/op.ts";
+import type { Phase } from "../../../plan/plan.ts";
 import type { Choice, Emission, Kernel, SchemaOf, TargetOptions } from "../kernel.ts";
 import type { TileSize } from "../routines/winograd.ts";
 import { emitDirect, selectDirect } from "./conv-direct.ts";
@@ -21,10 +20,10 @@ const TRANSFORM: { readonly [M in TileSize]: number } = { 2: 180, 4: 360 };
 /** Gathering one element of a patch. */
 const GATHER = 4;
 
-function algorithmOf(node: ConvNode, { strictMath }: TargetOptions): Algorithm {
+function algorithmOf(node: ConvNode, { strictMath }: TargetOptions, weights: Phase): Algorithm {
   const c = convolution(node);
   if (c.outputs / c.groups < FEW_OUTPUTS && c.groups > 1) return "direct";
-  const fits = !strictMath && isStatic(node.inputs[1]!) && c.groups === 1 && [...c.kernel, ...c.stride, ...c.dilation].join() === "3,3,1,1,1,1";
+  const fits = !strictMath && weights === "prepare" && c.groups === 1 && [...c.kernel, ...c.stride, ...c.dilation].join() === "3,3,1,1,1,1";
   if (!fits) return "gemm";
   let best: { readonly algorithm: Algorithm; readonly cost: number } = { algorithm: "gemm", cost: gemmCost(c) };
   for (const m of [2, 4] as const) {
@@ -32,22 +31,6 @@ function algorithmOf(node: ConvNode, { strictMath }: TargetOptions): Algorithm {
     if (cost < best.cost) best = { algorithm: `winograd${m}`, cost };
   }
   return best.algorithm;
-}
-
-const known = new WeakMap<Node, boolean>();
-
-/** Does the value depend on parameters alone, so that it is transformed once? Iterative. */
-function isStatic(node: Node): boolean {
-  const stack = [node];
-  for (let top = stack.at(-1); top; top = stack.at(-1)) {
-    const open = top.inputs.filter((i) => !known.has(i));
-    if (!known.has(top) && open.length > 0) stack.push(...open);
-    else {
-      known.set(top, top.op !== input && top.inputs.every((i) => known.get(i)));
-      stack.pop();
-    }
-  }
-  return known.get(node)!;
 }
 
 function gemmCost(c: Convolution): number {
@@ -76,8 +59,8 @@ const implementations: { readonly [A in Algorithm]: Implementation } = {
 };
 
 export const conv2dKernel: Kernel<SchemaOf<typeof conv2d>> = {
-  select: (node, options) => {
-    const algorithm = algorithmOf(node, options);
+  select: (node, options, operands) => {
+    const algorithm = algorithmOf(node, options, operands[1]!);
     return { ...implementations[algorithm].select(node), algorithm };
   },
   emit: (node, to) => implementations[to.selection.algorithm as Algorithm].emit(node, to),

@@ -140,7 +140,7 @@ export const seededBugs: readonly SeededBug[] = [
     }),
     within: 20,
   },
-  { name: "an average that counts the padding", mutation: inText(/v \/= .*;/, "v /= 9;"), within: 60 },
+  { name: "an average that counts the padding", mutation: inText(/(top \+ (\d+),(?:(?!function )[^])*?left \+ (\d+),(?:(?!function )[^])*?)v \/= [^;]*;/g, "$1v /= $2 * $3;"), within: 60 },
   { name: "a maximum that begins at zero", mutation: inText(/let v = -Infinity;/g, "let v = 0;"), within: 40 },
   { name: "a maximum that loses NaN", mutation: inText(/v = Math\.max\(v, (.+)\);/g, "if ($1 > v) v = $1;"), special: "nan", within: 40 },
   {

@@ -18,7 +18,10 @@ import { chainStep, imageMotifs, otherMotifs, rowMotifs } from "./generate-motif
 export const specials = ["none", "zeros", "negative", "denormal", "tiny", "huge", "nan"] as const;
 export type Special = (typeof specials)[number];
 
-/** `net`: 1–60 nodes; `chain`: 300–3,000 nodes one after another; `crowd`: 10,000 tiny nodes. */
+/**
+ * `net`: 1–60 nodes; `chain`: 300–3,000 nodes one after another; `crowd`: 10,000 tiny nodes. Most chains are short (half of them below
+ * 450): evenly spread lengths would take half a minute of `npm test` and show what these show.
+ */
 export type Size = "net" | "chain" | "crowd";
 
 export interface Case {
@@ -37,7 +40,7 @@ export interface Case {
 /** The case of a seed; `optional` are the names of the passes that may be left out. */
 export function generate(seed: number, optional: readonly string[] = []): Case {
   const dice = new Dice(seed);
-  const size = dice.weighted<Size>([[94.5, "net"], [5, "chain"], [0.5, "crowd"]]);
+  const size = dice.weighted<Size>([[94, "net"], [5, "chain"], [1, "crowd"]]);
   const batch = size === "net" ? dice.weighted([[3, 1], [3, 2], [2, 3], [2, dice.int(4, 8)], [1, dice.int(9, 17)]]) : dice.int(1, 2);
   const samples = dice.chance(0.7) ? batch : dice.int(1, batch);
   const special = dice.weighted<Special>([[16, "none"], [2, "zeros"], [2, "negative"], [1, "denormal"], [1, "tiny"], [1, "huge"], [2, "nan"]]);

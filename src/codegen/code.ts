@@ -1,6 +1,6 @@
 // Generated text. Kernels and modules are written as plain template strings; here they get their indentation, and lose or keep
-// their types. Law: «…» encloses what only TypeScript reads ("x«: number»"); no name of a program can contain those two
-// characters, since `names.ts` escapes everything that is not ASCII.
+// their types. Law: «…» encloses what only TypeScript reads ("x«: number»"); no name of a program brings those two
+// characters along: `names.ts` escapes everything that is not ASCII in code, and makes blanks of them in comments.
 
 export type Language = "ts" | "js";
 

@@ -1,5 +1,6 @@
 // How names from a program get into generated code: the only three ways. Whatever the name, the text stays one identifier, one
-// string literal or one comment, in ASCII. Law: for any input the result cannot end what it stands in.
+// string literal or one comment. Identifiers and literals are ASCII; comments keep letters and signs of other scripts, but no « or »
+// (code.ts reads those). Law: for any input the result cannot end what it stands in.
 
 /** Words that cannot name a value in a module, and names that every generated module uses itself. */
 const reserved: ReadonlySet<string> = new Set(
@@ -39,7 +40,7 @@ export function jsKey(name: string): string {
   return isIdent(name) ? name : jsString(name);
 }
 
-/** Text for a comment: one line, without the end of a comment in it. */
+/** Text for a comment: one line, without the end of a comment in it, and without « and ». */
 export function comment(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, (c) => (/[\p{L}\p{N}\p{P}\p{S}]/u.test(c) && !/[«»]/.test(c) ? c : " ")).replace(/\*\//g, "* /").replace(/<\/|<!--|-->/g, (t) => t.split("").join(" "));
 }

@@ -2,9 +2,10 @@
 // layers, a merge, a value, a group of repeats with a scene of its own) and edges. Law: an edge that only shortens a longer way
 // is an arc: layouts draw it beside the trunk, as a skip is drawn on paper.
 import { constant, parameter } from "../ir/leaf.ts";
-import { reachable, readers, type Graph } from "../ir/graph.ts";
+import { isOp, reachable, readers, type Graph } from "../ir/graph.ts";
 import type { Node } from "../ir/op.ts";
 import type { TensorType } from "../ir/type.ts";
+import { skip } from "../ops/index.ts";
 import { lineReference } from "../source/text.ts";
 import { family, layerLabel, mergeSymbol, shapeLabel, type Family } from "./label.ts";
 import { findRepeats, type Flow, type Group } from "./repeats.ts";
@@ -121,7 +122,7 @@ class SceneMaker {
       this.#boxes.push({ id, kind: "stack", rows });
     }
     operands.forEach((o, i) => {
-      const shortcut = (n.op.name === "skip" && i === 1) || shortcuts.has(n);
+      const shortcut = (isOp(n, skip) && i === 1) || shortcuts.has(n);
       this.#edges.push({ from: this.home.get(o)!, to: id, shape: shapeLabel(this.#types(o)), shortcut, arc: false });
     });
   }
@@ -153,9 +154,9 @@ class SceneMaker {
   /** The layers that lie on a skip's shortcut alone: from the skip back to where the ways part. */
   #shortcutNodes(nodes: readonly Node[]): ReadonlySet<Node> {
     const found = new Set<Node>();
-    for (const skip of nodes) {
-      if (skip.op.name !== "skip") continue;
-      for (let n = this.#flow.operands(skip)[1]; n && this.#flow.readers(n).length === 1 && this.#flow.operands(n).length === 1; n = this.#flow.operands(n)[0]) found.add(n);
+    for (const join of nodes) {
+      if (!isOp(join, skip)) continue;
+      for (let n = this.#flow.operands(join)[1]; n && this.#flow.readers(n).length === 1 && this.#flow.operands(n).length === 1; n = this.#flow.operands(n)[0]) found.add(n);
     }
     return found;
   }

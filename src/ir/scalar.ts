@@ -23,7 +23,6 @@ interface Facts {
   readonly id: number;
   /** Nodes of the expression written out as a tree; may be astronomically large, then Infinity. */
   readonly size: number;
-  readonly depth: number;
   /** One more than the largest argument index. */
   readonly arguments: number;
 }
@@ -40,7 +39,6 @@ function intern(key: string, make: () => Scalar, operands: readonly Scalar[]): S
     facts.set(s, {
       id: nextId++,
       size: known.reduce((sum, f) => sum + f.size, 1),
-      depth: known.reduce((most, f) => Math.max(most, f.depth), 0) + 1,
       arguments: known.reduce((most, f) => Math.max(most, f.arguments), s.kind === "arg" ? s.index + 1 : 0),
     });
     return s;
@@ -56,11 +54,6 @@ function factsOf(s: Scalar): Facts {
 /** Nodes of the expression written out as a tree: what printing it costs. Sharing can make it exponential in the node count. */
 export function size(s: Scalar): number {
   return factsOf(s).size;
-}
-
-/** Nodes on the longest path from the expression to a leaf: at least 1. */
-export function depth(s: Scalar): number {
-  return factsOf(s).depth;
 }
 
 /** One more than the largest argument index: how many operands the expression asks for. */

@@ -1,7 +1,7 @@
 // A plan from an optimised graph: which kernel, in which program, on which memory.
 import type { Graph } from "../ir/graph.ts";
 import type { Node } from "../ir/op.ts";
-import { plus, type Extent } from "../ir/type.ts";
+import type { Extent } from "../ir/type.ts";
 import { assignMemory, type MemoryOptions } from "./memory.ts";
 import { separateOutputs } from "./outputs.ts";
 import type { Buffer, Plan, Step, Target } from "./plan.ts";
@@ -32,7 +32,6 @@ export function makePlan(graph: Graph, target: Target, name: string, options: Me
     programs: { prepare: drafts.prepare.map(step), run: drafts.run.map(step) },
     regions,
     memory: target.memory,
-    macs: drafts.run.map((d) => (d.kind === "compute" ? macs(d.node) : NONE)).reduce(plus, NONE),
   };
 }
 
@@ -44,8 +43,4 @@ function isSome(e: Extent): boolean {
 
 function scratch(id: number, size: Extent): Buffer {
   return { id, region: "scratch", offset: NONE, size, type: null, name: null };
-}
-
-function macs({ op, inputs, attrs, type }: Node): Extent {
-  return (op.kind === "core" && op.macs?.(inputs.map((i) => i.type), attrs, type)) || NONE;
 }

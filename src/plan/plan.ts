@@ -94,5 +94,4 @@ export interface Plan {
   /** Sizes in elements of each region but `input`. */
   readonly regions: { readonly [R in Exclude<Region, "input">]: Extent };
   readonly memory: Target["memory"];
-  readonly macs: Extent;
 }

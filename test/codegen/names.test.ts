@@ -60,6 +60,14 @@ describe("names", () => {
     );
   });
 
+  test("no character becomes « or » in a comment, and no two of them the end of one", () => {
+    const all = Array.from({ length: 0x10000 }, (_, c) => String.fromCharCode(c));
+    expect(all.filter((c) => /[«»\r\n\u2028\u2029]/.test(comment(c)))).toEqual([]);
+    expect(comment(all.join(""))).not.toMatch(/[«»]|\*\/|<\//);
+    expect(comment("«»名é")).toBe("  名é");
+    for (const a of ["*", "<", "-", "«", "\n"]) for (const b of ["/", "!--", "->", "»/", "*/"]) expect(comment(a + b)).not.toMatch(/\*\/|<!--|-->|<\/|[«»\n]/);
+  });
+
   test("plain names stay as they are", () => {
     for (const name of ["image", "x1", "layer_2", "Logits"]) {
       expect(isIdent(name)).toBe(true);

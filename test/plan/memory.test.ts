@@ -128,6 +128,5 @@ describe("regions", () => {
 
   test("a convolution that reads its shortcut as its input too is not computed in place", () => {
     expect(plan.programs.run[1]!.output.offset).not.toEqual(plan.programs.run[0]!.output.offset);
-    expect(plan.macs).toEqual({ fixed: 0, perSample: 2 * 9 * 4 });
   });
 });

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { isAbsolute, join } from "node:path";
 import type { Compilation, CompileOptions, ExportCompilation } from "../compiler/compilation.ts";
 import { stages, type Form } from "../compiler/stages.ts";
+import { INLINE_LIMIT } from "../compiler/weights.ts";
 import { printGraph } from "../ir/print.ts";
 import { lineDiff } from "./diff.ts";
 import { ExitCode, failure, usageError } from "./exit.ts";
@@ -70,8 +71,6 @@ function printChanges(program: Program): void {
     void e.opt; // the passes run, and printChange sees each
   }
 }
-
-const INLINE_LIMIT = 64 * 1024;
 
 /** What the weights add to the modules: themselves with `--inline-weights`, the normalisation they were trained with. Null: nothing. */
 function aboutWeights({ compilation }: Program, weights: ReadonlyMap<string, Weights>, options: CompileCommandOptions): Pick<CompileOptions, "inlineWeights" | "normalisation"> | null {

@@ -3,9 +3,8 @@
 import { basename } from "node:path";
 import type { ExportCompilation } from "../compiler/compilation.ts";
 import { version } from "../compiler/version.ts";
-import { RncError } from "../runtime/error.ts";
-import { readSafetensors, writeSafetensors, type Float32Tensor } from "../runtime/safetensors-file.ts";
-import { isIgnored } from "../runtime/weights.ts";
+import { fitWeights } from "../compiler/weights.ts";
+import { readSafetensors, writeSafetensors } from "../runtime/safetensors-file.ts";
 import { diagnostic, type Diagnostic } from "../source/diagnostic.ts";
 import type { Span } from "../source/text.ts";
 import type { Normalisation } from "./data/dataset.ts";
@@ -38,38 +37,15 @@ function failed(...diagnostics: readonly Diagnostic[]): Found {
 }
 
 const GENERATOR = "generator";
-const MOST_TOLD = 8; // of what does not fit
 
 function check(e: ExportCompilation, name: string, span: Span | null, bytes: Uint8Array): Found {
-  let file;
-  try {
-    file = readSafetensors(bytes);
-  } catch (error) {
-    if (error instanceof RncError) return failed(diagnostic("RN506", span, `${name} is ${error.message}`));
-    throw error;
-  }
-  const wanted = new Map(e.graph.parameters.map((p) => {
-    const { name, shape } = p.attrs as unknown as { readonly name: string; readonly shape: readonly number[] };
-    return [name, shape] as const;
-  }));
-  const wrong: string[] = [];
-  const tensors: (readonly [string, Float32Tensor])[] = [];
-  for (const [parameter, shape] of wanted) {
-    const tensor = file.tensors.get(parameter);
-    if (!tensor) wrong.push(`${parameter} [${shape.join(", ")}] is missing`);
-    else if (tensor.shape.join() !== shape.join()) wrong.push(`${parameter} is [${tensor.shape.join(", ")}], not [${shape.join(", ")}]`);
-    else tensors.push([parameter, tensor]);
-  }
-  for (const other of file.tensors.keys()) if (!wanted.has(other) && !isIgnored(other)) wrong.push(`${other} is no parameter of the model`);
-  if (wrong.length > 0) {
-    const told = wrong.slice(0, MOST_TOLD);
-    if (wrong.length > told.length) told.push(`and ${wrong.length - told.length} more`);
-    return failed(diagnostic("RN507", span, `${name} does not fit ${e.name}: ${told.join("; ")}`, { help: ["rnc inspect lists the names that the model wants"] }));
-  }
-  const normalisation = readNormalisation(file.metadata.get("normalisation"));
+  const fit = fitWeights(e.graph, bytes);
+  if (fit.kind === "unreadable") return failed(diagnostic("RN506", span, `${name} is ${fit.problem}`));
+  if (fit.kind === "misfit") return failed(diagnostic("RN507", span, `${name} does not fit ${e.name}: ${fit.problem}`, { help: ["rnc inspect lists the names that the model wants"] }));
+  const normalisation = readNormalisation(fit.metadata.get("normalisation"));
   if (normalisation === undefined) return failed(diagnostic("RN506", span, `${name}: the metadata "normalisation" is not of the form { "mean": [numbers], "std": [numbers] }`));
-  const metadata = new Map(file.metadata).set(GENERATOR, `rnc ${version}`);
-  return { weights: { name, bytes: writeSafetensors(tensors, metadata), normalisation }, diagnostics: [] };
+  const metadata = new Map(fit.metadata).set(GENERATOR, `rnc ${version}`);
+  return { weights: { name, bytes: writeSafetensors(fit.tensors, metadata), normalisation }, diagnostics: [] };
 }
 
 /** Undefined where the text is there and wrong. */

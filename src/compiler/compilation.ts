@@ -17,6 +17,7 @@ import type { Source } from "../source/text.ts";
 import { libraryBlocks, loadLibrary } from "./library.ts";
 import { countMacs, layersOf, summarise, type Summary } from "./summary.ts";
 import { version } from "./version.ts";
+import { fitWeights, INLINE_LIMIT } from "./weights.ts";
 
 export interface CompileOptions {
   /** What messages and generated comments call the text; "model.rn" where nothing is said. */
@@ -34,7 +35,7 @@ export interface CompileOptions {
   readonly strictMath?: boolean;
   /** `.js` and `.d.ts` instead of `.ts`. */
   readonly js?: boolean;
-  /** Weights to put into the module as base64 (at most 64 KB), by export. */
+  /** Weights to put into the module as base64 (at most 64 KB), by export: a safetensors file of exactly its parameters. */
   readonly inlineWeights?: Readonly<Record<string, Uint8Array>>;
   /** How inputs were normalised when the weights were trained, by export: what `info.normalisation` says. */
   readonly normalisation?: Readonly<Record<string, { readonly mean: readonly number[]; readonly std: readonly number[] }>>;
@@ -56,12 +57,26 @@ export class Compilation {
   #elaboration: Elaboration | undefined;
   #exports: readonly ExportCompilation[] | undefined;
 
-  /** Throws a RangeError where an option names what does not exist: the caller's mistake, not the program's. */
+  /** Throws a RangeError where an option names what does not exist or gives what does not fit: the caller's mistake, not the program's. */
   constructor(text: string, options: CompileOptions = {}) {
     for (const pass of options.disabledPasses ?? []) if (!optionalPasses.includes(pass)) throw new RangeError(`there is no optional pass ${JSON.stringify(pass)}; there are ${optionalPasses.join(", ")}`);
     if (options.target !== undefined && !Object.hasOwn(targets, options.target)) throw new RangeError(`there is no target ${JSON.stringify(options.target)}; there are ${Object.keys(targets).join(", ")}`);
     this.source = { name: options.name ?? "model.rn", text };
     this.options = options;
+    this.#checkInlined(options.inlineWeights ?? {});
+  }
+
+  /** Weights to inline are weights of an export, and as large as a module may carry. */
+  #checkInlined(inlined: NonNullable<CompileOptions["inlineWeights"]>): void {
+    const given = Object.entries(inlined);
+    for (const [name, { length }] of given) if (length > INLINE_LIMIT) throw new RangeError(`the weights of ${name} are ${length} bytes; at most ${INLINE_LIMIT} go into a module`);
+    if (given.length === 0 || hasErrors(this.diagnostics)) return;
+    for (const [name, bytes] of given) {
+      const e = this.exports.find((e) => e.name === name);
+      if (!e) throw new RangeError(`there are weights for ${JSON.stringify(name)}; compiled are ${this.exports.map((e) => e.name).join(", ")}`);
+      const fit = fitWeights(e.graph, bytes);
+      if (fit.kind !== "fits") throw new RangeError(`the weights of ${name} ${fit.kind === "misfit" ? "do not fit it" : "cannot be read"}: ${fit.problem}`);
+    }
   }
 
   get parsed(): Parsed {

@@ -6,6 +6,7 @@ import { reachable } from "../../src/ir/graph.ts";
 import { lineReference } from "../../src/source/text.ts";
 import { Compilation, compile, readSafetensors, writeSafetensors, type CompileOptions } from "../../src/index.ts";
 import { erf } from "../../src/ir/erf.ts";
+import { elementsPerSample } from "../../src/ir/type.ts";
 import { importText, load, weightsFile, type Module, type Tensors } from "../harness/module.ts";
 
 const tiny = `/// A block: y = ReLU(W x + b).\nmodel tiny(c = 4) {\n  input image: [2, 8, 8]\n  conv1: conv(c, 3) -> relu\n  for i in 0..5 { conv(c, 3) -> bn -> relu }\n  gap -> fc: dense(3)\n  output logits: [3]\n}\n`;
@@ -193,6 +194,35 @@ describe("the contract", async () => {
     expect([...(await inlined.create({} as never)).runSync({ image })["logits"]!]).toEqual([...(await module.create({ weights })).runSync({ image })["logits"]!]);
     const half = weightsFile(Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, { shape: t.shape, data: t.data.map((v) => v / 2) }])));
     expect([...(await inlined.create({ weights: half })).runSync({ image })["logits"]!]).toEqual([...(await module.create({ weights: half })).runSync({ image })["logits"]!]);
+  });
+});
+
+describe("weights to inline are checked when a compilation begins", () => {
+  const [e] = new Compilation(tiny).exports;
+  const tensors = e!.graph.parameters.map((p) => [(p.attrs as never)["name"] as string, { shape: p.type.shape as number[], data: new Float32Array(elementsPerSample(p.type.shape)) }] as const);
+  const refusal = (inlineWeights: Record<string, Uint8Array>, text = tiny): string => {
+    try {
+      void new Compilation(text, { inlineWeights });
+      return "accepted";
+    } catch (error) {
+      expect(error).toBeInstanceOf(RangeError);
+      return (error as Error).message;
+    }
+  };
+
+  test("they fit, or are a RangeError that says what does not", () => {
+    const right = writeSafetensors(tensors);
+    expect(refusal({ tiny: right })).toBe("accepted");
+    expect(refusal({ tiny: new Uint8Array(65_537) })).toBe("the weights of tiny are 65537 bytes; at most 65536 go into a module");
+    expect(refusal({ tony: right })).toBe('there are weights for "tony"; compiled are tiny');
+    expect(refusal({ tiny: right.subarray(0, 100) })).toMatch(/^the weights of tiny cannot be read: /);
+    expect(refusal({ tiny: Uint8Array.of() })).toMatch(/^the weights of tiny cannot be read: /);
+    expect(refusal({ tiny: writeSafetensors(tensors.filter(([name]) => name !== "fc.bias")) })).toBe("the weights of tiny do not fit it: fc.bias [3] is missing");
+    expect(refusal({ tiny: writeSafetensors([...tensors, ["more", { shape: [1], data: Float32Array.of(1) }]]) })).toBe("the weights of tiny do not fit it: more is no parameter of the model");
+  });
+
+  test("not where the program has errors of its own: these are told", () => {
+    expect(refusal({ tony: Uint8Array.of(1) }, tiny.replace("gap", "gop"))).toBe("accepted");
   });
 });
 

@@ -1,4 +1,4 @@
-// The builder: makes the nodes of one graph, interned (equal nodes are one node) and typed at birth.
+// The builder: makes the nodes of one graph, interned (equal nodes are one node, but for random ones) and typed at birth.
 // Laws: there is one constructor, for leaves too; no node without a type; a composite's type is whatever its `build` makes,
 // tried out once per signature on placeholder operands.
 import { attrsKey, completeAttrs, type AttrSchema, type AttrValue, type Attrs } from "./attr.ts";
@@ -37,13 +37,14 @@ export class Builder implements Maker {
     const complete = completeAttrs(op, attrs as Record<string, AttrValue>);
     if (isProblem(complete)) return complete;
     const key = this.#key(op.name, inputs, attrsKey(op.attrs, complete));
-    const known = this.#nodes.get(key);
+    const random = op.kind === "composite" && op.random === true;
+    const known = random ? undefined : this.#nodes.get(key);
     if (known) return known;
     const type = knownType ?? inferType(op as unknown as Op, inputs.map((n) => n.type), complete);
     if (isProblem(type)) return type;
     const simpler = this.#fold && op.kind === "core" ? op.fold?.(this, inputs, complete as Attrs<S>, type) : null;
     const node = simpler ?? this.#add(op as unknown as Op, inputs, complete as never, type, origin);
-    this.#nodes.set(key, node);
+    if (!random) this.#nodes.set(key, node);
     return node;
   }
 

@@ -83,6 +83,8 @@ export interface Build extends Maker {
 
 export interface Composite<S extends AttrSchema = AttrSchema> extends OpBase<S> {
   readonly kind: "composite";
+  /** In training it draws at random: two uses on one value are two nodes, since they draw apart. */
+  readonly random?: true;
   /** How many of the attributes may be given by position, in schema order. */
   readonly positional: number;
   /** What is wrong with this use, before anything is built; null where nothing is. Parameters are not among `types`. */

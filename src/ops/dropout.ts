@@ -7,6 +7,7 @@ const attrs = { p: { kind: "float", doc: "probability that a number is dropped i
 export const dropout: Composite<typeof attrs> = {
   kind: "composite",
   name: "dropout",
+  random: true,
   doc: "Drops numbers at random in training (Srivastava et al. 2014); in inference all pass unchanged.",
   inputs: ["x"],
   attrs,

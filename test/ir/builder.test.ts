@@ -1,12 +1,17 @@
 // The builder: one node per meaning, a type at birth, and a user's words where there cannot be one.
 import { describe, expect, test } from "vitest";
 import { Builder } from "../../src/ir/builder.ts";
+import { decompose } from "../../src/ir/decompose.ts";
+import { reachable, type Graph } from "../../src/ir/graph.ts";
 import { input, parameter } from "../../src/ir/leaf.ts";
+import { parseGraph } from "../../src/ir/parse.ts";
+import { printGraph } from "../../src/ir/print.ts";
 import { isProblem } from "../../src/ir/problem.ts";
 import { add, arg, type Scalar } from "../../src/ir/scalar.ts";
 import { N, printType, tensor, type DType, type Dim } from "../../src/ir/type.ts";
 import type { Node, Op } from "../../src/ir/op.ts";
 import * as ops from "../../src/ops/index.ts";
+import { rewrite } from "../../src/passes/rewrite.ts";
 
 function given(shapes: readonly (readonly Dim[])[], builder = new Builder(), dtype: DType = "f32"): readonly Node[] {
   return shapes.map((shape, i) => builder.make(input, [], { name: `x${i}`, shape, dtype }));
@@ -26,6 +31,20 @@ describe("nodes", () => {
     expect(b.make(ops.relu, [x!])).toBe(b.make(ops.relu, [x!]));
     expect(b.make(ops.leaky, [x!], { slope: 0 })).not.toBe(b.make(ops.leaky, [x!], { slope: -0 }));
     expect(b.make(ops.leaky, [x!])).toBe(b.make(ops.leaky, [x!], { slope: 0.01 }));
+  });
+
+  test("what draws at random is a node per use, through text and passes too", () => {
+    const b = new Builder();
+    const [x] = given([[N, 4]], b) as [Node];
+    const drop = (): Node => b.make(ops.dropout, [x], { p: 0.5 });
+    const y = b.make(ops.add, [drop(), drop()]);
+    expect(y.inputs[0]).not.toBe(y.inputs[1]);
+    const graph: Graph = { name: "g", inputs: [x], parameters: [], outputs: [{ name: "y", node: y }] };
+    const back = parseGraph(printGraph(graph), ops.ops) as Graph;
+    expect(printGraph(back)).toBe(printGraph(graph));
+    for (const g of [back, rewrite(graph)]) expect(reachable(g).filter((n) => n.op === (ops.dropout as unknown as Op)).length).toBe(2);
+    const [z] = decompose(graph).outputs;
+    expect(new Set(z!.node.inputs).size).toBe(1); // in inference both are x
   });
 
   test("types are interned and ids rise from operands to readers", () => {

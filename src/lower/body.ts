@@ -1,7 +1,7 @@
 // Statements of a body, in order: what flows goes in, what flows comes out.
 import { elementsPerSample, N, tensor, type DType } from "../ir/type.ts";
 import type { Body, For, If, Input, Output, Statement } from "../language/ast.ts";
-import { complain, count, deeper, spend, type Context, type Flow } from "./context.ts";
+import { complain, count, enter, leave, spend, type Context, type Flow } from "./context.ts";
 import { condition, evaluate, withDefault } from "./evaluate.ts";
 import { labelOf } from "./label.ts";
 import { limits } from "./limits.ts";
@@ -11,14 +11,17 @@ import { asserted, chain, name, shapeOf } from "./step.ts";
 import { elementOf, isPoison, isSequence, isTensor, lengthOf, poison, printValue, sampleShape, printShape, type Poison } from "./value.ts";
 
 export function elaborateBody(body: Body, context: Context, x: Flow): Flow {
-  return deeper(context, body.span, () => {
+  enter(context, body.span);
+  try {
     for (const s of body.statements) {
       if (s.kind === "default") context = { ...context, defaults: withDefault(s.layer, s.args, context) };
       else x = statement(s, context, x);
       if (s.kind === "input" && !context.input) context = { ...context, input: x };
     }
     return x;
-  });
+  } finally {
+    leave(context);
+  }
 }
 
 function statement(s: Exclude<Statement, { kind: "default" }>, context: Context, x: Flow): Flow {

@@ -4,7 +4,7 @@ import { printType } from "../ir/type.ts";
 import type { Span } from "../source/text.ts";
 import { layerAttributes } from "./attributes.ts";
 import { parametersOf } from "./bind.ts";
-import { complain, deeper, type Context, type Flow, type Session, type Surroundings } from "./context.ts";
+import { complain, type Context, type Flow, type Session, type Surroundings } from "./context.ts";
 import { applyLayer, emit } from "./emit.ts";
 import { atFile, evaluateArgument } from "./evaluate.ts";
 import type { Fragment, Path } from "./fragment.ts";
@@ -21,7 +21,7 @@ type BlockCallee = Extract<Callee, { kind: "block" }>;
 export function invoke(f: Callable, x: Tensor, path: Path, span: Span, context: Context): Flow {
   switch (f.callee.kind) {
     case "identity": return x;
-    case "closure": return inline(f.callee, x, path, span, context);
+    case "closure": return inline(f.callee, x, path, context);
     case "layer": {
       const attrs = layerAttributes(f.callee, f.bound, span, context);
       return attrs ? applyLayer(f.callee.op, x, attrs, path, span, context) : poison;
@@ -113,14 +113,14 @@ function block(callee: BlockCallee, args: ReadonlyMap<string, Bound>, x: Tensor,
 }
 
 function inlineBlock(callee: BlockCallee, args: ReadonlyMap<string, Bound>, x: Tensor, path: Path, span: Span, context: Context): Flow {
-  return deeper(context, span, () => block(callee, args, x, new Numbering(path), context.recorder, span, context));
+  return block(callee, args, x, new Numbering(path), context.recorder, span, context);
 }
 
 /** `{ … }` given as an argument: the names and the `in` of where it was written, the parameters of where it is used. */
-function inline(callee: Extract<Callee, { kind: "closure" }>, x: Tensor, path: Path, span: Span, context: Context): Flow {
+function inline(callee: Extract<Callee, { kind: "closure" }>, x: Tensor, path: Path, context: Context): Flow {
   const home = callee.home as Surroundings;
   const here: Context = { ...home, scope: new Scope(home.scope, true), recorder: context.recorder, numbering: new Numbering(path), model: null };
-  return deeper(context, span, () => here.session.body(callee.body, here, x));
+  return here.session.body(callee.body, here, x);
 }
 
 /** Names the blocks that call each other without end. */

@@ -91,19 +91,17 @@ export function spend(s: { readonly session: Session }, at: Span, steps = 1): vo
   throw new Stop();
 }
 
-/** Runs `work` one level deeper; a program that nests too deep is stopped. */
-export function deeper<T>(s: { readonly session: Session }, at: Span, work: () => T): T {
-  const { work: counters } = s.session;
-  if (counters.depth >= limits.depth) {
-    complain(s, "RN604", at, `braces and blocks are nested more than ${limits.depth} deep here`);
+/** One level deeper, until `leave`; a program that nests too deep is stopped. */
+export function enter({ session }: { readonly session: Session }, at: Span): void {
+  if (session.work.depth >= limits.depth) {
+    complain({ session }, "RN604", at, `braces and blocks are nested more than ${limits.depth} deep here`);
     throw new Stop();
   }
-  counters.depth++;
-  try {
-    return work();
-  } finally {
-    counters.depth--;
-  }
+  session.work.depth++;
+}
+
+export function leave({ session }: { readonly session: Session }): void {
+  session.work.depth--;
 }
 
 /** 1000000 → "1,000,000". */

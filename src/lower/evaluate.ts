@@ -10,6 +10,7 @@ import { attribute } from "./attributes.ts";
 import { bind, didYouMean, type Given } from "./bind.ts";
 import { complain, type Defaults, type Session, type Surroundings } from "./context.ts";
 import { limits } from "./limits.ts";
+import { Stop } from "./report.ts";
 import { Scope } from "./scope.ts";
 import { elementOf, isPoison, isSequence, isTensor, kindOf, lengthOf, list, poison, printSample, printValue, sampleShape, word, type Bound, type Callable, type Value } from "./value.ts";
 
@@ -146,9 +147,12 @@ function constant(module: Module, c: Const, session: Session): Value {
   if (known === "open") complain(home, "RN408", c.name.span, `the constant \`${c.name.text}\` needs its own value`);
   if (known !== undefined) return known === "open" ? poison : known;
   session.constants.set(c, "open");
-  const value = early(c, home);
-  session.constants.set(c, value);
-  return value;
+  let value: Value = poison;
+  try {
+    return (value = early(c, home));
+  } finally {
+    session.constants.set(c, value); // poison where the program is stopped
+  }
 }
 
 /** A constant that another needs before the file has come to it: recursion, within bounds. */
@@ -156,7 +160,7 @@ function early(c: Const, home: Surroundings): Value {
   const { work } = home.session;
   if (work.depth + limits.constant > limits.depth) {
     complain(home, "RN604", c.name.span, `constants need others that are declared after them, more than ${Math.floor(limits.depth / limits.constant)} in a row`, { help: ["declare a constant before those that need it"] });
-    return poison;
+    throw new Stop();
   }
   work.depth += limits.constant;
   try {

@@ -8,9 +8,9 @@ export const limits = {
   /** What a layer counts for, in steps, where it meets a shape that it has not met before. */
   usage: 40,
   /** Blocks inside blocks. */
-  calls: 200,
-  /** Braces and calls together: bounds the compiler's own stack. */
-  depth: 800,
+  calls: 60,
+  /** Bodies inside bodies, those of blocks too. Each takes up to 2 KB of stack, and half of a small one (984 KB) has to do. */
+  depth: 256,
   /** What a constant counts for, in levels, where it is needed before its declaration: its whole expression is on the stack. */
   constant: 32,
   /** Elements of a list, of a tap list's largest index plus one, and rounds of a `for`. */

@@ -74,7 +74,8 @@ export function merge(call: Call, context: Context, x: Tensor | Poison): Flow {
     complain(context, "RN410", call.span, `${name} takes either values in parentheses or branches in braces`);
     return poison;
   }
-  const operands = call.branches ? call.branches.map((b) => context.session.body(b, context, x)) : [x, ...(call.args ?? []).map((a) => operand(name, a, context))];
+  const operands: (Flow | Value)[] = call.branches ? [] : [x, ...(call.args ?? []).map((a) => operand(name, a, context))];
+  for (const b of call.branches ?? []) operands.push(context.session.body(b, context, x));
   const values = operands.filter((v) => v !== null).filter(isTensor);
   if (values.length < operands.length) return poison;
   const at = call.branches ? call.name[0]!.span : call.span;

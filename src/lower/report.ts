@@ -48,6 +48,11 @@ export class Reporter {
     }
   }
 
+  /** Ends all recordings, where an overflow has kept `record` from it. */
+  reset(): void {
+    this.#recordings.length = 0;
+  }
+
   replay(mistakes: ReadonlySet<Mistake>): void {
     for (const m of mistakes) this.#note(m);
   }

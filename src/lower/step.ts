@@ -20,11 +20,11 @@ import { calleeName, isCallable, isPoison, isSequence, isTensor, kindOf, poison,
 
 /** `a -> b -> c`. */
 export function chain(c: Chain, context: Context, x: Flow): Flow {
-  c.steps.forEach((s, i) => {
+  for (const [i, s] of c.steps.entries()) {
     spend(context, s.span);
     x = step(s, context, x, i === 0);
     if (s.as) name(s.as, x, context);
-  });
+  }
   return x;
 }
 
@@ -64,13 +64,13 @@ function hasBraces({ what }: Step): boolean {
 function once(s: Step, context: Context, x: Flow, label: string | null, first: boolean): Flow {
   switch (s.what.kind) {
     case "body": return context.session.body(s.what, context, x);
-    case "list": return flowing(x, s.what.span, context, (v) => asserted(s.what as ListExpression, v, context));
+    case "list": return x === null ? nothing(s.what.span, context) : asserted(s.what, x, context);
     case "call": return call(s.what, context, x, label, first);
   }
 }
 
-function flowing(x: Flow, at: Span, context: Context, work: (x: Tensor | Poison) => Flow): Flow {
-  if (x !== null) return work(x);
+/** Where something should flow. */
+function nothing(at: Span, context: Context): Poison {
   complain(context, "RN216", at, "nothing flows here yet", { help: ["a model begins with `input name: [c, h, w]`"] });
   return poison;
 }
@@ -152,7 +152,8 @@ function claimLabels(recorder: Recorder, times: number, context: Context): void 
 function call(c: Call, context: Context, x: Flow, label: string | null, first: boolean): Flow {
   const word = c.name[0]!.text;
   if (c.name.length === 1 && isMerge(word)) {
-    return flowing(x, c.name[0]!.span, context, (v) => (word === "skip" ? skip(c, context, v) : word === "id" ? identity(c, context, v) : merge(c, context, v)));
+    if (x === null) return nothing(c.name[0]!.span, context);
+    return word === "skip" ? skip(c, context, x) : word === "id" ? identity(c, context, x) : merge(c, context, x);
   }
   const value = callee(c, context);
   if (isTensor(value) && first && !c.args && !c.branches) return value;
@@ -161,14 +162,13 @@ function call(c: Call, context: Context, x: Flow, label: string | null, first: b
     complain(context, "RN410", c.span, `\`${calleeName(value.callee)}\` takes no braces`, { help: ["skip, cat, add and mul do; a `{ }` as an argument stands in the parentheses"] });
     return poison;
   }
-  return flowing(x, c.span, context, (v) => {
-    const f = c.args?.length ? bind(value, given(c.args, context), context) : value;
-    if (f?.callee.kind === "identity") return v;
-    const path = context.numbering.take(label);
-    if (f && isTensor(v)) return invoke(f, v, path, c.span, context);
-    if (f?.callee.kind === "layer") layerAttributes(f.callee, f.bound, c.span, context); // mistakes of its own
-    return poison;
-  });
+  if (x === null) return nothing(c.span, context);
+  const f = c.args?.length ? bind(value, given(c.args, context), context) : value;
+  if (f?.callee.kind === "identity") return x;
+  const path = context.numbering.take(label);
+  if (f && isTensor(x)) return invoke(f, x, path, c.span, context);
+  if (f?.callee.kind === "layer") layerAttributes(f.callee, f.bound, c.span, context); // mistakes of its own
+  return poison;
 }
 
 function identity(c: Call, context: Context, x: Flow): Flow {

@@ -255,11 +255,11 @@ export const codes = {
   },
   RN604: {
     title: "blocks nested too deeply",
-    text: "Braces and blocks may be 800 deep in all.",
+    text: "Braces may be 256 deep in all, those of the blocks that are called and of `if` and `for` included; a constant that is needed before its declaration counts for 32. Where the engine's stack is smaller than usual, less is possible.",
   },
   RN605: {
     title: "endless recursion",
-    text: "A block may use itself where an `if` ends it, as `level(c, depth - 1)` does when `depth` is 0. Blocks may be 200 deep; the message names those that go round.",
+    text: "A block may use itself where an `if` ends it, as `level(c, depth - 1)` does when `depth` is 0. Blocks may be 60 deep; the message names those that go round.",
     example: "block a {\n  relu -> a\n}\nmodel m {\n  input x: [4]\n  a\n  output y\n}",
   },
   RN606: {

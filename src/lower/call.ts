@@ -21,7 +21,7 @@ type BlockCallee = Extract<Callee, { kind: "block" }>;
 export function invoke(f: Callable, x: Tensor, path: Path, span: Span, context: Context): Flow {
   switch (f.callee.kind) {
     case "identity": return x;
-    case "closure": return inline(f.callee, x, path, context);
+    case "closure": return inline(f.callee, x, path, span, context);
     case "layer": {
       const attrs = layerAttributes(f.callee, f.bound, span, context);
       return attrs ? applyLayer(f.callee.op, x, attrs, path, span, context) : poison;
@@ -113,13 +113,13 @@ function block(callee: BlockCallee, args: ReadonlyMap<string, Bound>, x: Tensor,
 }
 
 function inlineBlock(callee: BlockCallee, args: ReadonlyMap<string, Bound>, x: Tensor, path: Path, span: Span, context: Context): Flow {
-  return block(callee, args, x, new Numbering(path), context.recorder, span, context);
+  return block(callee, args, x, context.numbering.open(path, span), context.recorder, span, context);
 }
 
 /** `{ … }` given as an argument: the names and the `in` of where it was written, the parameters of where it is used. */
-function inline(callee: Extract<Callee, { kind: "closure" }>, x: Tensor, path: Path, context: Context): Flow {
+function inline(callee: Extract<Callee, { kind: "closure" }>, x: Tensor, path: Path, span: Span, context: Context): Flow {
   const home = callee.home as Surroundings;
-  const here: Context = { ...home, scope: new Scope(home.scope, true), recorder: context.recorder, numbering: new Numbering(path), model: null };
+  const here: Context = { ...home, scope: new Scope(home.scope, true), recorder: context.recorder, numbering: context.numbering.open(path, span), model: null };
   return here.session.body(callee.body, here, x);
 }
 

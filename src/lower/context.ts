@@ -36,7 +36,7 @@ export interface Surroundings {
 export interface Context extends Surroundings {
   readonly recorder: Recorder;
   readonly numbering: Numbering;
-  /** Where `input` and `output` put themselves: in a model's own braces (and its ifs and fors). */
+  /** Where `input` and `output` put themselves: in a model's own braces (and its ifs), once each. */
   readonly model: ModelSink | null;
 }
 

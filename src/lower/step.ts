@@ -9,7 +9,7 @@ import { layerAttributes } from "./attributes.ts";
 import { bind } from "./bind.ts";
 import { invoke } from "./call.ts";
 import { complain, spend, type Context, type Flow, type Surroundings } from "./context.ts";
-import { claim, emit } from "./emit.ts";
+import { emit } from "./emit.ts";
 import { element, evaluate, given, integer, lookUp, member } from "./evaluate.ts";
 import { labelOf } from "./label.ts";
 import { limits } from "./limits.ts";
@@ -48,7 +48,7 @@ function step(s: Step, context: Context, x: Flow, first: boolean): Flow {
   }
   let label = labelOf(s.label, context);
   if (label !== null && hasBraces(s)) {
-    context = { ...context, numbering: context.numbering.inside(label) };
+    context = { ...context, numbering: context.numbering.inside(label, s.label!.span) };
     label = null;
   }
   if (times === 0) return x;
@@ -101,6 +101,7 @@ function names(s: Statement): boolean {
 }
 
 function unrolled(s: Step, context: Context, x: Flow, label: string | null, times: number): Flow {
+  context = { ...context, model: null };
   for (let i = 0; i < times && x !== poison; i++) {
     spend(context, s.span);
     x = once(s, context, x, label, i === 0);
@@ -127,7 +128,7 @@ function repeated(s: Step, context: Context, x: Flow, label: string | null, time
     const base = context.numbering.next;
     context.numbering.next += numbering.next * count;
     if (body.totals.nodes === 0 && body.output === body.arguments[0]) continue;
-    claimLabels(recorder, times, context);
+    refuseLabels(numbering, times, context);
     const inputs = [x, ...recorder.outer].map((v) => context.recorder.use(v));
     x = emit({ kind: "repeat", body, inputs, count, scope: context.numbering.path, base, stride: numbering.next, type: y.type, span: s.span }, context);
   }
@@ -139,11 +140,9 @@ function sameType(a: TensorType, b: TensorType): boolean {
 }
 
 /** Labels in a repeated step stand in the scope around it, so they can name parameters only once. */
-function claimLabels(recorder: Recorder, times: number, context: Context): void {
-  const scope = context.numbering.path;
-  for (const { name, span } of recorder.labelled) {
-    if (times > 1) complain(context, "RN219", span, `\`${name}\` would name the parameters of ${times} repetitions`, { help: ["without a label the repetitions are numbered", "a block has a scope of its own in each repetition"] });
-    else claim({ number: scope?.number ?? null, rest: scope ? `${scope.rest}.${name}` : name }, span, context);
+function refuseLabels(numbering: Numbering, times: number, context: Context): void {
+  for (const { name, span } of numbering.labelled) {
+    complain(context, "RN219", span, `\`${name}\` would name the parameters of ${times} repetitions`, { help: ["without a label the repetitions are numbered", "a block has a scope of its own in each repetition"] });
   }
 }
 

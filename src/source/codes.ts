@@ -132,7 +132,7 @@ export const codes = {
   },
   RN217: {
     title: "input or output outside a model",
-    text: "Inputs and outputs are a model's signature. A block receives `in` and gives what flows at its end. Inside a repetition an output would be made several times.",
+    text: "Inputs and outputs are a model's signature. A block receives `in` and gives what flows at its end. Inside a `for` or a repetition they would be made several times.",
     example: "block b {\n  input x: [4]\n}\nmodel m {\n  input x: [4]\n  b\n  output y\n}",
   },
   RN218: {
@@ -162,7 +162,7 @@ export const codes = {
   },
   RN303: {
     title: "the shape is another one",
-    text: "A list as a step, and the shape after an `output`, say what the shape is at that point. It is checked, nothing is converted.",
+    text: "A list as a step, and the shape after an `output`, say what the shape is at that point. It is checked, nothing is converted. An output is made of floats.",
     example: "model m {\n  input x: [64]\n  dense(10)\n  output y: [12]\n}",
   },
   RN304: {

@@ -53,7 +53,7 @@ function step(s: Step, context: Context, x: Flow, first: boolean): Flow {
   }
   if (times === 0) return x;
   if (times === 1) return once(s, context, x, label, first);
-  return namesValues(s) ? unrolled(s, context, x, label, times) : repeated(s, context, x, label, times);
+  return namesValues(s) ? unrolled(s, context, x, label, times, first) : repeated(s, context, x, label, times, first);
 }
 
 /** Braces open a scope where they are labelled; a layer or block call passes its label on. */
@@ -100,24 +100,24 @@ function names(s: Statement): boolean {
   }
 }
 
-function unrolled(s: Step, context: Context, x: Flow, label: string | null, times: number): Flow {
+function unrolled(s: Step, context: Context, x: Flow, label: string | null, times: number, first: boolean): Flow {
   context = { ...context, model: null };
   for (let i = 0; i < times && x !== poison; i++) {
     spend(context, s.span);
-    x = once(s, context, x, label, i === 0);
+    x = once(s, context, x, label, first && i === 0);
   }
   return x;
 }
 
 /** x → s(x) → s(s(x)) → …; where s keeps the type, all further rounds are equal and make one instruction. */
-function repeated(s: Step, context: Context, x: Flow, label: string | null, times: number): Flow {
+function repeated(s: Step, context: Context, x: Flow, label: string | null, times: number, first: boolean): Flow {
   for (let left = times; left > 0; ) {
     spend(context, s.span);
-    if (!x || !isTensor(x)) return once(s, context, x, label, left === times);
+    if (!x || !isTensor(x)) return once(s, context, x, label, first && left === times);
     const recorder = new Recorder(`${spanText(s.span).split("\n", 1)[0]!.slice(0, 40)} …`, null, context.recorder);
     const numbering = new Numbering();
     const from = recorder.argument(x.type, whoMade(x));
-    const y = once(s, { ...context, recorder, numbering, model: null }, from, label, left === times);
+    const y = once(s, { ...context, recorder, numbering, model: null }, from, label, first && left === times);
     const body = recorder.finish(y && isTensor(y) ? y : null);
     if (!y || !isTensor(y)) {
       context.session.fragments.push(body);

@@ -122,7 +122,7 @@ export const codes = {
   },
   RN215: {
     title: "name without a value",
-    text: "The name is set only inside an `if` or `for` that was not entered with these arguments.",
+    text: "The name is set only inside an `if` or `for` that was not entered with these arguments, or it is a list (`as v[i]`) and has no element so far.",
     example: "model m(deep = false) {\n  input x: [4]\n  if deep { dense(4) as h }\n  add(h)\n  output y\n}",
   },
   RN216: {

@@ -47,7 +47,7 @@ export class Walk {
 
   private default(d: Default): void {
     if (this.around.layers.has(d.layer.text)) this.refer(d.layer.span, "layer", null);
-    else this.notKnown(d.layer, true);
+    else this.name(d.layer.text, d.layer.span, true); // whatever else it is, elaboration says that it has no defaults
     this.arguments(d.args, null);
   }
 

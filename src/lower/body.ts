@@ -16,7 +16,6 @@ export function elaborateBody(body: Body, context: Context, x: Flow): Flow {
     for (const s of body.statements) {
       if (s.kind === "default") context = { ...context, defaults: withDefault(s.layer, s.args, context) };
       else x = statement(s, context, x);
-      if (s.kind === "input" && !context.input) context = { ...context, input: x };
     }
     return x;
   } finally {
@@ -85,6 +84,7 @@ const elements: ReadonlyMap<string, DType> = new Map([["float", "f32"], ["int", 
 function input(s: Input, context: Context, x: Flow): Flow {
   const value = declared(s, context);
   context.scope.set(s.name.text, value);
+  context.in.value ??= value;
   const first = !context.model || context.model.inputs.size <= 1;
   return first && x === null ? value : x;
 }

@@ -8,11 +8,12 @@ import type { Diagnostic } from "../source/diagnostic.ts";
 import { isStackOverflow } from "../source/overflow.ts";
 import { span, type Span } from "../source/text.ts";
 import { elaborateBody } from "./body.ts";
-import type { Session } from "./context.ts";
+import { count, type Session } from "./context.ts";
 import { checkDefines, readDefines, withDefines, type Define } from "./defines.ts";
 import type { Fragment, Totals } from "./fragment.ts";
 import { evaluateFile } from "./evaluate.ts";
 import { Keys } from "./keys.ts";
+import { limits } from "./limits.ts";
 import { elaborateModel, modelOf, type ElaboratedModel, type Instance } from "./model.ts";
 import { Reporter, Stop, type Mistake } from "./report.ts";
 import { checkTrain } from "./train.ts";
@@ -52,7 +53,7 @@ export function elaborate(program: Program, options: ElaborateOptions): Elaborat
   const report = new Reporter(program.diagnostics);
   const session: Session = {
     layers: options.layers, plain: options.plain ?? false, report, keys: new Keys(), memo: new Map(), usages: new Map(), constants: new Map(), defaults: new Map(),
-    fragments: [], calls: [], work: { steps: 0, depth: 0 }, body: elaborateBody,
+    fragments: [], calls: [], work: { steps: 0, together: 0, depth: 0 }, body: elaborateBody,
   };
   for (const module of program.modules) attempt("", span(module.source, 0, 0), session, () => evaluateFile(module, session));
   const wanted = selected(program, options.only, session);
@@ -82,6 +83,7 @@ function attempt<T>(name: string, at: Span, session: Session, work: () => T): { 
   const { report } = session;
   const mistakes = new Set<Mistake>();
   report.enter(name);
+  session.work.steps = 0;
   try {
     const made = report.record(mistakes, work);
     return { made, clean: ![...mistakes].some((m) => m.diagnostic.severity === "error") };
@@ -102,8 +104,15 @@ function overflown(at: Span, session: Session): void {
   session.report.add("RN604", at, "this is nested too deeply for the stack there is");
 }
 
+/** Said once: which exports come too late is a matter of their order. */
+function tooMuch({ report }: Session): never {
+  report.add("RN603", null, `the exports of this program need more than ${count(limits.together)} steps together to be written out`, { help: ["several files, or --only, make some of them at a time"] });
+  throw new Stop();
+}
+
 function elaborateExport(d: Export | Model, instance: Instance, defines: readonly Define[], program: Program, session: Session): ElaboratedExport | null {
   const { made, clean } = attempt(d.name.text, d.name.span, session, () => {
+    if (session.work.together > limits.together) tooMuch(session);
     const model = elaborateModel(withDefines(instance, defines), d.span, session);
     return model && { model, train: checkTrain(d.name.text, model, program.entry, session) };
   });

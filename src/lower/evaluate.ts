@@ -104,8 +104,8 @@ function isBuiltin(name: string, s: Surroundings): boolean {
 /** What a name stands for here. */
 export function lookUp({ text, span }: Name, s: Surroundings): Value {
   if (text === "in") {
-    if (!s.input) complain(s, "RN210", span, "`in` is the input of a block or model; there is none here");
-    return s.input ?? poison;
+    if (!s.in.value) complain(s, "RN210", span, "`in` is the input of a block or model; there is none here");
+    return s.in.value ?? poison;
   }
   const local = s.scope.get(text);
   if (local !== undefined) return local;
@@ -173,7 +173,7 @@ function early(c: Const, home: Surroundings): Value {
 /** What holds in a file where a declaration stands; null: at its end. */
 export function atFile(module: Module, declaration: Declaration | null, session: Session): Surroundings {
   // the defaults are worked out when a layer asks: they may need the very constant that is evaluated here
-  return { session, module, scope: new Scope(null, true), input: null, get defaults() { return defaultsAt(module, declaration, session); } };
+  return { session, module, scope: new Scope(null, true), in: { value: null }, get defaults() { return defaultsAt(module, declaration, session); } };
 }
 
 function defaultsAt(module: Module, declaration: Declaration | null, session: Session): Defaults {
@@ -183,7 +183,7 @@ function defaultsAt(module: Module, declaration: Declaration | null, session: Se
   for (const d of module.file.declarations) {
     session.defaults.set(d, defaults);
     if (d === declaration) return defaults;
-    if (d.kind === "default") defaults = withDefault(d.layer, d.args, { session, module, scope: new Scope(null, true), defaults, input: null });
+    if (d.kind === "default") defaults = withDefault(d.layer, d.args, { session, module, scope: new Scope(null, true), defaults, in: { value: null } });
   }
   return defaults;
 }

@@ -3,8 +3,10 @@
 export const limits = {
   /** Layers and parameters of one network after all repetitions are written out. ResNet-1202 has 9,700. */
   nodes: 1_000_000,
-  /** Statements and steps that are elaborated one by one (a repetition or a repeated call is elaborated once). */
+  /** Statements and steps of one export that are elaborated one by one (a repetition or a repeated call is elaborated once). */
   steps: 100_000,
+  /** The same over all exports of a program. */
+  together: 500_000,
   /** What a layer counts for, in steps, where it meets a shape that it has not met before. */
   usage: 40,
   /** Blocks inside blocks. */

@@ -156,7 +156,7 @@ function call(c: Call, context: Context, x: Flow, label: string | null, first: b
   }
   const value = callee(c, context);
   if (isTensor(value) && first && !c.args && !c.branches) return value;
-  if (!isCallable(value)) return isPoison(value) ? poison : noLayer(c, value, context);
+  if (!isCallable(value)) return isPoison(value) ? poison : noLayer(c, value, x, context);
   if (c.branches) {
     complain(context, "RN410", c.span, `\`${calleeName(value.callee)}\` takes no braces`, { help: ["skip, cat, add and mul do; a `{ }` as an argument stands in the parentheses"] });
     return poison;
@@ -183,16 +183,23 @@ function callee(c: Call, s: Surroundings): Value {
 }
 
 /** A name that is no layer, where a layer should stand. */
-function noLayer(c: Call, value: Value, context: Context): Poison {
+function noLayer(c: Call, value: Value, x: Flow, context: Context): Poison {
   const text = spanText({ ...c.span, end: c.index ? c.span.end : c.name.at(-1)!.span.end });
   if (isTensor(value)) {
-    const uses: readonly Fix[] = ["add", "cat"].map((m) => ({ message: `use ${m}(${text})`, edits: [{ span: c.span, text: `${m}(${text})` }] }));
+    const uses: readonly Fix[] = fitting(value, x).map((m) => ({ message: `use ${m}(${text})`, edits: [{ span: c.span, text: `${m}(${text})` }] }));
     complain(context, "RN213", c.span, `\`${text}\` is a value, not a layer; use add(${text}) or cat(${text})`, { help: uses });
   } else {
     const help = isSequence(value) && !c.index ? [`an element is ${text}[i]`] : [];
     complain(context, "RN214", c.span, `\`${text}\` is ${typeof value === "object" ? kindOf(value) : printValue(value)}, not a layer or block`, { help });
   }
   return poison;
+}
+
+/** What can merge the two. */
+function fitting(value: Tensor, x: Flow): readonly string[] {
+  if (!x || !isTensor(x)) return ["add", "cat"];
+  const [a, b] = [sampleShape(value.type), sampleShape(x.type)];
+  return [...(sameShape(a, b) ? ["add"] : []), ...(sameShape(a.slice(1), b.slice(1)) ? ["cat"] : [])];
 }
 
 // ── shapes ─────────────────────────────────────────────────────────────────────────────────────────────────────────

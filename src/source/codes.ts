@@ -250,7 +250,7 @@ export const codes = {
   RN602: { title: "file too long", text: "A file may have 524,288 characters. Networks are long because they repeat: use `*`, `for` and blocks." },
   RN603: {
     title: "too much to write out",
-    text: "Elaboration works through every statement of a block once for each set of arguments, and through every round of a `for`. This program needs more than 100,000 of these steps. Repetition with `*` costs nothing, whatever the number.",
+    text: "Elaboration works through every statement of a block once for each set of arguments, and through every round of a `for`. An export may need 100,000 of these steps, all exports together 500,000. Repetition with `*` costs nothing, whatever the number.",
     example: "model m {\n  input x: [4]\n  for i in 0..1_000 { for j in 0..1_000 { relu } }\n  output y\n}",
   },
   RN604: {

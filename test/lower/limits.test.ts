@@ -88,6 +88,16 @@ function atDepth(work: () => readonly string[]): readonly string[] {
   }
 }
 
+test("each export has steps of its own, and what they all need has a bound", () => {
+  const exports = (n: number): string => `model m(n) {\n input x: [4]\n for i in 0..n { relu }\n output y\n}\n${Array.from({ length: n }, (_, i) => `export m${i} = m(${30_000 + i})`).join("\n")}\n`;
+  expect(lower(exports(2)).diagnostics).toEqual([]);
+  expect(lower(exports(20)).diagnostics.map((d) => d.message)).toEqual(["the exports of this program need more than 500,000 steps together to be written out"]);
+  const bomb = `model m(n) {\n input x: [4]\n for i in 0..n { relu }\n output y\n}\nexport bad = m(60_000)\nexport good = m(2)\n`;
+  const { exports: made, diagnostics } = lower(bomb);
+  expect(made.map((e) => e.name)).toEqual(["good"]);
+  expect(diagnostics.map((d) => d.code)).toEqual(["RN603"]);
+});
+
 describe("what costs nothing", () => {
   test.each([
     ["a billion times nothing", model("{ } * 1_000_000_000 -> id * 1_000_000_000")],

@@ -219,10 +219,13 @@ export class RnParser extends CstParser {
 
   readonly target: Rule = this.RULE("target", () => {
     this.CONSUME(T.Identifier);
-    this.OPTION(() => {
-      this.CONSUME(T.LSquare);
-      this.SUBRULE(this.expression);
-      this.CONSUME(T.RSquare);
+    this.OPTION({
+      GATE: () => this.touches(T.LSquare),
+      DEF: () => {
+        this.CONSUME(T.LSquare);
+        this.SUBRULE(this.expression);
+        this.CONSUME(T.RSquare);
+      },
     });
   });
 

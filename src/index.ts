@@ -32,7 +32,7 @@ export interface CompiledModule {
 export interface CompileResult {
   /** Empty where the program has errors. */
   readonly modules: readonly CompiledModule[];
-  /** All of them at once, in the order of the text; warnings too. */
+  /** All of them at once, each file's in the order of its text, imported files first; warnings too. */
   readonly diagnostics: readonly Diagnostic[];
 }
 

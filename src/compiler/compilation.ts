@@ -94,7 +94,7 @@ export class Compilation {
   }
 
   get diagnostics(): readonly Diagnostic[] {
-    return [...this.program.diagnostics, ...this.elaboration.diagnostics];
+    return inOrder([...this.program.diagnostics, ...this.elaboration.diagnostics], this.program);
   }
 
   /** Empty where the program has errors. */
@@ -105,6 +105,13 @@ export class Compilation {
   #load(path: string, importer: Source): ReturnType<Load> {
     return this.options.load?.(path, importer) ?? { problem: `"${path}" cannot be imported here`, help: "only the standard library can: a text of its own has no folder" };
   }
+}
+
+/** File by file, imported ones first, in each from top to bottom; last what is about no file. */
+function inOrder(diagnostics: readonly Diagnostic[], { modules }: Program): readonly Diagnostic[] {
+  const files = new Map(modules.map((m, i) => [m.source.name, i]));
+  const file = (d: Diagnostic): number => files.get(d.primary?.span.source.name ?? "") ?? modules.length;
+  return diagnostics.toSorted((a, b) => file(a) - file(b) || (a.primary?.span.start ?? 0) - (b.primary?.span.start ?? 0));
 }
 
 /** One export on its way to a module. */

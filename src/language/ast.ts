@@ -189,8 +189,6 @@ export interface Flow {
   readonly kind: "flow";
   readonly span: Span;
   readonly steps: readonly Step[];
-  /** True where this statement began on the line on which the one before it ended: the parser asks for `->`. */
-  readonly crowded: boolean;
 }
 
 export interface Step {
@@ -217,7 +215,7 @@ export type Expression =
   | NumberLiteral | StringLiteral | BooleanLiteral | NameExpression | ListExpression | Unary | Binary | Conditional
   | Member | Index | CallExpression | Missing;
 
-export interface NumberLiteral { readonly kind: "number"; readonly span: Span; readonly value: number; readonly integer: boolean }
+export interface NumberLiteral { readonly kind: "number"; readonly span: Span; readonly value: number }
 export interface StringLiteral {
   readonly kind: "string";
   readonly span: Span;

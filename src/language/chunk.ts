@@ -4,6 +4,7 @@ import type { CstNode, IToken } from "chevrotain";
 import { lex, type Lexed } from "../../grammar/lex.ts";
 import { readFailure, type Failure } from "../../grammar/messages.ts";
 import { RnParser } from "../../grammar/parser.ts";
+import { isStackOverflow } from "../source/overflow.ts";
 import { recover, type Attempt } from "./recover.ts";
 
 export interface Chunk {
@@ -54,7 +55,8 @@ function attempt(tokens: readonly IToken[], entry: Entry): Attempt {
     return { tree: failure ? null : (tree ?? null), failure };
   } catch (e) {
     parser = null; // a parser that threw cannot be used again
-    if (e instanceof RangeError) return { tree: null, failure: null }; // a stack smaller than what the lexer's limits need
+    // a stack smaller than what the lexer's limits need; Chevrotain, which then loses count of its rules, throws other RangeErrors too
+    if (e instanceof RangeError || isStackOverflow(e)) return { tree: null, failure: null };
     throw e;
   }
 }

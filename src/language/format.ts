@@ -50,12 +50,16 @@ function readItems(text: string): Item[] {
   return items;
 }
 
+/** A comma stays before a bracket that closes on a line of its own, and is not written to be there. */
 function withoutTrailingCommas(items: readonly Item[]): Item[] {
-  const trailing = (item: Item, i: number): boolean => {
+  const broken = brokenBrackets(items);
+  const open: number[] = [];
+  return items.filter((item, i) => {
     const next = items[i + 1];
-    return item.type === "Comma" && next !== undefined && isClosing(next) && next.breaks === 0;
-  };
-  return items.filter((item, i) => !trailing(item, i));
+    if (isOpening(item)) open.push(i);
+    if (isClosing(item)) open.pop();
+    return item.type !== "Comma" || !next || !isClosing(next) || (next.breaks > 0 && broken.has(open.at(-1)!));
+  });
 }
 
 // ── lines ──────────────────────────────────────────────────────────────────────────────────────────────────────────

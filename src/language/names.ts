@@ -6,7 +6,7 @@ import type { Block, Const, Export, Expression, File, Import, Model, Name, Train
 import { isReserved } from "./builtins.ts";
 import { exportsOf, isBroken, type Definition, type Module, type Reference } from "./program.ts";
 import { suggest } from "./suggest.ts";
-import { explainUnknown, type Unknown } from "./unknown.ts";
+import { explainUnknown, refersToList, type Unknown } from "./unknown.ts";
 import { duplicate, notDeclared, reserved, Walk } from "./walk.ts";
 
 export interface ModuleParts {
@@ -33,7 +33,7 @@ export function makeModule(parts: ModuleParts): Module {
   for (const d of file.declarations) {
     const walk = new Walk({ names, layers: parts.layers, references, diagnostics: isBroken(file, d) ? [] : diagnostics });
     walk.declaration(d);
-    if (!isBroken(file, d)) unknown.push(...walk.unknown);
+    if (!isBroken(file, d)) unknown.push(...walk.unknown.filter((u) => !refersToList(u)));
   }
   diagnostics.push(...explainUnknown(unknown, { names, layers: parts.layers, importFix }));
   for (const { name } of unknown) if (!names.has(name.text)) names.set(name.text, { kind: "missing", name: null }); // reported

@@ -78,11 +78,13 @@ function declaredNames(b: TreeBuilder, tokens: readonly IToken[]): readonly Name
 
 /** An expression on its own: a value given on the command line. */
 export function parseExpression(source: Source): { readonly expression: Expression; readonly diagnostics: readonly Diagnostic[] } {
+  const missing: Expression = { kind: "missing", span: span(source, 0, source.text.length) };
+  if (source.text.length > maxText) return { expression: missing, diagnostics: tooLong(source).diagnostics };
   const chunk = parseChunk(source.text, "expression");
   const diagnostics = [...syntaxDiagnostics(source, 0, chunk)];
   const builder = new TreeBuilder({ source, base: 0, docAbove: () => null, diagnostics, body });
   const tree = chunk.tree as ExpressionCstNode | null;
-  return { expression: tree ? expression(builder, tree) : { kind: "missing", span: span(source, 0, source.text.length) }, diagnostics };
+  return { expression: tree ? expression(builder, tree) : missing, diagnostics };
 }
 
 function tooLong(source: Source): Parsed {

@@ -36,7 +36,8 @@ export function gapBefore(previous: Item, before: Item | undefined, item: Item, 
   if (previous.type === "LCurly") return item.type === "RCurly" ? 0 : 1;
   if (previous.type === "Dot" || previous.type === "Range" || isSign(previous, before)) return 0;
   switch (item.type) {
-    case "RParen": case "RSquare": case "Comma": case "Dot": case "Range": return 0;
+    case "RParen": case "RSquare": case "Comma": case "Dot": return 0;
+    case "Range": return previous.text.endsWith(".") ? 1 : 0; // `1...2` would be 1 .. 0.2
     case "LParen": return callable.has(previous.type) ? 0 : 1;
     case "LSquare": return item.blanks === 0 && (callable.has(previous.type) || previous.type === "In") ? 0 : 1;
     case "Colon": return ternary ? 1 : 0;

@@ -91,7 +91,7 @@ function number(b: TreeBuilder, t: IToken): Expression {
   const value = Number(t.image.replaceAll("_", ""));
   const integer = /^[\d_]+$/.test(t.image);
   if (!Number.isFinite(value) || (integer && !Number.isSafeInteger(value))) b.report("RN110", b.token(t), "this number is too large to be exact");
-  return { kind: "number", span: b.token(t), value, integer };
+  return { kind: "number", span: b.token(t), value };
 }
 
 export function list(b: TreeBuilder, node: ListCstNode): ListExpression {

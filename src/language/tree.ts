@@ -1,6 +1,6 @@
 // Concrete tree → syntax tree, declarations and statements. Out: plain data with absolute spans.
 import type * as Cst from "../../grammar/cst.ts";
-import { cover, type Span } from "../source/text.ts";
+import { cover, span, type Span } from "../source/text.ts";
 import type {
   Block, Body, Call, Declaration, Default, Expression, Flow, For, If, Import, Input, LabelNode, Let, Model, Output, Parameter, Statement, Step, Target, Train,
 } from "./ast.ts";
@@ -77,7 +77,7 @@ function statements(b: TreeBuilder, node: Cst.StatementsCstNode): readonly State
     const at = b.node(s);
     const before = out.at(-1);
     const crowded = before !== undefined && !/[\n\r]/.test(at.source.text.slice(before.span.end, at.start));
-    const made = statement(b, s, at, crowded);
+    const made = statement(b, s, at);
     if (crowded) crowd(b, before, made);
     out.push(made);
   }
@@ -93,7 +93,7 @@ function crowd(b: TreeBuilder, before: Statement, after: Statement): void {
   b.report("RN105", after.span, `put ${what} before this ${steps ? "step" : "statement"}`, { help: [{ message: `put ${what} here`, edits: [{ span: gap, text }] }] });
 }
 
-function statement(b: TreeBuilder, node: Cst.StatementCstNode, at: Span, crowded: boolean): Statement {
+function statement(b: TreeBuilder, node: Cst.StatementCstNode, at: Span): Statement {
   const c = node.children;
   if (c.inputLine) return inputLine(b, c.inputLine[0]!, at);
   if (c.outputLine) return outputLine(b, c.outputLine[0]!, at);
@@ -104,7 +104,7 @@ function statement(b: TreeBuilder, node: Cst.StatementCstNode, at: Span, crowded
   const labelNode = label(b, l.label);
   if (l.forLoop) return forLoop(b, l.forLoop[0]!, at, labelNode);
   if (l.ifElse) return ifElse(b, l.ifElse[0]!, at, labelNode);
-  return chain(b, l.chain![0]!, at, labelNode, crowded);
+  return chain(b, l.chain![0]!, at, labelNode);
 }
 
 function inputLine(b: TreeBuilder, node: Cst.InputLineCstNode, at: Span): Input {
@@ -159,12 +159,12 @@ function ifElse(b: TreeBuilder, node: Cst.IfElseCstNode, at: Span, labelNode: La
 // ── steps ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function flow(b: TreeBuilder, node: Cst.FlowCstNode): Flow {
-  return chain(b, node.children.chain[0], b.node(node), label(b, node.children.label), false);
+  return chain(b, node.children.chain[0], b.node(node), label(b, node.children.label));
 }
 
-function chain(b: TreeBuilder, node: Cst.ChainCstNode, at: Span, first: LabelNode | null, crowded: boolean): Flow {
+function chain(b: TreeBuilder, node: Cst.ChainCstNode, at: Span, first: LabelNode | null): Flow {
   const rest = (node.children.nextStep ?? []).map((n) => step(b, n.children.step[0], label(b, n.children.label)));
-  return { kind: "flow", span: at, steps: [step(b, node.children.step[0], first), ...rest], crowded };
+  return { kind: "flow", span: at, steps: [step(b, node.children.step[0], first), ...rest] };
 }
 
 function step(b: TreeBuilder, node: Cst.StepCstNode, labelNode: LabelNode | null): Step {
@@ -207,11 +207,14 @@ function missingBraces(b: TreeBuilder, made: Call): void {
   const word = made.name[0]!.text;
   if (made.name.length > 1 || made.branches || !["skip", "cat", "add", "mul"].includes(word)) return;
   if (word !== "skip" && made.args) return;
-  const below = /[^\S\n\r]*(?:\r\n|\n|\r)\s*\{/y;
-  below.lastIndex = made.span.end;
-  if (below.test(made.span.source.text)) {
-    const gap = { ...made.span, start: made.span.end, end: below.lastIndex - 1 };
-    b.report("RN106", made.span, `the \`{\` of \`${word}\` belongs on the same line`, { help: [{ message: "put it at the end of this line", edits: [{ span: gap, text: " " }] }] });
+  const { source, end } = made.span;
+  const below = /(?:[^\S\n\r]|\/\/[^\n\r]*)*[\n\r](?:\s|\/\/[^\n\r]*)*\{/y;
+  below.lastIndex = end;
+  if (below.test(source.text)) {
+    const brace = below.lastIndex - 1;
+    const remark = source.text.slice(end, brace).trim() !== ""; // it stays where it is
+    const edits = remark ? [{ span: span(source, end, end), text: " {" }, { span: span(source, brace, brace + 1), text: "" }] : [{ span: span(source, end, brace), text: " " }];
+    b.report("RN106", made.span, `the \`{\` of \`${word}\` belongs on the same line`, { help: [{ message: "put it at the end of this line", edits }] });
   } else {
     b.report("RN108", made.span, `\`${word}\` needs braces: \`${word} { ${word === "skip" ? "…" : "… | …"} }\``);
   }

@@ -4,7 +4,7 @@ import { diagnostic, type Diagnostic, type Fix } from "../source/diagnostic.ts";
 import type { Name } from "./ast.ts";
 import { functions, merges, words } from "./builtins.ts";
 import type { Definition } from "./program.ts";
-import type { Scope } from "./scope.ts";
+import type { Local, Scope } from "./scope.ts";
 import { suggest } from "./suggest.ts";
 
 export interface Unknown {
@@ -12,6 +12,8 @@ export interface Unknown {
   readonly scope: Scope;
   /** Used as a step: a layer, a block or a value is meant. */
   readonly step: boolean;
+  /** Notes what it means after all. */
+  refer(local: Local): void;
 }
 
 interface Known {
@@ -19,6 +21,14 @@ interface Known {
   readonly layers: ReadonlySet<string>;
   /** An import from the standard library that makes the name known. */
   importFix(name: string): Fix | null;
+}
+
+/** A list is seen in the whole block, also above the place that names its first element; whether there is one, elaboration knows. */
+export function refersToList(u: Unknown): boolean {
+  const later = u.scope.find(u.name.text);
+  if (!later?.list) return false;
+  u.refer(later);
+  return true;
 }
 
 /** More labels than these do not help. */

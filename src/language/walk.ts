@@ -47,7 +47,7 @@ export class Walk {
 
   private default(d: Default): void {
     if (this.around.layers.has(d.layer.text)) this.refer(d.layer.span, "layer", null);
-    else this.unknown.push({ name: d.layer, scope: this.scope, step: true });
+    else this.name(d.layer.text, d.layer.span, true); // whatever else it is, elaboration says that it has no defaults
     this.arguments(d.args, null);
   }
 
@@ -212,8 +212,12 @@ export class Walk {
     if (declared) return this.declared(declared, use);
     const meaning = this.builtin(text);
     if (meaning) this.refer(use, meaning, null);
-    else this.unknown.push({ name: { text, span: use }, scope: this.scope, step });
+    else this.notKnown({ text, span: use }, step);
     return null;
+  }
+
+  private notKnown(name: Name, step: boolean): void {
+    this.unknown.push({ name, scope: this.scope, step, refer: (local) => this.refer(name.span, local.meaning, local.span) });
   }
 
   private declared(d: Definition, use: Span): Definition {

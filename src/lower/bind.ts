@@ -16,6 +16,8 @@ export interface Parameters {
   readonly positional: number;
   /** "conv(c, k = …)" */
   readonly signature: string;
+  /** Where they are declared; null for a layer's. */
+  readonly declaration: Span | null;
 }
 
 export function parametersOf(c: Callee): Parameters {
@@ -23,16 +25,16 @@ export function parametersOf(c: Callee): Parameters {
   switch (c.kind) {
     case "block": case "model": {
       const { params } = c.declaration;
-      return { name, names: params.map((p) => p.name.text), positional: params.length, signature: `${name}(${params.map((p) => (p.fallback ? `${p.name.text} = …` : p.name.text)).join(", ")})` };
+      return { name, names: params.map((p) => p.name.text), positional: params.length, signature: `${name}(${params.map((p) => (p.fallback ? `${p.name.text} = …` : p.name.text)).join(", ")})`, declaration: c.declaration.span };
     }
     case "layer": return attributeParameters(name, c.op.attrs, c.op.positional);
-    case "identity": case "closure": return { name, names: [], positional: 0, signature: name };
+    case "identity": case "closure": return { name, names: [], positional: 0, signature: name, declaration: null };
   }
 }
 
 export function attributeParameters(name: string, attrs: AttrSchema, positional: number): Parameters {
   const shown = Object.entries(attrs).map(([key, a]) => (a.default === undefined && !a.optional ? key : `${key} = …`));
-  return { name, names: Object.keys(attrs), positional, signature: `${name}(${shown.join(", ")})` };
+  return { name, names: Object.keys(attrs), positional, signature: `${name}(${shown.join(", ")})`, declaration: null };
 }
 
 /** An argument as written, and its value. */
@@ -47,14 +49,14 @@ export function bind(f: Callable, given: readonly Given[], s: Surroundings): Cal
   return bound && { kind: "callable", callee: f.callee, bound };
 }
 
-/** `before` and the arguments given; null where one is wrong (reported). */
+/** `before` and the arguments given; null where one is wrong (reported, or the declaration is at fault and that is). */
 export function assign(to: Parameters, before: ReadonlyMap<string, Bound>, given: readonly Given[], s: Surroundings): ReadonlyMap<string, Bound> | null {
   const bound = new Map(before);
   const free = to.names.slice(0, to.positional).filter((n) => !bound.has(n));
   let ok = true;
   const wrong = (code: "RN401" | "RN403", at: Span, message: string, help: Fix | string = `it is ${to.signature}`): void => {
     ok = false;
-    complain(s, code, at, message, { help: [help] });
+    if (!to.declaration || !s.session.report.knows(to.declaration)) complain(s, code, at, message, { help: [help] });
   };
   for (const { argument: a, value } of given) {
     if (isPoison(value)) ok = false;

@@ -4,7 +4,7 @@ import { printType } from "../ir/type.ts";
 import type { Span } from "../source/text.ts";
 import { layerAttributes } from "./attributes.ts";
 import { parametersOf } from "./bind.ts";
-import { complain, deeper, type Context, type Flow, type Session, type Surroundings } from "./context.ts";
+import { complain, type Context, type Flow, type Inlet, type Session, type Surroundings } from "./context.ts";
 import { applyLayer, emit } from "./emit.ts";
 import { atFile, evaluateArgument } from "./evaluate.ts";
 import type { Fragment, Path } from "./fragment.ts";
@@ -27,7 +27,7 @@ export function invoke(f: Callable, x: Tensor, path: Path, span: Span, context: 
       return attrs ? applyLayer(f.callee.op, x, attrs, path, span, context) : poison;
     }
     case "block": {
-      const args = completeArguments(f.callee, f.bound, x, span, context);
+      const args = completeArguments(f.callee, f.bound, { value: x }, span, context);
       if (!args) return poison;
       const key = context.session.keys.arguments(args);
       return key === null ? inlineBlock(f.callee, args, x, path, span, context) : callFragment(f.callee, args, key, x, path, span, context);
@@ -41,14 +41,14 @@ export function invoke(f: Callable, x: Tensor, path: Path, span: Span, context: 
 // ── arguments ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Every parameter's value, in the order declared; null where one is missing or its default is wrong (reported). */
-export function completeArguments(callee: Extract<Callee, { kind: "block" | "model" }>, bound: ReadonlyMap<string, Bound>, input: Tensor | null, at: Span, s: Surroundings): ReadonlyMap<string, Bound> | null {
+export function completeArguments(callee: Extract<Callee, { kind: "block" | "model" }>, bound: ReadonlyMap<string, Bound>, inlet: Inlet, at: Span, s: Surroundings): ReadonlyMap<string, Bound> | null {
   const { module, declaration } = callee;
-  const home: Surroundings = { ...atFile(module, declaration, s.session), input };
+  const home: Surroundings = { ...atFile(module, declaration, s.session), in: inlet };
   const args = new Map<string, Bound>();
   for (const p of declaration.params) {
     const name = p.name.text;
     const given = bound.get(name) ?? (p.fallback && { value: evaluateArgument(p.fallback, home), span: p.fallback.span });
-    if (!given) complain(s, "RN402", at, `\`${declaration.name.text}\` needs \`${name}\``, { help: [`it is ${parametersOf(callee).signature}`] });
+    if (!given && !s.session.report.knows(declaration.span)) complain(s, "RN402", at, `\`${declaration.name.text}\` needs \`${name}\``, { help: [`it is ${parametersOf(callee).signature}`] });
     if (!given || isPoison(given.value)) return null;
     args.set(name, given);
     home.scope.set(name, given.value);
@@ -106,21 +106,21 @@ function block(callee: BlockCallee, args: ReadonlyMap<string, Bound>, x: Tensor,
   const home = atFile(callee.module, callee.declaration, session);
   session.calls.push({ name, text: () => printCall(name, args), span });
   try {
-    return session.body(callee.declaration.body, { ...home, scope: scopeOf(args), input: x, recorder, numbering, model: null }, x);
+    return session.body(callee.declaration.body, { ...home, scope: scopeOf(args), in: { value: x }, recorder, numbering, model: null }, x);
   } finally {
     session.calls.pop();
   }
 }
 
 function inlineBlock(callee: BlockCallee, args: ReadonlyMap<string, Bound>, x: Tensor, path: Path, span: Span, context: Context): Flow {
-  return deeper(context, span, () => block(callee, args, x, new Numbering(path), context.recorder, span, context));
+  return block(callee, args, x, context.numbering.open(path, span), context.recorder, span, context);
 }
 
 /** `{ … }` given as an argument: the names and the `in` of where it was written, the parameters of where it is used. */
 function inline(callee: Extract<Callee, { kind: "closure" }>, x: Tensor, path: Path, span: Span, context: Context): Flow {
   const home = callee.home as Surroundings;
-  const here: Context = { ...home, scope: new Scope(home.scope, true), recorder: context.recorder, numbering: new Numbering(path), model: null };
-  return deeper(context, span, () => here.session.body(callee.body, here, x));
+  const here: Context = { ...home, scope: new Scope(home.scope, true), recorder: context.recorder, numbering: context.numbering.open(path, span), model: null };
+  return here.session.body(callee.body, here, x);
 }
 
 /** Names the blocks that call each other without end. */

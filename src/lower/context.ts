@@ -28,15 +28,19 @@ export interface Surroundings {
   readonly module: Module;
   readonly scope: Scope;
   readonly defaults: Defaults;
-  /** What `in` stands for; null outside of blocks and models. */
-  readonly input: Tensor | Poison | null;
+  readonly in: Inlet;
+}
+
+/** What `in` stands for: null outside of blocks and models. A model's is filled by its first input, wherever that stands. */
+export interface Inlet {
+  value: Tensor | Poison | null;
 }
 
 /** What a step needs. */
 export interface Context extends Surroundings {
   readonly recorder: Recorder;
   readonly numbering: Numbering;
-  /** Where `input` and `output` put themselves: in a model's own braces (and its ifs and fors). */
+  /** Where `input` and `output` put themselves: in a model's own braces (and its ifs), once each. */
   readonly model: ModelSink | null;
 }
 
@@ -70,8 +74,8 @@ export interface Session {
   readonly fragments: Fragment[];
   /** The blocks that are open, outermost first. */
   readonly calls: { readonly name: string; readonly text: () => string; readonly span: Span }[];
-  /** Counts against `limits.steps` and `limits.depth`. */
-  readonly work: { steps: number; depth: number };
+  /** Counts against `limits.steps`, `limits.together` and `limits.depth`. */
+  readonly work: { steps: number; together: number; depth: number };
   /** Elaborates the statements of a body; set by the module that can (bodies hold steps hold bodies). */
   readonly body: (body: Body, context: Context, flow: Flow) => Flow;
 }
@@ -84,26 +88,26 @@ export function complain(s: { readonly session: Session }, code: Code, at: Span 
   report.add(code, at, message, { ...parts, related });
 }
 
-/** Counts steps; a program that needs too many is stopped. */
+/** Counts steps; an export that needs too many is stopped. */
 export function spend(s: { readonly session: Session }, at: Span, steps = 1): void {
-  if ((s.session.work.steps += steps) <= limits.steps) return;
-  complain(s, "RN603", at, `this program needs more than ${count(limits.steps)} steps to be written out`);
+  const { work } = s.session;
+  work.together += steps;
+  if ((work.steps += steps) <= limits.steps) return;
+  complain(s, "RN603", at, `this needs more than ${count(limits.steps)} steps to be written out`);
   throw new Stop();
 }
 
-/** Runs `work` one level deeper; a program that nests too deep is stopped. */
-export function deeper<T>(s: { readonly session: Session }, at: Span, work: () => T): T {
-  const { work: counters } = s.session;
-  if (counters.depth >= limits.depth) {
-    complain(s, "RN604", at, `braces and blocks are nested more than ${limits.depth} deep here`);
+/** One level deeper, until `leave`; a program that nests too deep is stopped. */
+export function enter({ session }: { readonly session: Session }, at: Span): void {
+  if (session.work.depth >= limits.depth) {
+    complain({ session }, "RN604", at, `braces and blocks are nested more than ${limits.depth} deep here`);
     throw new Stop();
   }
-  counters.depth++;
-  try {
-    return work();
-  } finally {
-    counters.depth--;
-  }
+  session.work.depth++;
+}
+
+export function leave({ session }: { readonly session: Session }): void {
+  session.work.depth--;
 }
 
 /** 1000000 → "1,000,000". */

@@ -1,9 +1,8 @@
 // Model parameters from outside: `-D n=200`. The text is an expression of the language, read in the entry file's surroundings.
 // Law: a define overrides what the export says and every model that has the parameter; one that no model has is a mistake.
-import { parse } from "../language/parse.ts";
+import { parseExpression } from "../language/parse.ts";
 import type { Module } from "../language/program.ts";
 import { suggest } from "../language/suggest.ts";
-import { span, type Source } from "../source/text.ts";
 import type { Session } from "./context.ts";
 import { atFile, evaluate } from "./evaluate.ts";
 import type { Instance } from "./model.ts";
@@ -16,16 +15,13 @@ export interface Define extends Bound {
 /** Evaluates the texts; those that are no expressions are reported and left out. */
 export function readDefines(texts: ReadonlyMap<string, string>, entry: Module, session: Session): readonly Define[] {
   return [...texts].flatMap(([name, text]) => {
-    const prefix = `const ${name} = `;
-    const source: Source = { name: "-D", text: prefix + text };
-    const { file, diagnostics } = parse(source);
-    const [declaration, ...more] = file.declarations;
-    if (diagnostics.length > 0 || declaration?.kind !== "const" || more.length > 0) {
+    const { expression, diagnostics } = parseExpression({ name: "-D", text });
+    if (diagnostics.length > 0) {
       session.report.add("RN505", null, `-D ${name}: \`${text}\` is not an expression`, { help: ["as in -D n=9, -D via=project or -D 'depths=[3, 4, 6, 3]'"] });
       return [];
     }
-    const value = evaluate(declaration.value, atFile(entry, null, session));
-    return isPoison(value) ? [] : [{ name, value, span: span(source, prefix.length, source.text.length) }];
+    const value = evaluate(expression, atFile(entry, null, session));
+    return isPoison(value) ? [] : [{ name, value, span: expression.span }];
   });
 }
 

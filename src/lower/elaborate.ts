@@ -5,16 +5,19 @@ import type { Export, Model } from "../language/ast.ts";
 import { exportsOf, type Program } from "../language/program.ts";
 import { suggest } from "../language/suggest.ts";
 import type { Diagnostic } from "../source/diagnostic.ts";
-import type { Span } from "../source/text.ts";
+import { isStackOverflow } from "../source/overflow.ts";
+import { span, type Span } from "../source/text.ts";
 import { elaborateBody } from "./body.ts";
-import type { Session } from "./context.ts";
+import { count, type Session } from "./context.ts";
 import { checkDefines, readDefines, withDefines, type Define } from "./defines.ts";
 import type { Fragment, Totals } from "./fragment.ts";
 import { evaluateFile } from "./evaluate.ts";
 import { Keys } from "./keys.ts";
+import { limits } from "./limits.ts";
 import { elaborateModel, modelOf, type ElaboratedModel, type Instance } from "./model.ts";
 import { Reporter, Stop, type Mistake } from "./report.ts";
 import { checkTrain } from "./train.ts";
+import { poison } from "./value.ts";
 import type { TrainSpec } from "./vocabulary.ts";
 
 export interface ElaborateOptions {
@@ -50,13 +53,13 @@ export function elaborate(program: Program, options: ElaborateOptions): Elaborat
   const report = new Reporter(program.diagnostics);
   const session: Session = {
     layers: options.layers, plain: options.plain ?? false, report, keys: new Keys(), memo: new Map(), usages: new Map(), constants: new Map(), defaults: new Map(),
-    fragments: [], calls: [], work: { steps: 0, depth: 0 }, body: elaborateBody,
+    fragments: [], calls: [], work: { steps: 0, together: 0, depth: 0 }, body: elaborateBody,
   };
-  for (const module of program.modules) evaluateFile(module, session);
+  for (const module of program.modules) attempt("", span(module.source, 0, 0), session, () => evaluateFile(module, session));
   const wanted = selected(program, options.only, session);
   const spans = new Map(wanted.map((d) => [d.name.text, d.span]));
   const defines = readDefines(options.defines ?? new Map(), program.entry, session);
-  const instances = wanted.map((d) => ({ declaration: d, ...attempt(d.name.text, session, () => modelOf(d, program.entry, session)) }));
+  const instances = wanted.map((d) => ({ declaration: d, ...attempt(d.name.text, d.name.span, session, () => modelOf(d, program.entry, session)) }));
   checkDefines(defines, instances.flatMap((i) => i.made ?? []), session);
   const exports = instances.flatMap(({ declaration, made }) => made ? (elaborateExport(declaration, made, defines, program, session) ?? []) : []);
   return { exports, fragments: session.fragments, diagnostics: report.finish(spans) };
@@ -75,21 +78,41 @@ function selected(program: Program, only: string | undefined, { report }: Sessio
   return found;
 }
 
-/** The result of `work` and whether it went without mistakes. */
-function attempt<T>(name: string, { report }: Session, work: () => T): { readonly made: T | null; readonly clean: boolean } {
+/** The result of `work` and whether it went without mistakes. What happens in no export has no name. */
+function attempt<T>(name: string, at: Span, session: Session, work: () => T): { readonly made: T | null; readonly clean: boolean } {
+  const { report } = session;
   const mistakes = new Set<Mistake>();
   report.enter(name);
+  session.work.steps = 0;
   try {
     const made = report.record(mistakes, work);
     return { made, clean: ![...mistakes].some((m) => m.diagnostic.severity === "error") };
   } catch (e) {
-    if (e instanceof Stop) return { made: null, clean: false };
-    throw e;
+    if (isStackOverflow(e)) overflown(at, session);
+    else if (!(e instanceof Stop)) throw e;
+    return { made: null, clean: false };
   }
 }
 
+/** Where the stack is full, a `finally` may overflow too: what is still open is closed here. */
+function overflown(at: Span, session: Session): void {
+  session.work.depth = 0;
+  session.calls.length = 0;
+  session.report.reset();
+  for (const [id, memo] of session.memo) if (memo === "open") session.memo.delete(id);
+  for (const [c, value] of session.constants) if (value === "open") session.constants.set(c, poison);
+  session.report.add("RN604", at, "this is nested too deeply for the stack there is");
+}
+
+/** Said once: which exports come too late is a matter of their order. */
+function tooMuch({ report }: Session): never {
+  report.add("RN603", null, `the exports of this program need more than ${count(limits.together)} steps together to be written out`, { help: ["several files, or --only, make some of them at a time"] });
+  throw new Stop();
+}
+
 function elaborateExport(d: Export | Model, instance: Instance, defines: readonly Define[], program: Program, session: Session): ElaboratedExport | null {
-  const { made, clean } = attempt(d.name.text, session, () => {
+  const { made, clean } = attempt(d.name.text, d.name.span, session, () => {
+    if (session.work.together > limits.together) tooMuch(session);
     const model = elaborateModel(withDefines(instance, defines), d.span, session);
     return model && { model, train: checkTrain(d.name.text, model, program.entry, session) };
   });

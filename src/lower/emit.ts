@@ -27,18 +27,19 @@ export function emit(instruction: LayerUse | FragmentCall | Repetition, context:
     complain(context, "RN608", instruction.span, `${printSample(instruction.type)} with ${count(own.parameters)} parameters is more than can be counted exactly`);
     return poison;
   }
-  if (own.parameters > 0 && instruction.kind !== "repeat" && instruction.path) claim(instruction.path, instruction.span, context);
+  if (own.parameters > 0) claim(instruction, context);
   return recorder.add(instruction);
 }
 
-/** Each parameter scope has one owner. */
-export function claim(path: Path, span: Span, context: Context): void {
-  const clash = context.recorder.claim(path, span);
-  if (!clash) return;
-  complain(context, "RN219", span, `\`${clash.name}\` already names parameters here`, {
-    related: [{ span: clash.first, message: "the first of this name" }],
-    help: ["give one of them another label"],
-  });
+/** A path of parameters has one owner. The numbers of a repetition are its scope's. */
+function claim(instruction: LayerUse | FragmentCall | Repetition, context: Context): void {
+  const path = instruction.kind === "repeat" ? null : instruction.path;
+  for (const { name, span, first } of context.numbering.claim(path, instruction.span)) {
+    complain(context, "RN219", span, `\`${name}\` already names parameters here`, {
+      related: [{ span: first, message: "the first of this name" }],
+      help: [/(^|\.)shortcut$/.test(name) ? "give one of the shortcuts a label: skip(name: …)" : "give one of them another label"],
+    });
+  }
 }
 
 /** Applies an op to values: checks, asks for its parameters, infers its type. */

@@ -10,6 +10,7 @@ import { attribute } from "./attributes.ts";
 import { bind, didYouMean, type Given } from "./bind.ts";
 import { complain, type Defaults, type Session, type Surroundings } from "./context.ts";
 import { limits } from "./limits.ts";
+import { Stop } from "./report.ts";
 import { Scope } from "./scope.ts";
 import { elementOf, isPoison, isSequence, isTensor, kindOf, lengthOf, list, poison, printSample, printValue, sampleShape, word, type Bound, type Callable, type Value } from "./value.ts";
 
@@ -103,8 +104,8 @@ function isBuiltin(name: string, s: Surroundings): boolean {
 /** What a name stands for here. */
 export function lookUp({ text, span }: Name, s: Surroundings): Value {
   if (text === "in") {
-    if (!s.input) complain(s, "RN210", span, "`in` is the input of a block or model; there is none here");
-    return s.input ?? poison;
+    if (!s.in.value) complain(s, "RN210", span, "`in` is the input of a block or model; there is none here");
+    return s.in.value ?? poison;
   }
   const local = s.scope.get(text);
   if (local !== undefined) return local;
@@ -146,9 +147,12 @@ function constant(module: Module, c: Const, session: Session): Value {
   if (known === "open") complain(home, "RN408", c.name.span, `the constant \`${c.name.text}\` needs its own value`);
   if (known !== undefined) return known === "open" ? poison : known;
   session.constants.set(c, "open");
-  const value = early(c, home);
-  session.constants.set(c, value);
-  return value;
+  let value: Value = poison;
+  try {
+    return (value = early(c, home));
+  } finally {
+    session.constants.set(c, value); // poison where the program is stopped
+  }
 }
 
 /** A constant that another needs before the file has come to it: recursion, within bounds. */
@@ -156,7 +160,7 @@ function early(c: Const, home: Surroundings): Value {
   const { work } = home.session;
   if (work.depth + limits.constant > limits.depth) {
     complain(home, "RN604", c.name.span, `constants need others that are declared after them, more than ${Math.floor(limits.depth / limits.constant)} in a row`, { help: ["declare a constant before those that need it"] });
-    return poison;
+    throw new Stop();
   }
   work.depth += limits.constant;
   try {
@@ -169,7 +173,7 @@ function early(c: Const, home: Surroundings): Value {
 /** What holds in a file where a declaration stands; null: at its end. */
 export function atFile(module: Module, declaration: Declaration | null, session: Session): Surroundings {
   // the defaults are worked out when a layer asks: they may need the very constant that is evaluated here
-  return { session, module, scope: new Scope(null, true), input: null, get defaults() { return defaultsAt(module, declaration, session); } };
+  return { session, module, scope: new Scope(null, true), in: { value: null }, get defaults() { return defaultsAt(module, declaration, session); } };
 }
 
 function defaultsAt(module: Module, declaration: Declaration | null, session: Session): Defaults {
@@ -179,7 +183,7 @@ function defaultsAt(module: Module, declaration: Declaration | null, session: Se
   for (const d of module.file.declarations) {
     session.defaults.set(d, defaults);
     if (d === declaration) return defaults;
-    if (d.kind === "default") defaults = withDefault(d.layer, d.args, { session, module, scope: new Scope(null, true), defaults, input: null });
+    if (d.kind === "default") defaults = withDefault(d.layer, d.args, { session, module, scope: new Scope(null, true), defaults, in: { value: null } });
   }
   return defaults;
 }

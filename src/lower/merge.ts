@@ -1,9 +1,9 @@
 // skip, cat, add, mul: branches side by side, and what joins them.
 // Equations: skip { f } = f(x) + x · skip(via) { f } = f(x) + via(x) · skip(none) { f } = f(x) · cat { a | b } = [a(x), b(x)].
-import type { Argument, Call } from "../language/ast.ts";
+import type { Argument, Block, Call } from "../language/ast.ts";
 import type { Module } from "../language/program.ts";
 import type { Fix } from "../source/diagnostic.ts";
-import { spanText, type Span } from "../source/text.ts";
+import { span, spanText } from "../source/text.ts";
 import { parametersOf } from "./bind.ts";
 import { invoke } from "./call.ts";
 import { complain, type Context, type Flow } from "./context.ts";
@@ -54,16 +54,24 @@ function through({ argument, via }: Exclude<Shortcut, string>, x: Tensor, y: Ten
 
 function add(call: Call, branch: Tensor, shortcut: Tensor, plain: boolean, context: Context): Flow {
   const at = call.name[0]!.span;
-  const help = plain ? adapting(at, context.module) : "a shortcut block with a parameter `to` receives the shape it has to make";
+  const help = plain ? adapting(call, context.module) : "a shortcut block with a parameter `to` receives the shape it has to make";
   return apply(context.session.layers.get("skip")!, [branch, shortcut], {}, context.numbering.path, at, context, (p) => complainShape("RN301", p.problem, help, [branch, shortcut], at, context));
 }
 
 /** "give the skip a shortcut that adapts", with those that the file can see. */
-function adapting(at: Span, module: Module): Fix {
-  const adapts = [...module.names].filter(([, d]) => d.kind === "block" && d.declaration.params.some((p) => p.name.text === "to")).map(([name]) => name);
+function adapting({ name: [word], args }: Call, module: Module): Fix {
+  const adapts = [...module.names].filter(([, d]) => d.kind === "block" && isShortcut(d.declaration)).map(([name]) => name);
   const [first] = adapts;
   if (first === undefined) return { message: 'give the skip a shortcut that adapts: import { project } from "rn/resnet", then skip(project) { … }', edits: [] };
-  return { message: `give the skip a shortcut that adapts: skip(${first}) { … }`, edits: [{ span: { ...at, start: at.end }, text: `(${first})` }] };
+  const { source, end } = word!.span;
+  const written = args ? /^\s*\(\s*\)/.exec(source.text.slice(end))?.[0] : ""; // not where a comment is in the parentheses
+  const edits = written === undefined ? [] : [{ span: span(source, end, end + written.length), text: `(${first})` }];
+  return { message: `give the skip a shortcut that adapts: skip(${first}) { … }`, edits };
+}
+
+/** Has it a parameter `to`, and needs nothing else? */
+function isShortcut({ params }: Block): boolean {
+  return params.some((p) => p.name.text === "to") && params.every((p) => p.name.text === "to" || p.fallback !== null);
 }
 
 // ── cat, add, mul ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -74,7 +82,8 @@ export function merge(call: Call, context: Context, x: Tensor | Poison): Flow {
     complain(context, "RN410", call.span, `${name} takes either values in parentheses or branches in braces`);
     return poison;
   }
-  const operands = call.branches ? call.branches.map((b) => context.session.body(b, context, x)) : [x, ...(call.args ?? []).map((a) => operand(name, a, context))];
+  const operands: (Flow | Value)[] = call.branches ? [] : [x, ...(call.args ?? []).map((a) => operand(name, a, context))];
+  for (const b of call.branches ?? []) operands.push(context.session.body(b, context, x));
   const values = operands.filter((v) => v !== null).filter(isTensor);
   if (values.length < operands.length) return poison;
   const at = call.branches ? call.name[0]!.span : call.span;

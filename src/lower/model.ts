@@ -2,7 +2,8 @@
 import type { TensorType } from "../ir/type.ts";
 import type { Export, Model } from "../language/ast.ts";
 import type { Module } from "../language/program.ts";
-import type { Span } from "../source/text.ts";
+import type { Fix } from "../source/diagnostic.ts";
+import { span, type Span } from "../source/text.ts";
 import { completeArguments } from "./call.ts";
 import { complain, type Flow, type ModelSink, type Session } from "./context.ts";
 import { atFile, evaluate } from "./evaluate.ts";
@@ -44,7 +45,7 @@ export function modelOf(d: Export | Model, module: Module, session: Session): In
 export function elaborateModel({ callee, bound }: Instance, at: Span, session: Session): ElaboratedModel | null {
   const { module, declaration } = callee;
   const home = atFile(module, declaration, session);
-  const args = completeArguments(callee, bound, null, at, home);
+  const args = completeArguments(callee, bound, home.in, at, home);
   if (!args) return null;
   const scope = new Scope(null, true);
   for (const [name, { value }] of args) scope.set(name, value);
@@ -58,11 +59,17 @@ export function elaborateModel({ callee, bound }: Instance, at: Span, session: S
     session.fragments.push((fragment = recorder.finish(y && isTensor(y) ? y : null)));
   }
   if (model.outputs.size === 0) {
-    const end = { ...declaration.body.span, start: declaration.body.span.end - 1, end: declaration.body.span.end - 1 };
-    complain(home, "RN502", declaration.name.span, `the model \`${declaration.name.text}\` has no output`, { help: [{ message: "call what flows at its end an output", edits: [{ span: end, text: "  output y\n" }] }] });
+    complain(home, "RN502", declaration.name.span, `the model \`${declaration.name.text}\` has no output`, { help: [outputFix(declaration.body.span, y)] });
     return null;
   }
   return signed(fragment, model);
+}
+
+/** An output before the `}`, on a line of its own; in words alone where nothing flows. */
+function outputFix({ source, end }: Span, y: Flow): Fix {
+  const at = end - 1;
+  const text = /[\n\r]\s*$/.test(source.text.slice(0, at)) ? "  output y\n" : "\n  output y\n";
+  return { message: "call what flows at its end an output", edits: y === null ? [] : [{ span: span(source, at, at), text }] };
 }
 
 function signed(fragment: Fragment, model: ModelSink): ElaboratedModel | null {

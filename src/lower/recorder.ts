@@ -4,7 +4,7 @@
 import { CompilerError } from "../ir/problem.ts";
 import type { TensorType } from "../ir/type.ts";
 import type { Span } from "../source/text.ts";
-import { noTotals, plus, totalsOf, type Fragment, type Instruction, type Path, type Ref, type Totals } from "./fragment.ts";
+import { noTotals, plus, totalsOf, type Fragment, type Instruction, type Ref, type Totals } from "./fragment.ts";
 
 /** A value that flows at run time, known by its type. */
 export interface Tensor {
@@ -14,21 +14,15 @@ export interface Tensor {
   readonly type: TensorType;
 }
 
-/** Two layers whose parameters would have one name. */
-export interface Clash {
-  readonly name: string;
-  readonly first: Span;
-}
-
 export class Recorder {
   readonly name: string;
   readonly declaration: Span | null;
   readonly parent: Recorder | null;
   readonly #instructions: Instruction[] = [];
+  readonly #makers: (Span | null)[] = []; // by instruction: chains of one type may be long, so it is noted, not searched
   readonly #arguments: Ref[] = [];
   readonly #outer: Tensor[] = [];
   readonly #captured = new Map<Instruction, Tensor>();
-  readonly #owned = new Map<string, Span>();
   #totals: Totals = noTotals;
 
   constructor(name: string, declaration: Span | null, parent: Recorder | null = null) {
@@ -53,6 +47,7 @@ export class Recorder {
 
   add(instruction: Instruction): Tensor {
     const ref = this.#instructions.push(instruction) - 1;
+    this.#makers.push(this.#makerOf(instruction));
     this.#totals = plus(this.#totals, totalsOf(instruction));
     return { kind: "tensor", owner: this, ref, type: instruction.type };
   }
@@ -71,22 +66,13 @@ export class Recorder {
     return own.ref;
   }
 
-  instruction(ref: Ref): Instruction {
-    return this.#instructions[ref]!;
+  maker(ref: Ref): Span | null {
+    return this.#makers[ref]!;
   }
 
-  /** Claims a parameter scope for a layer or block that owns parameters; the first owner where it is taken. */
-  claim(path: Path, span: Span): Clash | null {
-    const name = (path.number ?? "") + path.rest;
-    const first = this.#owned.get(name);
-    if (first) return { name, first };
-    this.#owned.set(name, span);
-    return null;
-  }
-
-  /** The scopes claimed under a label: they do not move on when the fragment repeats. */
-  get labelled(): readonly { readonly name: string; readonly span: Span }[] {
-    return [...this.#owned].filter(([name]) => !/^\d/.test(name)).map(([name, span]) => ({ name, span }));
+  #makerOf(instruction: Instruction): Span | null {
+    const from = instruction.kind === "argument" ? undefined : instruction.inputs[0];
+    return from === undefined || this.#instructions[from]!.type !== instruction.type ? instruction.span : this.#makers[from]!;
   }
 
   finish(output: Tensor | null): Fragment {
@@ -103,12 +89,5 @@ export class Recorder {
 
 /** The step that gave the value its type: the last one on the way here whose result differs from what it was given. */
 export function whoMade(value: Tensor): Span | null {
-  let ref = value.ref;
-  for (;;) {
-    const made = value.owner.instruction(ref);
-    if (made.kind === "argument") return made.span;
-    const from = made.inputs[0];
-    if (from === undefined || value.owner.instruction(from).type !== value.type) return made.span;
-    ref = from;
-  }
+  return value.owner.maker(value.ref);
 }

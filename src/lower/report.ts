@@ -15,13 +15,20 @@ export class Stop extends Error {}
 
 export class Reporter {
   readonly #mistakes = new Map<string, Mistake>();
-  readonly #known: ReadonlySet<string>;
+  readonly #known: readonly Span[];
+  readonly #places: ReadonlySet<string>;
   readonly #recordings: Set<Mistake>[] = [];
   #export = "";
 
   /** `known`: what earlier stages reported; nothing more is said about those places. */
   constructor(known: readonly Diagnostic[]) {
-    this.#known = new Set(known.filter((d) => d.severity === "error" && d.primary).map((d) => place(d.primary!.span)));
+    this.#known = known.flatMap((d) => (d.severity === "error" && d.primary ? [d.primary.span] : []));
+    this.#places = new Set(this.#known.map(place));
+  }
+
+  /** Did an earlier stage find a mistake in this text? What does not fit to it may be its consequence. */
+  knows(text: Span): boolean {
+    return this.#known.some((k) => within(k, text));
   }
 
   /** From here on mistakes happen in that export. */
@@ -30,7 +37,7 @@ export class Reporter {
   }
 
   add(code: Code, at: Span | null, message: string, parts: DiagnosticParts = {}): void {
-    if (at && this.#known.has(place(at))) return;
+    if (at && this.#places.has(place(at))) return;
     const key = `${code}${at ? place(at) : message}`;
     let mistake = this.#mistakes.get(key);
     if (!mistake) this.#mistakes.set(key, (mistake = { diagnostic: diagnostic(code, at, message, parts), exports: new Set() }));
@@ -46,6 +53,11 @@ export class Reporter {
       this.#recordings.pop();
       for (const m of into) this.#recordings.at(-1)?.add(m);
     }
+  }
+
+  /** Ends all recordings, where an overflow has kept `record` from it. */
+  reset(): void {
+    this.#recordings.length = 0;
   }
 
   replay(mistakes: ReadonlySet<Mistake>): void {

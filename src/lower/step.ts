@@ -9,7 +9,7 @@ import { layerAttributes } from "./attributes.ts";
 import { bind } from "./bind.ts";
 import { invoke } from "./call.ts";
 import { complain, spend, type Context, type Flow, type Surroundings } from "./context.ts";
-import { claim, emit } from "./emit.ts";
+import { emit } from "./emit.ts";
 import { element, evaluate, given, integer, lookUp, member } from "./evaluate.ts";
 import { labelOf } from "./label.ts";
 import { limits } from "./limits.ts";
@@ -20,11 +20,11 @@ import { calleeName, isCallable, isPoison, isSequence, isTensor, kindOf, poison,
 
 /** `a -> b -> c`. */
 export function chain(c: Chain, context: Context, x: Flow): Flow {
-  c.steps.forEach((s, i) => {
+  for (const [i, s] of c.steps.entries()) {
     spend(context, s.span);
     x = step(s, context, x, i === 0);
     if (s.as) name(s.as, x, context);
-  });
+  }
   return x;
 }
 
@@ -48,12 +48,12 @@ function step(s: Step, context: Context, x: Flow, first: boolean): Flow {
   }
   let label = labelOf(s.label, context);
   if (label !== null && hasBraces(s)) {
-    context = { ...context, numbering: context.numbering.inside(label) };
+    context = { ...context, numbering: context.numbering.inside(label, s.label!.span) };
     label = null;
   }
   if (times === 0) return x;
   if (times === 1) return once(s, context, x, label, first);
-  return namesValues(s) ? unrolled(s, context, x, label, times) : repeated(s, context, x, label, times);
+  return namesValues(s) ? unrolled(s, context, x, label, times, first) : repeated(s, context, x, label, times, first);
 }
 
 /** Braces open a scope where they are labelled; a layer or block call passes its label on. */
@@ -64,13 +64,13 @@ function hasBraces({ what }: Step): boolean {
 function once(s: Step, context: Context, x: Flow, label: string | null, first: boolean): Flow {
   switch (s.what.kind) {
     case "body": return context.session.body(s.what, context, x);
-    case "list": return flowing(x, s.what.span, context, (v) => asserted(s.what as ListExpression, v, context));
+    case "list": return x === null ? nothing(s.what.span, context) : asserted(s.what, x, context);
     case "call": return call(s.what, context, x, label, first);
   }
 }
 
-function flowing(x: Flow, at: Span, context: Context, work: (x: Tensor | Poison) => Flow): Flow {
-  if (x !== null) return work(x);
+/** Where something should flow. */
+function nothing(at: Span, context: Context): Poison {
   complain(context, "RN216", at, "nothing flows here yet", { help: ["a model begins with `input name: [c, h, w]`"] });
   return poison;
 }
@@ -100,23 +100,24 @@ function names(s: Statement): boolean {
   }
 }
 
-function unrolled(s: Step, context: Context, x: Flow, label: string | null, times: number): Flow {
+function unrolled(s: Step, context: Context, x: Flow, label: string | null, times: number, first: boolean): Flow {
+  context = { ...context, model: null };
   for (let i = 0; i < times && x !== poison; i++) {
     spend(context, s.span);
-    x = once(s, context, x, label, i === 0);
+    x = once(s, context, x, label, first && i === 0);
   }
   return x;
 }
 
 /** x → s(x) → s(s(x)) → …; where s keeps the type, all further rounds are equal and make one instruction. */
-function repeated(s: Step, context: Context, x: Flow, label: string | null, times: number): Flow {
+function repeated(s: Step, context: Context, x: Flow, label: string | null, times: number, first: boolean): Flow {
   for (let left = times; left > 0; ) {
     spend(context, s.span);
-    if (!x || !isTensor(x)) return once(s, context, x, label, left === times);
+    if (!x || !isTensor(x)) return once(s, context, x, label, first && left === times);
     const recorder = new Recorder(`${spanText(s.span).split("\n", 1)[0]!.slice(0, 40)} …`, null, context.recorder);
     const numbering = new Numbering();
     const from = recorder.argument(x.type, whoMade(x));
-    const y = once(s, { ...context, recorder, numbering, model: null }, from, label, left === times);
+    const y = once(s, { ...context, recorder, numbering, model: null }, from, label, first && left === times);
     const body = recorder.finish(y && isTensor(y) ? y : null);
     if (!y || !isTensor(y)) {
       context.session.fragments.push(body);
@@ -127,7 +128,7 @@ function repeated(s: Step, context: Context, x: Flow, label: string | null, time
     const base = context.numbering.next;
     context.numbering.next += numbering.next * count;
     if (body.totals.nodes === 0 && body.output === body.arguments[0]) continue;
-    claimLabels(recorder, times, context);
+    refuseLabels(numbering, times, context);
     const inputs = [x, ...recorder.outer].map((v) => context.recorder.use(v));
     x = emit({ kind: "repeat", body, inputs, count, scope: context.numbering.path, base, stride: numbering.next, type: y.type, span: s.span }, context);
   }
@@ -139,11 +140,9 @@ function sameType(a: TensorType, b: TensorType): boolean {
 }
 
 /** Labels in a repeated step stand in the scope around it, so they can name parameters only once. */
-function claimLabels(recorder: Recorder, times: number, context: Context): void {
-  const scope = context.numbering.path;
-  for (const { name, span } of recorder.labelled) {
-    if (times > 1) complain(context, "RN219", span, `\`${name}\` would name the parameters of ${times} repetitions`, { help: ["without a label the repetitions are numbered", "a block has a scope of its own in each repetition"] });
-    else claim({ number: scope?.number ?? null, rest: scope ? `${scope.rest}.${name}` : name }, span, context);
+function refuseLabels(numbering: Numbering, times: number, context: Context): void {
+  for (const { name, span } of numbering.labelled) {
+    complain(context, "RN219", span, `\`${name}\` would name the parameters of ${times} repetitions`, { help: ["without a label the repetitions are numbered", "a block has a scope of its own in each repetition"] });
   }
 }
 
@@ -152,23 +151,23 @@ function claimLabels(recorder: Recorder, times: number, context: Context): void 
 function call(c: Call, context: Context, x: Flow, label: string | null, first: boolean): Flow {
   const word = c.name[0]!.text;
   if (c.name.length === 1 && isMerge(word)) {
-    return flowing(x, c.name[0]!.span, context, (v) => (word === "skip" ? skip(c, context, v) : word === "id" ? identity(c, context, v) : merge(c, context, v)));
+    if (x === null) return nothing(c.name[0]!.span, context);
+    return word === "skip" ? skip(c, context, x) : word === "id" ? identity(c, context, x) : merge(c, context, x);
   }
   const value = callee(c, context);
   if (isTensor(value) && first && !c.args && !c.branches) return value;
-  if (!isCallable(value)) return isPoison(value) ? poison : noLayer(c, value, context);
+  if (!isCallable(value)) return isPoison(value) ? poison : noLayer(c, value, x, context);
   if (c.branches) {
     complain(context, "RN410", c.span, `\`${calleeName(value.callee)}\` takes no braces`, { help: ["skip, cat, add and mul do; a `{ }` as an argument stands in the parentheses"] });
     return poison;
   }
-  return flowing(x, c.span, context, (v) => {
-    const f = c.args?.length ? bind(value, given(c.args, context), context) : value;
-    if (f?.callee.kind === "identity") return v;
-    const path = context.numbering.take(label);
-    if (f && isTensor(v)) return invoke(f, v, path, c.span, context);
-    if (f?.callee.kind === "layer") layerAttributes(f.callee, f.bound, c.span, context); // mistakes of its own
-    return poison;
-  });
+  if (x === null) return nothing(c.span, context);
+  const f = c.args?.length ? bind(value, given(c.args, context), context) : value;
+  if (f?.callee.kind === "identity") return x;
+  const path = context.numbering.take(label);
+  if (f && isTensor(x)) return invoke(f, x, path, c.span, context);
+  if (f?.callee.kind === "layer") layerAttributes(f.callee, f.bound, c.span, context); // mistakes of its own
+  return poison;
 }
 
 function identity(c: Call, context: Context, x: Flow): Flow {
@@ -184,16 +183,23 @@ function callee(c: Call, s: Surroundings): Value {
 }
 
 /** A name that is no layer, where a layer should stand. */
-function noLayer(c: Call, value: Value, context: Context): Poison {
+function noLayer(c: Call, value: Value, x: Flow, context: Context): Poison {
   const text = spanText({ ...c.span, end: c.index ? c.span.end : c.name.at(-1)!.span.end });
   if (isTensor(value)) {
-    const uses: readonly Fix[] = ["add", "cat"].map((m) => ({ message: `use ${m}(${text})`, edits: [{ span: c.span, text: `${m}(${text})` }] }));
+    const uses: readonly Fix[] = fitting(value, x).map((m) => ({ message: `use ${m}(${text})`, edits: [{ span: c.span, text: `${m}(${text})` }] }));
     complain(context, "RN213", c.span, `\`${text}\` is a value, not a layer; use add(${text}) or cat(${text})`, { help: uses });
   } else {
     const help = isSequence(value) && !c.index ? [`an element is ${text}[i]`] : [];
     complain(context, "RN214", c.span, `\`${text}\` is ${typeof value === "object" ? kindOf(value) : printValue(value)}, not a layer or block`, { help });
   }
   return poison;
+}
+
+/** What can merge the two. */
+function fitting(value: Tensor, x: Flow): readonly string[] {
+  if (!x || !isTensor(x)) return ["add", "cat"];
+  const [a, b] = [sampleShape(value.type), sampleShape(x.type)];
+  return [...(sameShape(a, b) ? ["add"] : []), ...(sameShape(a.slice(1), b.slice(1)) ? ["cat"] : [])];
 }
 
 // ── shapes ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -122,7 +122,7 @@ export const codes = {
   },
   RN215: {
     title: "name without a value",
-    text: "The name is set only inside an `if` or `for` that was not entered with these arguments.",
+    text: "The name is set only inside an `if` or `for` that was not entered with these arguments, or it is a list (`as v[i]`) and has no element so far.",
     example: "model m(deep = false) {\n  input x: [4]\n  if deep { dense(4) as h }\n  add(h)\n  output y\n}",
   },
   RN216: {
@@ -132,7 +132,7 @@ export const codes = {
   },
   RN217: {
     title: "input or output outside a model",
-    text: "Inputs and outputs are a model's signature. A block receives `in` and gives what flows at its end. Inside a repetition an output would be made several times.",
+    text: "Inputs and outputs are a model's signature. A block receives `in` and gives what flows at its end. Inside a `for` or a repetition they would be made several times.",
     example: "block b {\n  input x: [4]\n}\nmodel m {\n  input x: [4]\n  b\n  output y\n}",
   },
   RN218: {
@@ -162,7 +162,7 @@ export const codes = {
   },
   RN303: {
     title: "the shape is another one",
-    text: "A list as a step, and the shape after an `output`, say what the shape is at that point. It is checked, nothing is converted.",
+    text: "A list as a step, and the shape after an `output`, say what the shape is at that point. It is checked, nothing is converted. An output is made of floats.",
     example: "model m {\n  input x: [64]\n  dense(10)\n  output y: [12]\n}",
   },
   RN304: {
@@ -250,16 +250,16 @@ export const codes = {
   RN602: { title: "file too long", text: "A file may have 524,288 characters. Networks are long because they repeat: use `*`, `for` and blocks." },
   RN603: {
     title: "too much to write out",
-    text: "Elaboration works through every statement of a block once for each set of arguments, and through every round of a `for`. This program needs more than 100,000 of these steps. Repetition with `*` costs nothing, whatever the number.",
+    text: "Elaboration works through every statement of a block once for each set of arguments, and through every round of a `for`. An export may need 100,000 of these steps, all exports together 500,000. Repetition with `*` costs nothing, whatever the number.",
     example: "model m {\n  input x: [4]\n  for i in 0..1_000 { for j in 0..1_000 { relu } }\n  output y\n}",
   },
   RN604: {
     title: "blocks nested too deeply",
-    text: "Braces and blocks may be 800 deep in all.",
+    text: "Braces may be 256 deep in all, those of the blocks that are called and of `if` and `for` included; a constant that is needed before its declaration counts for 32. Where the engine's stack is smaller than usual, less is possible.",
   },
   RN605: {
     title: "endless recursion",
-    text: "A block may use itself where an `if` ends it, as `level(c, depth - 1)` does when `depth` is 0. Blocks may be 200 deep; the message names those that go round.",
+    text: "A block may use itself where an `if` ends it, as `level(c, depth - 1)` does when `depth` is 0. Blocks may be 60 deep; the message names those that go round.",
     example: "block a {\n  relu -> a\n}\nmodel m {\n  input x: [4]\n  a\n  output y\n}",
   },
   RN606: {

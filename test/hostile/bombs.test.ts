@@ -20,6 +20,11 @@ const bombs: readonly (readonly [name: string, text: string, options?: object])[
   ["recursion without an end", net("a", "[4]", "block a { relu -> b }\nblock b { a }")],
   ["recursion that changes its arguments", net("a(0)", "[4]", "block a(n) { dense(n + 4) -> a(n + 1) }")],
   ["a shortcut that calls itself", net("skip(s) { dense(4) }", "[4]", "block s(to) { skip(s) { dense(to.c) } }")],
+  ["skips in skips, without end", net("b(0)", "[4]", "block b(n) { skip { b(n + 1) } }")],
+  ["branches in branches, without end", net("b(0)", "[4]", "block b(n) { cat { id | add { id | b(n + 1) } } }")],
+  ["loops in choices, without end", net("b(0)", "[4]", "block b(n) { for i in 0..1 { if true { for j in 0..1 { b(n + 1) } } } }")],
+  ["a thousand skips in 64 blocks", net("b(60)", "[4]", `block b(n) { if n > 0 { ${many("skip { ", 100)}b(n - 1)${many(" }", 100)} } }`)],
+  ["constants that need later ones, each in 120 brackets", `${Array.from({ length: 16 }, (_, i) => `const c${i} = ${many("[", 120)}c${i + 1}${many("]", 120)}`).join("\n")}\nconst c16 = c0${net("relu")}`],
   ["a billion rounds", net("for i in 0..1_000_000_000 { dense(i) }")],
   ["rounds in rounds in rounds", net("for i in 0..9_999 { for j in 0..9_999 { for k in 0..9_999 { relu } } }")],
   ["10,000 parentheses", net(`dense(${many("(", 10_000)}1${many(")", 10_000)})`)],
@@ -32,7 +37,7 @@ const bombs: readonly (readonly [name: string, text: string, options?: object])[
   ["a shape beyond 2^53", net("gap", "[94_906_267, 94_906_267, 2]")],
   ["a weight beyond 2^53", net("dense(9_000_000_000)", "[9_000_000_000]")],
   ["an index of a billion", net("relu as e[1_000_000_000]")],
-  ["an argument that doubles", net("f(relu, 60)", "[4]", "block two(g) { g -> g }\nblock f(g, n) { if n > 0 { f(two(g), n - 1) } else { g } }")],
+  ["an argument that doubles", net("f(relu, 50)", "[4]", "block two(g) { g -> g }\nblock f(g, n) { if n > 0 { f(two(g), n - 1) } else { g } }")],
   ["a bomb in a definition", net("dense(n)").replace("net {", "net(n = 1) {"), { defines: { n: `${many("(", 50_000)}1` } }],
   ["a definition that repeats", net("relu * n").replace("net {", "net(n = 1) {"), { defines: { n: "10 ** 12" } }],
   ["half a megabyte of operators", net(many("+ -> * ", 70_000))],
@@ -42,7 +47,7 @@ const bombs: readonly (readonly [name: string, text: string, options?: object])[
 ];
 
 /** Runs a script in a fresh process with that much heap; what it prints is JSON. */
-function inProcess<T>(script: string, megabytes: number): T {
+function inProcess<T>(script: string, megabytes: number, ...flags: readonly string[]): T {
   const folder = mkdtempSync(join(tmpdir(), "rnlang-bombs-"));
   const file = join(folder, "main.mjs");
   writeFileSync(join(folder, "bombs.json"), JSON.stringify(bombs));
@@ -52,7 +57,7 @@ const bombs = JSON.parse(readFileSync(new URL("bombs.json", import.meta.url), "u
 const good = ${JSON.stringify(good)};
 const text = (source, options) => JSON.stringify(compile(source, options).modules.map((m) => m.files));
 ${script}`);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [`--max-old-space-size=${megabytes}`, file], { encoding: "utf8", maxBuffer: 1 << 28, timeout: 110_000 });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [`--max-old-space-size=${megabytes}`, ...flags, file], { encoding: "utf8", maxBuffer: 1 << 28, timeout: 110_000 });
   expect(stderr).toBe("");
   expect(status).toBe(0);
   return JSON.parse(stdout) as T;
@@ -82,6 +87,12 @@ console.log(JSON.stringify(answers));`, 128);
     expect(codes.length).toBeLessThanOrEqual(100);
     expect(ms).toBeLessThan(1_000);
     expect(next).toBe(true);
+  });
+
+  test("half of the usual stack is enough, cold: what is too deep is found by counting", () => {
+    const cold = bombs.filter(([name]) => / without (an )?end$/.test(name)).map(([, text, options]) => inProcess<readonly string[]>(`console.log(JSON.stringify(compile(${JSON.stringify(text)}, ${JSON.stringify(options ?? {})}).diagnostics.map((d) => d.message)));`, 128, "--stack-size=492"));
+    expect(cold.length).toBeGreaterThan(4);
+    expect(cold.flat().filter((m) => m.includes("for the stack there is"))).toEqual([]);
   });
 
   test("a fresh process gives these bytes too", () => {
@@ -124,6 +135,7 @@ describe("large is not hostile: eight times as much takes about eight times the 
     ["layers one after another", (n) => net(`{ dense(4) -> relu } * ${n}`)],
     ["layers written out", (n) => net(many("dense(4) -> relu\n", n))],
     ["norms of one convolution", (n) => net(`conv(4, 3) -> bn * ${n}`, "[4, 4, 4]")],
+    ["repetitions, round by round", (n) => net(`for i in 0..${10 * n} { relu * 2 }`)],
     ["branches of a sum", (n) => net(`add { id ${Array.from({ length: n }, (_, i) => `| leaky(${i / 10_000})`).join(" ")} }`)],
     ["branches side by side", (n) => net(`cat { id ${many("| relu -> tanh", n)} }`)],
     ["skips inside each other's reach", (n) => net(`for i in 0..${n} { dense(4) as v[i] }\nfor i in 0..${n} { add(v[i]) }`)],

@@ -93,11 +93,10 @@ describe("imports", () => {
 
   test("a chain of 2,000 files, and 100 files that each import all before them, end soon", () => {
     const here = folder();
-    for (let k = 0; k < 2_000; k++) writeFileSync(join(here, `f${k}.rn`), k === 0 ? "block b { dense(2) }\n" : `import { b } from "f${k - 1}.rn"\nblock c { b }\n`);
-    writeFileSync(join(here, "m.rn"), `import { b } from "f1999.rn"\n${model}`);
+    for (let k = 0; k < 2_000; k++) writeFileSync(join(here, `f${k}.rn`), k === 0 ? "block b0 { dense(2) }\n" : `import { b${k - 1} } from "f${k - 1}.rn"\nblock b${k} { b${k - 1} }\n`);
+    writeFileSync(join(here, "m.rn"), `import { b0 as b } from "f0.rn"\nimport { b1999 } from "f1999.rn"\n${model}`);
     const chain = rnc(["check", join(here, "m.rn")], { timeout: 30_000 });
-    expect([0, 1]).toContain(chain.code);
-    expect(chain.stderr).not.toMatch(/internal error/);
+    expect(chain).toMatchObject({ code: 0 });
     mkdirSync(join(here, "all"));
     for (let k = 0; k < 100; k++) writeFileSync(join(here, "all", `g${k}.rn`), `${Array.from({ length: k }, (_, i) => `import { b${i} } from "g${i}.rn"\n`).join("")}block b${k} { dense(2) }\n`);
     writeFileSync(join(here, "all", "m.rn"), `import { b99 as b } from "g99.rn"\n${model}`);

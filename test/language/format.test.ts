@@ -27,6 +27,9 @@ describe("layout", () => {
     ["else on the line of }", "block b {\nif a {\nbn\n}\nelse if c { relu }\nelse {\n}\n}", "block b {\n  if a {\n    bn\n  } else if c { relu } else {\n  }\n}\n"],
     ["arguments over lines", "block b { conv(\n3,\n[1,\n2], )\n}", "block b {\n  conv(\n    3,\n    [1,\n      2]\n  )\n}\n"],
     ["trailing commas", "const a = [1, 2,]\nconst bb = [\n1,\n]", "const a  = [1, 2]\nconst bb = [\n  1,\n]\n"],
+    ["… behind which the bracket does not close on a line of its own", "const a = [1,\n2,\n]\nblock b(c,\nd,\n) { conv(3,\nbias = true,\n) }", "const a = [1,\n  2]\nblock b(c,\n  d) {\n    conv(3,\n      bias = true)\n  }\n"],
+    ["… in imports", 'import { basic,\nproject, } from "rn/resnet"\nimport {\nbottleneck,\n} from "rn/resnet"', 'import {\n  basic,\n    project\n} from "rn/resnet"\nimport {\n  bottleneck,\n} from "rn/resnet"\n'],
+    ["a point before a range", "block b { for i in 1. .. 2 { bn } }", "block b { for i in 1. ..2 { bn } }\n"],
     ["blank lines", "\n\nconst a = 1\n\n\n\nblock b {\n\nbn\n\n\nrelu\n\n}\n\n\n", "const a = 1\n\nblock b {\n  bn\n\n  relu\n}\n"],
     ["comments", "//a  \nblock b { // b\n\n// c\nbn// d\n// e\n}\n// f", "//a\nblock b {  // b\n  // c\n  bn  // d\n  // e\n}\n// f\n"],
     ["= of neighbours", "export a = m\nexport bcd =   m(\n1)\nexport e=m\n\nexport ffffff = m", "export a   = m\nexport bcd = m(\n  1\n)\nexport e = m\n\nexport ffffff = m\n"],
@@ -51,7 +54,7 @@ describe("layout", () => {
 
 // ── the same program, written otherwise ────────────────────────────────────────────────────────────────────────────
 
-/** Changes what must not matter: blanks, line breaks where they do not count, comments at the ends of lines, trailing blanks. */
+/** Changes what must not matter: blanks, line breaks where they do not count, trailing commas, comments at the ends of lines, trailing blanks. */
 function rewrite(text: string, next: () => number): string {
   const { tokens } = lex(text);
   let out = "";
@@ -69,6 +72,8 @@ function rewrite(text: string, next: () => number): string {
       else if (touching) out += "";
       else if (free && next() < 0.15) out += next() < 0.3 ? " // in the middle\n  " : "\n   ";
       else out += " ".repeat(gap === "" ? below(next, 2) : 1 + below(next, 3));
+      const closes = /^R(Paren|Square)$/.test(name) && !/^(LParen|LSquare|Comma)$/.test(previous!.tokenType.name);
+      if (closes && next() < 0.05) out += next() < 0.5 ? ",\n" : ", ";
       out += t.image;
     }
     if (/^L(Paren|Square|Curly)$/.test(name)) open.push(name);

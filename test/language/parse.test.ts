@@ -126,12 +126,6 @@ describe("expressions", () => {
     expect(read(text)).toBe(tree);
   });
 
-  test("only digits make an integer", () => {
-    const integer = (text: string): boolean => (parseExpression(source(text)).expression as { integer: boolean }).integer;
-    expect(["32_000", "0"].map(integer)).toEqual([true, true]);
-    expect(["1.0", "1e3", ".5"].map(integer)).toEqual([false, false, false]);
-  });
-
   test("spans cover the brackets around an operand", () => {
     const text = "(a + b) * [c][0]";
     const { expression } = parseExpression(source(text));

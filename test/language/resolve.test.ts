@@ -69,6 +69,7 @@ describe("what can be seen", () => {
     ["braces of a label, skip or merge are transparent", "block b {\n  a: { bn as v }\n  skip { bn as w }\n  cat { bn as p | id }\n  add(v) -> add(w) -> add(p)\n}", []],
     ["both sides of an if may name the same", "block b(c) {\n  if c { bn as v } else if !c { relu as v } else { id as v }\n  add(v)\n}", []],
     ["but not what is already named around them", "block b(c) {\n  bn as v\n  if c { bn as v }\n}", ["RN202"]],
+    ["a list before its first element is named", "block b {\n  for i in 0..3 {\n    if i > 0 { add(e[i - 1]) }\n    dense(4) as e[i]\n  }\n}", []],
     ["a value before it is named", "block b {\n  add(v)\n  bn as v\n}", ["RN209"]],
     ["a value twice", "block b {\n  bn as v -> relu as v\n}", ["RN202"]],
     ["a value like a parameter", "block b(c) {\n  bn as c\n}", ["RN202"]],

@@ -22,7 +22,7 @@ export const source = (text: string, name = "test.rn"): Source => ({ name, text 
 /** A tree as data without places, comments and where lines ended: what a program means. */
 export function meaning(text: string): unknown {
   const { file } = parse(source(text));
-  return JSON.parse(JSON.stringify(file.declarations, (key, value: unknown) => (key === "span" || key === "crowded" ? undefined : value)));
+  return JSON.parse(JSON.stringify(file.declarations, (key, value: unknown) => (key === "span" ? undefined : value)));
 }
 
 /** `RN101 2:7 expected …`, lines and columns from 1; help below it. */

@@ -96,6 +96,8 @@ describe("values", () => {
 
   test("lists fill in loops and are seen in the whole block", () => {
     expect(shape(model("for i in 0..3 { dense(2 * i + 1) as e[i] }\n  cat { e[0] | e[1] | e[2] }"))).toBe("9");
+    expect(shape(model("for i in 0..3 {\n    if i > 0 { add(e[i - 1]) }\n    dense(4) as e[i]\n  }"))).toBe("4");
+    expect(shape("model m(b = true, unit = { dense(in.c) }) {\n  if b { input x: [4] } else { input x: [8] }\n  dense(3) -> unit -> add(x)\n  output y\n}\n")).toBe("4");
     expect(shape(model("for i in 0..3 { for j in 0..2 { dense(j + 1) as e[2 * i + j] } }\n  cat { e[5] | e[0] } -> dense(len(e))"))).toBe("6");
   });
 

@@ -11,8 +11,8 @@ const bombs: readonly (readonly [string, string, string])[] = [
   ["a billion layers", model("relu * 1_000_000_000"), "RN607"],
   ["a hundred thousand times a hundred thousand", model("{ dense(4) * 100_000 } * 100_000"), "RN607"],
   ["blocks that use the next one twice, 40 deep", doubling("dense(4)") + model("b40"), "RN607"],
-  ["… as arguments", `block two(f) { f -> f }\nblock s(f, n) { if n > 0 { s(two(f), n - 1) } else { f } }\n${model("s(relu, 60)")}`, "RN607"],
-  ["… as arguments in braces", `block f(g, n) { if n > 0 { f({ g -> g }, n - 1) } else { g } }\n${model("f({ relu }, 150)")}`, "RN603"],
+  ["… as arguments", `block two(f) { f -> f }\nblock s(f, n) { if n > 0 { s(two(f), n - 1) } else { f } }\n${model("s(relu, 28)")}`, "RN607"],
+  ["… as arguments in braces", `block f(g, n) { if n > 0 { f({ g -> g }, n - 1) } else { g } }\n${model("f({ relu }, 55)")}`, "RN603"],
   ["a repetition that grows in each round", `block grow { cat { id | conv(1) } }\n${model("grow * 1_000_000", "[3, 8, 8]")}`, "RN603"],
   ["a repetition that names values", model("{ relu as a } * 1_000_000_000"), "RN603"],
   ["a billion rounds", model("for i in 0..1_000_000_000 { relu }"), "RN606"],
@@ -22,6 +22,11 @@ const bombs: readonly (readonly [string, string, string])[] = [
   ["… with other arguments each time", `block a(n) { a(n + 1) -> a(n + 2) }\n${model("a(0)")}`, "RN605"],
   ["… with braces as arguments", `block f(g) { f({ g }) -> f({ g }) }\n${model("f({ relu })")}`, "RN605"],
   ["braces and blocks, 1,000 deep", `block f(g, n) { { { { { { { { { { g -> f(g, n + 1) } } } } } } } } } }\n${model(`f(${"{ ".repeat(100)}relu${" }".repeat(100)}, 0)`)}`, "RN604"],
+  ["skips in skips, without end", `block b(n) { skip { b(n + 1) } }\n${model("b(0)")}`, "RN605"],
+  ["… in branches", `block b(n) { cat { id | add { id | b(n + 1) } } }\n${model("b(0)")}`, "RN605"],
+  ["… in loops and choices", `block b(n) { for i in 0..1 { if true { b(n + 1) } } }\n${model("b(0)")}`, "RN605"],
+  ["… in more braces than a level may have", `block b(n) { skip { skip { skip { skip { skip { b(n + 1) } } } } } }\n${model("b(0)")}`, "RN604"],
+  ["… in shortcuts", `block b(n) { skip(b(n + 1)) { relu } }\n${model("b(0)")}`, "RN605"],
   ["a string that doubles", `block s(t) { s("{t}{t}") }\n${model('s("ab")')}`, "RN606"],
   ["a weight beyond 2^53", model("dense(9_000_000_000_000_000)", "[9_000_000_000_000_000]"), "RN608"],
   ["an input beyond 2^53", model("gap", "[1_000_000, 1_000_000, 1_000_000]"), "RN608"],
@@ -55,11 +60,49 @@ describe("bombs", () => {
   });
 });
 
+test.each([
+  ["skips", "skip { relu -> b(n - 1) }"],
+  ["branches", "mul { relu | add { id | b(n - 1) } }"],
+  ["loops and choices", "for i in 0..1 { if true { relu -> b(n - 1) } }"],
+  ["repetitions", "b(n - 1) * 1"],
+])("recursion that ends may be 60 blocks deep: %s", (_, body) => {
+  expect(lower(`block b(n) { if n > 0 { ${body} } }\n${model("b(59)")}`).diagnostics).toEqual([]);
+  expect(lower(`block b(n) { if n > 0 { ${body} } }\n${model("b(60)")}`).diagnostics.map((d) => d.code)).toEqual(["RN605"]);
+});
+
+test("where the stack is smaller than the limits need, that is said, and the next program is unaffected", () => {
+  const deep = `block b(n) { if n > 0 { skip { relu -> b(n - 1) } } }\n${model("b(59)")}`;
+  const within = (frames: number): readonly string[] => (frames > 0 ? within(frames - 1) : lower(deep).diagnostics.map((d) => d.code));
+  const codes = new Set(Array.from({ length: 60 }, (_, i) => atDepth(() => within(i * 250))).flat());
+  expect([...codes].filter((c) => c !== "the stack was full before")).toEqual(["RN604"]);
+  expect(lower(deep).diagnostics).toEqual([]);
+});
+
+/** The answer, or that there was no room to ask. */
+function atDepth(work: () => readonly string[]): readonly string[] {
+  try {
+    return work();
+  } catch (e) {
+    expect(e).toBeInstanceOf(RangeError);
+    return ["the stack was full before"];
+  }
+}
+
+test("each export has steps of its own, and what they all need has a bound", () => {
+  const exports = (n: number): string => `model m(n) {\n input x: [4]\n for i in 0..n { relu }\n output y\n}\n${Array.from({ length: n }, (_, i) => `export m${i} = m(${30_000 + i})`).join("\n")}\n`;
+  expect(lower(exports(2)).diagnostics).toEqual([]);
+  expect(lower(exports(20)).diagnostics.map((d) => d.message)).toEqual(["the exports of this program need more than 500,000 steps together to be written out"]);
+  const bomb = `model m(n) {\n input x: [4]\n for i in 0..n { relu }\n output y\n}\nexport bad = m(60_000)\nexport good = m(2)\n`;
+  const { exports: made, diagnostics } = lower(bomb);
+  expect(made.map((e) => e.name)).toEqual(["good"]);
+  expect(diagnostics.map((d) => d.code)).toEqual(["RN603"]);
+});
+
 describe("what costs nothing", () => {
   test.each([
     ["a billion times nothing", model("{ } * 1_000_000_000 -> id * 1_000_000_000")],
     ["blocks that use the next one twice, with nothing at the end", doubling("id") + model("b40")],
-    ["lists of lists of lists, 100 deep", `block s(t, n) { if n > 0 { s([t, t], n - 1) } else { if t == [1] { relu } } }\n${model("s([1, 1], 100)")}`],
+    ["lists of lists of lists, 50 deep", `block s(t, n) { if n > 0 { s([t, t], n - 1) } else { if t == [1] { relu } } }\n${model("s([1, 1], 50)")}`],
     ["half a million layers", model("relu * 500_000")],
   ])("%s", (_, text) => {
     const { result, ms } = timed(() => lower(text), 500);

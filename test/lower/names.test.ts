@@ -1,6 +1,6 @@
 // Rule 9: which scope a parameter is in, and what it is called.
 import { expect, test } from "vitest";
-import { graphOf, model, names } from "./program.ts";
+import { graphOf, lower, model, names } from "./program.ts";
 
 const cases: readonly (readonly [string, string, readonly string[]])[] = [
   ["unlabelled layers are numbered, those without parameters too", model("dense(4, bias = false) -> relu -> dense(4)"), ["0.weight", "2.weight", "2.bias"]],
@@ -33,6 +33,36 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
 
 test.each(cases)("%s", (_, text, expected) => {
   expect(names(graphOf(text))).toEqual(expected);
+});
+
+const holder = "block b { dense(4) }\nblock s(to) { dense(to.c) }\n";
+
+test.each([
+  ["two repeated braces of one label", "a: { dense(4) } * 2 -> a: { dense(4) } * 2", "a"],
+  ["braces with a repetition, and without", "a: { dense(4) * 2 } -> a: { dense(4) }", "a"],
+  ["a block and braces", "a: b -> a: { dense(4) }", "a"],
+  ["braces and a block", "a: { fc: dense(4) } -> a: b", "a"],
+  ["a layer and braces", "a: dense(4) -> a: { dense(4) }", "a"],
+  ["two loops", "a: for i in 0..2 { dense(4) }\n  a: for i in 0..2 { dense(4) }", "a"],
+  ["braces in a loop", "for i in 0..2 { a: { dense(4) } }", "a"],
+  ["a scope in a scope", "a: { c: { dense(4) } -> c: { dense(4) * 2 } }", "a.c"],
+  ["two shortcuts without a label", "skip(s) { dense(4) }\n  skip({ dense(4) }) { dense(4) }", "shortcut"],
+  ["… in braces", "skip({ dense(4) }) { dense(4) }\n  skip({ dense(4) }) { dense(4) }", "shortcut"],
+  ["a repetition of a repetition", "{ a: { dense(4) } * 2 } * 3", "a"],
+  ["a block with braces as arguments, and braces", "block twice", "a"],
+])("a path of parameters is used once: %s", (_, body, path) => {
+  const text = body === "block twice" ? `block f(g) { g -> relu }\n${model("a: f({ dense(4) }) -> a: { dense(4) }")}` : `${holder}${model(body)}`;
+  const { diagnostics } = lower(text);
+  expect(diagnostics.map((d) => `${d.code} ${/`(.*?)`/.exec(d.message)![1]}`)).toEqual([`RN219 ${path}`]);
+});
+
+test.each([
+  ["scopes without parameters", "a: { relu } -> a: { tanh } -> a: { dense(4) }", ["a.0.weight", "a.0.bias"]],
+  ["shortcuts without parameters", "skip(s) { dense(4) }\n  skip({ relu }) { dense(4) }", ["0.weight", "0.bias", "shortcut.0.weight", "shortcut.0.bias", "1.weight", "1.bias"]],
+  ["shortcuts with a label", "skip(s) { dense(4) }\n  skip(other: { dense(4) }) { relu }", ["0.weight", "0.bias", "shortcut.0.weight", "shortcut.0.bias", "other.0.weight", "other.0.bias"]],
+  ["sides of a choice", "if true { a: { dense(4) } } else { a: { dense(4) } }", ["a.0.weight", "a.0.bias"]],
+])("what clashes with nothing: %s", (_, body, expected) => {
+  expect(names(graphOf(`${holder}${model(body)}`))).toEqual(expected);
 });
 
 test("`as` names values, labels name parameters: the two do not mix", () => {

@@ -11,8 +11,9 @@ const define: OptionSpec = { flags: "-D, --define <name=value>", doc: "give the 
 const plain: OptionSpec = { flags: "--plain", doc: "turn every skip into skip(none): the plain network" };
 const noPass: OptionSpec = { flags: "--no-pass <name>", doc: "leave out an optional pass", repeat: true, words: async () => (await import("../passes/pipeline.ts")).optionalPasses };
 const strictMath: OptionSpec = { flags: "--strict-math", doc: "results equal on every engine" };
+const target: OptionSpec = { flags: "--target <target>", doc: "what the kernels are written in", choices: ["ts", "wasm"], default: "ts" };
 /** What changes the network, and how it is compiled. */
-const building: readonly OptionSpec[] = [only, define, plain, noPass, strictMath];
+const building: readonly OptionSpec[] = [only, define, plain, target, noPass, strictMath];
 
 export const commands: readonly Command[] = [
   {
@@ -22,7 +23,6 @@ export const commands: readonly Command[] = [
     options: [
       { flags: "-o, --out <folder>", doc: "where the modules go", default: "out" },
       ...building,
-      { flags: "--target <target>", doc: "what the kernels are written in", choices: ["ts"], default: "ts" },
       { flags: "--js", doc: "JavaScript and declarations instead of TypeScript" },
       { flags: "--weights <file>", doc: "weights in safetensors format, checked and put beside the module" },
       { flags: "--inline-weights", doc: "weights inside the module, up to 64 KB" },

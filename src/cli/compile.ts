@@ -2,7 +2,7 @@
 import { gzipSync } from "node:zlib";
 import { isAbsolute, join } from "node:path";
 import type { Compilation, CompileOptions, ExportCompilation } from "../compiler/compilation.ts";
-import { stages, type Form } from "../compiler/stages.ts";
+import { stages, type Form, type Stage } from "../compiler/stages.ts";
 import { INLINE_LIMIT } from "../compiler/weights.ts";
 import { printGraph } from "../ir/print.ts";
 import { lineDiff } from "./diff.ts";
@@ -15,7 +15,6 @@ import { findWeights, isOurs, type Weights } from "./weights.ts";
 
 export interface CompileCommandOptions extends BuildOptions {
   readonly out: string;
-  readonly target: "ts";
   readonly js?: boolean;
   readonly weights?: string;
   readonly inlineWeights?: boolean;
@@ -26,6 +25,8 @@ export interface CompileCommandOptions extends BuildOptions {
 
 export async function compile(path: string, options: CompileCommandOptions): Promise<number> {
   if (options.emit !== undefined && !Object.hasOwn(stages, options.emit)) throw usageError(`--emit: ${JSON.stringify(options.emit)} is no form`, `there are ${alternatives(Object.keys(stages))}`);
+  const only = (stages as { readonly [form: string]: Stage })[options.emit ?? ""]?.target;
+  if (only && options.target !== only) throw usageError(`--emit ${options.emit} is of --target ${only}`, `add --target ${only}`);
   if (!options.watch) return compileOnce(path, options).code;
   if (path === "-") throw usageError("--watch needs a file to watch; - is stdin");
   return (await import("./watch.ts")).watch(() => compileOnce(path, options));
@@ -34,7 +35,7 @@ export async function compile(path: string, options: CompileCommandOptions): Pro
 /** One go; `files` are those that a change of would ask for another. */
 function compileOnce(path: string, options: CompileCommandOptions): { readonly code: number; readonly files: readonly string[] } {
   const start = performance.now();
-  const more = { target: options.target, ...(options.js ? { js: true } : {}) } satisfies CompileOptions;
+  const more = options.js ? { js: true } : {};
   let program = openProgram(path, options, options.printChanged ? { ...more, observe: printChange } : more);
   const exports = exportsOf(path, program);
   if (!exports) return { code: ExitCode.failure, files: program.files };

@@ -20,6 +20,7 @@ export interface BuildOptions {
   readonly plain?: boolean;
   readonly noPass?: readonly string[];
   readonly strictMath?: boolean;
+  readonly target?: CompileOptions["target"];
 }
 
 export interface Program {
@@ -66,6 +67,7 @@ export function openProgram(path: string, options: BuildOptions, more: CompileOp
     ...(options.only === undefined ? {} : { only: options.only }),
     ...(options.plain ? { plain: true } : {}),
     ...(options.strictMath ? { strictMath: true } : {}),
+    ...(options.target === undefined ? {} : { target: options.target }),
     defines: parseDefines(options.define ?? []),
     disabledPasses: checkPasses(options.noPass ?? []),
     ...more,

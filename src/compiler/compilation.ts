@@ -1,7 +1,10 @@
 // The whole pipeline on one page: text → ast → fragments → graph → core → opt → plan → code.
 // Law: forms are pulled, never pushed: each is a getter, made once, when somebody asks for it.
-import { emitModule, type EmittedModule } from "../codegen/ts/module.ts";
+import type { EmittedModule, ModuleOptions } from "../codegen/module/contract.ts";
+import { emitModule } from "../codegen/ts/module.ts";
 import { tsTarget } from "../codegen/ts/target.ts";
+import { emitWasmModule } from "../codegen/wasm/module.ts";
+import { wasmTarget } from "../codegen/wasm/target.ts";
 import type { Graph } from "../ir/graph.ts";
 import { parse, type Parsed } from "../language/parse.ts";
 import type { Program } from "../language/program.ts";
@@ -46,7 +49,17 @@ export interface CompileOptions {
 }
 
 /** What `compile` can generate code for. */
-export const targets = { ts: tsTarget } as const satisfies Record<string, (options: { readonly strictMath: boolean }) => Target>;
+export const targets = {
+  ts: { target: tsTarget, emit: emitModule, channelsLast: false },
+  wasm: { target: wasmTarget, emit: emitWasmModule, channelsLast: true },
+} as const satisfies Record<string, TargetEntry>;
+
+interface TargetEntry {
+  target(options: { readonly strictMath: boolean }): Target;
+  emit(plan: Plan, options: ModuleOptions): EmittedModule;
+  /** Do its kernels want the channels of images last? */
+  readonly channelsLast: boolean;
+}
 
 /** One program on its way to modules. Nothing is done before it is asked for; nothing is done twice. */
 export class Compilation {
@@ -136,6 +149,10 @@ export class ExportCompilation {
     return this.elaborated.name;
   }
 
+  get #target(): TargetEntry {
+    return targets[this.#options.target ?? "ts"];
+  }
+
   get graph(): Graph {
     return (this.#graph ??= instantiate(this.elaborated));
   }
@@ -146,12 +163,11 @@ export class ExportCompilation {
 
   get opt(): Graph {
     const { disabledPasses, observe } = this.#options;
-    return (this.#opt ??= runPipeline(this.graph, { disabled: new Set(disabledPasses), ...(observe ? { observe } : {}) }));
+    return (this.#opt ??= runPipeline(this.graph, { disabled: new Set(disabledPasses), channelsLast: this.#target.channelsLast, ...(observe ? { observe } : {}) }));
   }
 
   get plan(): Plan {
-    const { target, strictMath } = this.#options;
-    return (this.#plan ??= makePlan(this.opt, targets[target ?? "ts"]({ strictMath: strictMath ?? false }), this.name));
+    return (this.#plan ??= makePlan(this.opt, this.#target.target({ strictMath: this.#options.strictMath ?? false }), this.name));
   }
 
   get summary(): Summary {
@@ -162,7 +178,7 @@ export class ExportCompilation {
     const { js, inlineWeights, normalisation } = this.#options;
     const inlined = inlineWeights && Object.hasOwn(inlineWeights, this.name) ? inlineWeights[this.name] : undefined;
     const normalised = normalisation && Object.hasOwn(normalisation, this.name) ? normalisation[this.name]! : null;
-    return (this.#module ??= emitModule(this.plan, {
+    return (this.#module ??= this.#target.emit(this.plan, {
       version,
       js: js ?? false,
       source: this.#source.name,

@@ -1,15 +1,19 @@
 // THE table of forms: `--emit`, its help and the golden files are made from it. Every form prints.
+import { printModule } from "../codegen/wasm/assembler/print.ts";
+import { wasmFunctions } from "../codegen/wasm/module.ts";
 import { printGraph } from "../ir/print.ts";
 import { printFile } from "../language/print.ts";
 import { printFragments } from "../lower/print.ts";
 import { printPlan } from "../plan/print.ts";
-import type { Compilation, ExportCompilation } from "./compilation.ts";
+import type { Compilation, ExportCompilation, targets } from "./compilation.ts";
 
-export type Form = "ast" | "fragments" | "graph" | "core" | "opt" | "plan" | "code";
+export type Form = "ast" | "fragments" | "graph" | "core" | "opt" | "plan" | "code" | "wat";
 
-interface Stage {
+export interface Stage {
   /** One sentence for `--help`. */
   readonly doc: string;
+  /** The only target that has the form. */
+  readonly target?: keyof typeof targets;
   print(e: ExportCompilation, c: Compilation): string;
 }
 
@@ -21,4 +25,5 @@ export const stages = {
   opt: { doc: "the network after all passes", print: (e) => printGraph(e.opt) },
   plan: { doc: "kernel calls and the memory map", print: (e) => printPlan(e.plan) },
   code: { doc: "the module", print: (e) => e.module.files.map((f) => f.text).join("\n") },
-} satisfies { readonly [F in Form]: Stage };
+  wat: { doc: "the kernels of --target wasm as WebAssembly text", target: "wasm", print: (e) => printModule(wasmFunctions(e.plan).functions) },
+} as const satisfies { readonly [F in Form]: Stage };

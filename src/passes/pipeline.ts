@@ -8,6 +8,7 @@ import { foldBatchNorm } from "./batchnorm.ts";
 import { addEpilogues } from "./epilogue.ts";
 import { fold } from "./fold.ts";
 import { fuse } from "./fuse.ts";
+import { channelsLast } from "./layout.ts";
 import { absorbPadding } from "./padding.ts";
 
 export interface Pass {
@@ -16,6 +17,8 @@ export interface Pass {
   readonly doc: string;
   /** May be left out: results stay the same but for rounding. */
   readonly optional: boolean;
+  /** Runs only for targets that want it. */
+  readonly wanted?: "channelsLast";
   /** Pure: the graph goes in, another comes out. */
   run(graph: Graph): Graph;
   /** Passes that come before this one where both run, and why. */
@@ -68,6 +71,14 @@ export const passes: readonly Pass[] = [
       { pass: "fuse", reason: "a shortcut's addition and the ReLU behind it go into one epilogue as one map" },
     ],
   },
+  {
+    name: "layout",
+    doc: "Puts the channels of images last between the edges of the program.",
+    optional: false,
+    wanted: "channelsLast",
+    run: channelsLast,
+    after: [{ pass: "epilogue", reason: "what other passes know of channels is written for [N, C, H, W]" }],
+  },
 ];
 
 checkOrder();
@@ -78,6 +89,8 @@ export const optionalPasses: readonly string[] = passes.filter((p) => p.optional
 export interface PipelineOptions {
   /** Optional passes to leave out, by name. */
   readonly disabled: ReadonlySet<string>;
+  /** The target's kernels want channels last. */
+  readonly channelsLast?: boolean;
   /** Sees each pass's graph before and after. */
   observe?(pass: Pass, before: Graph, after: Graph): void;
 }
@@ -87,6 +100,7 @@ export function runPipeline(graph: Graph, options: PipelineOptions): Graph {
   let now = graph;
   for (const pass of passes) {
     if (pass.optional && options.disabled.has(pass.name)) continue;
+    if (pass.wanted && !options[pass.wanted]) continue;
     const after = runPass(pass, now);
     options.observe?.(pass, now, after);
     now = after;

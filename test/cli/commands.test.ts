@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
-import { stages } from "../../src/compiler/stages.ts";
+import { stages, type Stage } from "../../src/compiler/stages.ts";
 import { optionalPasses } from "../../src/passes/pipeline.ts";
 import { readSafetensors, writeSafetensors } from "../../src/runtime/safetensors-file.ts";
 import { codes } from "../../src/source/codes.ts";
@@ -221,8 +221,10 @@ describe("compile", () => {
   });
   test.each(Object.keys(stages))("--emit %s prints to stdout", (form) => {
     const at = folder();
-    const { code, stdout, stderr } = rnc(["compile", "-", "--emit", form], { cwd: at, input: small });
+    const { target } = (stages as { readonly [form: string]: Stage })[form]!;
+    const { code, stdout, stderr } = rnc(["compile", "-", "--emit", form, ...(target ? ["--target", target] : [])], { cwd: at, input: small });
     expect([code, stderr]).toEqual([0, ""]);
+    if (target) expect(rnc(["compile", "-", "--emit", form], { cwd: at, input: small })).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(`--target ${target}`) });
     expect(stdout.length).toBeGreaterThan(20);
     expect(existsSync(join(at, "out"))).toBe(false);
   });

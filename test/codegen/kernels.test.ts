@@ -169,6 +169,7 @@ describe("kernels against the f64 reference", () => {
     for (const op of ops.coreOps.values()) {
       if (["input", "parameter", "view"].includes(op.name)) continue;
       for (const s of op.samples) {
+        if ("channelsLast" in s.attrs) continue; // another target's layout
         expect(miss(nodeOf(op, s.inputs.map((t) => t.shape), s.attrs as never), 3)).toBeNull();
         seen++;
       }

@@ -6,11 +6,12 @@ import type { AttrSchema, Attrs } from "../../src/ir/attr.ts";
 import { bind, type Dim, type Extent } from "../../src/ir/type.ts";
 import { format } from "../../src/codegen/code.ts";
 import { Functions } from "../../src/codegen/ts/functions.ts";
-import { hasScratch, isBatched, type Element } from "../../src/codegen/ts/kernel.ts";
+import { type Element } from "../../src/codegen/ts/kernel.ts";
 import { kernelOf } from "../../src/codegen/ts/kernels/index.ts";
 import { tsTarget } from "../../src/codegen/ts/target.ts";
 import { erf } from "../../src/ir/erf.ts";
 import { exp, log, tanh } from "../../src/runtime/math.ts";
+import { hasScratch, isBatched } from "../../src/codegen/operands.ts";
 
 export interface Compiled {
   readonly node: Node;

@@ -8,13 +8,11 @@ import { binaryMeaning, unaryMeaning } from "../../src/ir/scalar-eval.ts";
 import { compare as compareScalars, mul, arg, num } from "../../src/ir/scalar.ts";
 import { N } from "../../src/ir/type.ts";
 import { conv2d, pool } from "../../src/ops/index.ts";
-import { exact, mapBounded, type Arithmetic } from "../harness/bounds-scalar.ts";
+import { exact, mapBounded, singles } from "../harness/bounds-scalar.ts";
 import { boundOf, compare, direct, doubles, F32, F64, stored } from "../harness/bounds.ts";
 import { expression } from "../harness/generate-core.ts";
 import { Dice } from "../harness/generate-growth.ts";
 import { count } from "../harness/tier.ts";
-
-const singles: Arithmetic = { unit: F32, functions: 4 * F32, tiny: 2 ** -150 };
 
 /** The expression as a target in f32 computes it: rounded after each operation. */
 function inSingles(s: Scalar, args: readonly number[]): number {

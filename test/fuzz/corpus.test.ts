@@ -12,6 +12,7 @@ test.each(files)("%s", async (file) => {
   const text = readFileSync(folder + file, "utf8");
   const c = parseCase(text);
   expect(await judge(c)).toBe(null);
+  expect(await judge(c, {}, undefined, "wasm")).toBe(null);
   expect(parseCase(printCase(c)).graph).toBeDefined();
 });
 

@@ -19,4 +19,17 @@ test.each(seededBugs)("$name", async ({ mutation, within, special }) => {
   expect(caught, `not caught within ${within} graphs`).toBeGreaterThan(0);
 });
 
+test.each(seededBugs.filter(({ mutation }) => !mutation.text))("--target wasm: $name", async ({ mutation, within, special }) => {
+  let caught = 0;
+  for (let seed = 0, graphs = 0; graphs < within && caught === 0; seed++) {
+    const c = caseOf(seed);
+    if (c.size !== "net" || (special && c.special !== special)) continue;
+    graphs++;
+    if ((await judge(c, mutation, undefined, "wasm")) === null) continue;
+    expect(await judge(c, {}, undefined, "wasm"), `seed ${seed} without the bug`).toBe(null);
+    caught = graphs;
+  }
+  expect(caught, `not caught within ${within} graphs`).toBeGreaterThan(0);
+});
+
 test("there are enough bugs", () => expect(seededBugs.length).toBeGreaterThanOrEqual(20));

@@ -20,6 +20,9 @@ export const F32 = 2 ** -24;
 /** Scalar kernels: JavaScript numbers; the engine's own functions, good to a few units, and an erf good to 1e-15. */
 export const doubles: Arithmetic = { unit: F64, functions: 1e-14, tiny: 0 };
 
+/** Vector kernels: f32 throughout, with functions good to four units in the last place. */
+export const singles: Arithmetic = { unit: F32, functions: 4 * F32, tiny: 2 ** -150 };
+
 /** Numbers, and for each the largest error that a target may make; Infinity where any number will do. */
 export interface Bounded {
   readonly value: Float64Array;

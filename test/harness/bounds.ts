@@ -4,11 +4,12 @@
 import { arg, type Scalar } from "../../src/ir/scalar.ts";
 import type { Core, Node, Tensor } from "../../src/ir/op.ts";
 import { bind, elementsPerSample } from "../../src/ir/type.ts";
+import { dataAs, shapeFirst, tensorFirst } from "../../src/ops/core/channels.ts";
 import { broadcastTo } from "../../src/ops/core/strided.ts";
-import { constant, conv2d, map, pad, pool } from "../../src/ops/index.ts";
-import { doubles, exact, F32, F64, mapBounded, type Arithmetic, type Bounded } from "./bounds-scalar.ts";
+import { constant, conv2d, conv2dTranspose, map, pad, pool } from "../../src/ops/index.ts";
+import { doubles, exact, F32, F64, mapBounded, singles, type Arithmetic, type Bounded } from "./bounds-scalar.ts";
 
-export { doubles, F32, F64, type Arithmetic, type Bounded };
+export { doubles, F32, F64, singles, type Arithmetic, type Bounded };
 
 /** An operand as the target has it: a tensor it stored (exact), or one it never stored, with its error. */
 export interface Operand extends Bounded {
@@ -62,7 +63,7 @@ function rawResult(node: Node, operands: readonly Operand[], shape: readonly num
   const carried = operands.some((o) => o.error.some((e) => e > 0)) ? evaluate(operands.map((o) => ({ shape: o.shape, data: o.value.map(Math.abs) }))) : null;
   const error = magnitude.map((m, i) => (Number.isFinite(value[i]!) ? factor * m + (carried ? m - carried[i]! : 0) + terms * method.arithmetic.tiny : 0));
   if (method.tile !== null) addTileError(error, node as Node<typeof conv2d>, operands, shape, method);
-  if (node.op === conv2d && !operands[1]!.value.every(Number.isFinite)) error.fill(Infinity); // 0 · ∞ where a kernel stores the padding
+  if ((node.op === conv2d || node.op === conv2dTranspose) && !operands[1]!.value.every(Number.isFinite)) error.fill(Infinity); // 0 · ∞ where a kernel stores the padding
   return { value, error };
 }
 
@@ -101,25 +102,28 @@ function moved(node: Node, operands: readonly Operand[], evaluate: (t: readonly 
  * window. ‖Aᵀ‖·‖G‖·‖Bᵀ‖ of F(4, 3) is below 200 in one dimension (Lavin and Gray 2015); a number that is not finite may spread.
  */
 function addTileError(error: Float64Array, node: Node<typeof conv2d>, [x, w]: readonly Operand[], shape: readonly number[], method: Method): void {
-  const around = largestAround(padded(x!, node.attrs.pad), method.tile! + 1);
+  const { channelsLast, pad: padding } = node.attrs;
+  const first = tensorFirst({ shape: x!.shape, data: x!.value }, channelsLast);
+  const around = largestAround(padded(first, padding), method.tile! + 1);
   const weights = { shape: w!.shape, data: w!.value.map(Math.abs) };
-  const magnitude = conv2d.eval([around, weights], { ...node.attrs, pad: [0, 0, 0, 0], epilogue: null }, shape);
+  const images = shapeFirst(shape, channelsLast);
+  const magnitude = dataAs(conv2d.eval([around, weights], { ...node.attrs, pad: [0, 0, 0, 0], channelsLast: false, epilogue: null }, images), images, channelsLast);
   const factor = 200 ** 2 * (count(w!.shape.slice(1)) + 1) * method.arithmetic.unit;
   magnitude.forEach((m, i) => (error[i] = Number.isFinite(m) ? error[i]! + factor * m : Infinity));
 }
 
 /** The magnitudes with the convolution's padding around them; infinite where a number is not finite. */
-function padded({ shape, value }: Operand, [top, left, bottom, right]: readonly [number, number, number, number]): Tensor {
+function padded({ shape, data }: Tensor, [top, left, bottom, right]: readonly [number, number, number, number]): Tensor {
   const [n, c, h, w] = shape as readonly [number, number, number, number];
   const to = [n, c, h + top + bottom, w + left + right];
-  const size = { shape, data: value.map((v) => (Number.isFinite(v) ? Math.abs(v) : Infinity)) };
+  const size = { shape, data: data.map((v) => (Number.isFinite(v) ? Math.abs(v) : Infinity)) };
   return { shape: to, data: pad.eval([size], { low: [0, 0, top, left], high: [0, 0, bottom, right], value: 0 }, to) };
 }
 
 /** The largest number within `reach` rows and columns. */
 function largestAround({ shape, data }: Tensor, reach: number): Tensor {
   const size = [2 * reach + 1, 2 * reach + 1] as const;
-  const attrs = { kind: "max", size, stride: [1, 1], pad: [reach, reach, reach, reach], ceil: false, epilogue: null } as const;
+  const attrs = { kind: "max", size, stride: [1, 1], pad: [reach, reach, reach, reach], ceil: false, channelsLast: false, epilogue: null } as const;
   return { shape, data: pool.eval([{ shape, data }], attrs, shape) };
 }
 

@@ -15,7 +15,7 @@ import { input, parameter } from "../../src/ir/leaf.ts";
 import type { Node, Tensor } from "../../src/ir/op.ts";
 import { bind } from "../../src/ir/type.ts";
 import { view } from "../../src/ops/index.ts";
-import { boundOf, compare, direct, F32, F64, stored, type Operand } from "./bounds.ts";
+import { boundOf, compare, doubles, F32, F64, singles, stored, type Operand } from "./bounds.ts";
 import type { Compiled, Run } from "./execute.ts";
 import { nameOf, numbersOf, tensorOf, type Numbers } from "./generate-data.ts";
 import type { Case } from "./generate.ts";
@@ -40,7 +40,7 @@ export function check(c: Case, { graph, plan }: Compiled, run: Run, numbers: Num
   tally.cases++;
   const before = tally.unknown;
   const tiled = new Map<Node, Float64Array>();
-  return checkSteps(c, run, numbers, plan.memory, tally, tiled) ?? checkOutputs(plan, run) ?? checkWhole(c, graph, run, tally, { unknown: tally.unknown > before, tiled });
+  return checkSteps(c, run, numbers, plan, tally, tiled) ?? checkOutputs(plan, run) ?? checkWhole(c, graph, run, tally, { unknown: tally.unknown > before, tiled });
 }
 
 /** What the bounds of the steps leave open: nothing is known of some element; the bounds of what was computed in tiles. */
@@ -49,13 +49,14 @@ interface Doubt {
   readonly tiled: ReadonlyMap<Node, Float64Array>;
 }
 
-function checkSteps(c: Case, { written }: Run, numbers: Numbers, memory: Compiled["plan"]["memory"], tally: Tally, tiled: Map<Node, Float64Array>): string | null {
+function checkSteps(c: Case, { written }: Run, numbers: Numbers, { memory, target }: Compiled["plan"], tally: Tally, tiled: Map<Node, Float64Array>): string | null {
+  const arithmetic = target === "wasm" ? singles : doubles;
   const known = new Map<Node, Operand>();
   const operand = (n: Node): Operand => known.get(n) ?? leaf(n, c, numbers, operand);
   for (const [k, { step, data }] of written.entries()) {
     const { node, selection, output } = step;
     const tile = /_winograd([24])$/.exec(selection.label);
-    const expected = boundOf(node, node.inputs.map(operand), c.samples, { ...direct, tile: tile ? Number(tile[1]) : null });
+    const expected = boundOf(node, node.inputs.map(operand), c.samples, { arithmetic, tile: tile ? Number(tile[1]) : null });
     const { violation, unknown, squares } = compare(data, expected, memory[output.region] === "f64" ? F64 : F32);
     tally.tensors++;
     tally.elements += data.length;

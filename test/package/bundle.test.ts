@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { afterAll, expect, test } from "vitest";
-import { Compilation, compile, writeSafetensors } from "../../src/index.ts";
+import { afterAll, describe, expect, test } from "vitest";
+import { Compilation, compile, writeSafetensors, type CompileOptions } from "../../src/index.ts";
 import { haveBrowser, launch, serve } from "../harness/browser.ts";
 import { random } from "../harness/random.ts";
 import { full } from "../harness/tier.ts";
@@ -39,8 +39,10 @@ export async function main(): Promise<number[]> {
 }
 `;
 
-async function bundle(): Promise<string> {
-  const [module] = compile(text, { inlineWeights: { tiny: weights } }).modules;
+type TargetName = NonNullable<CompileOptions["target"]>;
+
+async function bundle(target: TargetName): Promise<string> {
+  const [module] = compile(text, { target, inlineWeights: { tiny: weights } }).modules;
   writeFileSync(join(folder, "tiny.ts"), module!.files[0]!.text);
   writeFileSync(join(folder, "app.ts"), application);
   const { outputFiles } = await build({ entryPoints: [join(folder, "app.ts")], bundle: true, minify: true, format: "esm", target: "es2022", write: false, logLevel: "error" });
@@ -50,50 +52,73 @@ async function bundle(): Promise<string> {
 /** In small counts one export of each example, between them every kernel; in full all of them. */
 const exportsOfExamples: Readonly<Record<string, string>> = { mlp: "mlp", cifar: "resnet20b", imagenet: "resnet50", preact: "resnet164", unet: "unet", densenet: "densenet40" };
 
-test("generated TypeScript and the application that imports it are clean under tsc --strict", () => {
+test.each<TargetName>(["ts", "wasm"])("generated TypeScript and the application that imports it are clean under tsc --strict: %s", (target) => {
   const names: string[] = [];
   for (const [example, only] of Object.entries(exportsOfExamples))
-    for (const m of compile(readFileSync(join(root, "examples", `${example}.rn`), "utf8"), full ? {} : { only }).modules) {
+    for (const m of compile(readFileSync(join(root, "examples", `${example}.rn`), "utf8"), full ? { target } : { target, only }).modules) {
       names.push(`${m.name}.ts`);
       writeFileSync(join(folder, `${m.name}.ts`), m.files[0]!.text);
     }
   expect(names.length).toBe(full ? 17 : 6);
-  writeFileSync(join(folder, "tiny.ts"), compile(text, { inlineWeights: { tiny: weights } }).modules[0]!.files[0]!.text);
+  writeFileSync(join(folder, "tiny.ts"), compile(text, { target, inlineWeights: { tiny: weights } }).modules[0]!.files[0]!.text);
   writeFileSync(join(folder, "app.ts"), application);
   const options = { strict: true, noUnusedLocals: true, target: "es2022", lib: ["es2022", "dom"], module: "esnext", moduleResolution: "bundler", noEmit: true, types: [] };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options, files: [...names, "app.ts"] }));
   execFileSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", folder], { encoding: "utf8" });
 });
 
-test("bundled and minified, it runs in Node and gives what the module gives", async () => {
-  writeFileSync(join(folder, "app.mjs"), await bundle());
-  const { main } = (await import(/* @vite-ignore */ pathToFileURL(join(folder, "app.mjs")).href)) as { main(): Promise<number[]> };
-  const [js] = compile(text, { inlineWeights: { tiny: weights }, js: true }).modules;
-  writeFileSync(join(folder, "tiny.mjs"), js!.files.find((f) => f.name.endsWith(".js"))!.text);
-  const { create } = (await import(/* @vite-ignore */ pathToFileURL(join(folder, "tiny.mjs")).href)) as { create(o: object): Promise<{ runSync(i: object): { logits: Float32Array } }> };
+test.each<TargetName>(["ts", "wasm"])("bundled and minified, it runs in Node and gives what the module gives: %s", async (target) => {
+  writeFileSync(join(folder, `${target}.mjs`), await bundle(target));
+  const { main } = (await import(/* @vite-ignore */ pathToFileURL(join(folder, `${target}.mjs`)).href)) as { main(): Promise<number[]> };
+  const [js] = compile(text, { target, inlineWeights: { tiny: weights }, js: true }).modules;
+  writeFileSync(join(folder, `tiny-${target}.mjs`), js!.files.find((f) => f.name.endsWith(".js"))!.text);
+  const { create } = (await import(/* @vite-ignore */ pathToFileURL(join(folder, `tiny-${target}.mjs`)).href)) as { create(o: object): Promise<{ runSync(i: object): { logits: Float32Array } }> };
   const direct = [...(await create({})).runSync({ image: new Float32Array(image) }).logits];
   const bundled = await main();
   expect(bundled.length).toBe(5);
   expect(bundled).toEqual(direct);
 });
 
-test.skipIf(!haveBrowser)("bundled, it runs in a page under a strict content security policy, with the same bits", async () => {
-  const script = await bundle();
+/** What the bundled application gives in a page under that policy: its numbers, or the code and message of its error. */
+async function inPage(script: string, policy: string): Promise<number[] | { readonly code: string; readonly message: string }> {
   const { url, server } = await serve({
     "/": ["text/html", `<!doctype html><title>app</title><script type="module" src="/page.js"></script>`],
-    "/page.js": ["text/javascript", `import { main } from "/app.js"; globalThis.result = await main();`],
+    "/page.js": ["text/javascript", `import { main } from "/app.js"; globalThis.result = await main().catch(({ code, message }) => ({ code, message }));`],
     "/app.js": ["text/javascript", script],
-  }, { "content-security-policy": "default-src 'none'; script-src 'self'" });
+  }, { "content-security-policy": policy });
   const browser = await launch();
   try {
     const page = await browser.newPage();
     await page.goto(url);
     await page.waitForFunction("globalThis.result !== undefined");
-    writeFileSync(join(folder, "page.mjs"), script);
-    const { main } = (await import(/* @vite-ignore */ pathToFileURL(join(folder, "page.mjs")).href)) as { main(): Promise<number[]> };
-    expect(await page.evaluate("globalThis.result")).toEqual(await main());
+    return await page.evaluate("globalThis.result");
   } finally {
     await browser.close();
     server.close();
   }
+}
+
+const strict = "default-src 'none'; script-src 'self'";
+
+describe.skipIf(!haveBrowser)("bundled, in a page under a strict content security policy", () => {
+  const inNode = async (script: string, name: string): Promise<number[]> => {
+    writeFileSync(join(folder, `${name}.mjs`), script);
+    return ((await import(/* @vite-ignore */ pathToFileURL(join(folder, `${name}.mjs`)).href)) as { main(): Promise<number[]> }).main();
+  };
+
+  test("the same bits as in Node", async () => {
+    const script = await bundle("ts");
+    expect(await inPage(script, strict)).toEqual(await inNode(script, "page-ts"));
+  });
+
+  test("WebAssembly: the same numbers, whatever SIMD the two have", async () => {
+    const script = await bundle("wasm");
+    const [here, there] = [await inNode(script, "page-wasm"), await inPage(script, `${strict} 'wasm-unsafe-eval'`)];
+    const largest = Math.max(...here.map(Math.abs));
+    expect(Math.max(...(there as number[]).map((v, i) => Math.abs(v - here[i]!)))).toBeLessThan(1e-5 * largest);
+  });
+
+  test("WebAssembly where it is not allowed: an error that says what to do", async () => {
+    expect(await inPage(await bundle("wasm"), strict)).toMatchObject({ code: "wasm", message: expect.stringMatching(/wasm-unsafe-eval.*--target ts/) });
+  });
 });

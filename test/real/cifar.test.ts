@@ -30,6 +30,9 @@ const settings: readonly [string, CompileOptions][] = [
   ["all passes", {}],
   ["no optional pass", { disabledPasses: optionalPasses }],
   ["strict math", { strictMath: true }],
+  ["wasm, all passes", { target: "wasm" }],
+  ["wasm, no optional pass", { target: "wasm", disabledPasses: optionalPasses }],
+  ["wasm, strict math", { target: "wasm", strictMath: true }],
 ];
 
 describe.skipIf(!haveData)("published weights", () => {
@@ -43,10 +46,10 @@ describe.skipIf(!haveData)("published weights", () => {
       expect(largestDifference(logits, oracle)).toBeLessThan(5e-5);
     });
 
-    test("activations after conv1, bn1 and the three stages within 1e-4", async () => {
+    test.each(["ts", "wasm"] as const)("activations after conv1, bn1 and the three stages within 1e-4: %s", async (target) => {
       const input = readSafetensors(readData("oracles", "input_first64.safetensors")).tensors.get("input")!.data.subarray(0, 4 * 3072);
       const { tensors } = readSafetensors(readData("oracles", `${name}-cifar10.safetensors`));
-      const outputs = (await net(name, {}, tapped)).runSync({ image: input });
+      const outputs = (await net(name, { target }, tapped)).runSync({ image: input });
       for (const part of ["conv1", "bn1", "layer1", "layer2", "layer3"]) {
         const oracle = tensors.get(`act4.${part}`)!.data;
         expect(largestDifference(outputs[part]!, oracle), part).toBeLessThan(1e-4);
@@ -60,7 +63,7 @@ describe.skipIf(!haveData)("published weights", () => {
     expect(wrong(images, 8, (image) => run.runSync({ image })["logits"]!)).toBe(count(45, 827));
   });
 
-  test.each(settings.slice(0, 2))("resnet56 predicts what PyTorch did for the first 200 images, for all 10,000 with 661 wrong: %s", async (_, options) => {
+  test.each(settings.filter(([, o]) => !o.strictMath))("resnet56 predicts what PyTorch did for the first 200 images, for all 10,000 with 661 wrong: %s", async (_, options) => {
     const images = testImages(count(200, 10_000));
     const run = await net("resnet56", options);
     const predicted = predictions(images, 8, (image) => run.runSync({ image })["logits"]!);

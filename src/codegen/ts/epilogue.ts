@@ -2,9 +2,11 @@
 import type { Node } from "../../ir/op.ts";
 import { arg, type Scalar } from "../../ir/scalar.ts";
 import { product, sum } from "../code.ts";
-import { extraNames, index, type Emission } from "./kernel.ts";
-import { broadcastStrides, quantityText } from "./loops.ts";
+import { index, type Emission } from "./kernel.ts";
+import { quantityText } from "./loops.ts";
 import { scalarCode, type ScalarCode } from "./scalar.ts";
+import { extraNames } from "../operands.ts";
+import { broadcastStrides } from "../axes.ts";
 
 interface Extra {
   readonly name: string; // e1: what the kernel's function calls the array

@@ -3,9 +3,9 @@
 // Law: a function's text depends on the node's types and attributes, on its selection and on the element types of its arrays.
 import type { AttrSchema, Attrs } from "../../ir/attr.ts";
 import type { Core, Node } from "../../ir/op.ts";
-import { N, sameShape, type Extent } from "../../ir/type.ts";
-import { shown } from "../../ops/core/view.ts";
+import { N } from "../../ir/type.ts";
 import type { Phase, Selection } from "../../plan/plan.ts";
+import { hasScratch, isBatched } from "../operands.ts";
 
 /** Element type of an array. Everything is computed in f64 and rounded where it is stored. */
 export type Element = "f32" | "f64";
@@ -86,37 +86,4 @@ export function kernelFunction(node: Node, to: Emission, operands: readonly stri
 /** The batch of an image operator: "n", or the number that its shapes say. */
 export function batchOf(node: Node): string {
   return node.type.shape[0] === N ? "n" : String(node.type.shape[0]);
-}
-
-/** Does the kernel take `n`? */
-export function isBatched(node: Node): boolean {
-  return [node, ...node.inputs].some((n) => n.type.shape.includes(N));
-}
-
-export function hasScratch(selection: Selection): boolean {
-  return selection.scratch.fixed + selection.scratch.perSample > 0;
-}
-
-/** "e1", "e2", …: what kernels call the extra operands of an epilogue. x0 is the raw result. */
-export function extraNames(node: Node, first: number): string[] {
-  return node.inputs.slice(first).map((_, i) => `e${i + 1}`);
-}
-
-export function fixed(elements: number): Extent {
-  return { fixed: elements, perSample: 0 };
-}
-
-/** "map_16_32_32": a name with the shape of the node's samples. */
-export function shapeLabel(name: string, node: Node): string {
-  return [name, ...node.type.shape.filter((d) => d !== N)].join("_");
-}
-
-/**
- * The operands from `first` on whose memory the result may take: of its shape, and not read through another operand that is not.
- * Only for kernels that read element i of these operands just before they write element i.
- */
-export function inPlaceOperands(node: Node, first = 0): number[] {
-  const aligned = (i: number): boolean => i >= first && sameShape(node.inputs[i]!.type.shape, node.type.shape);
-  const alone = (i: number): boolean => node.inputs.every((other, k) => aligned(k) || shown(other) !== shown(node.inputs[i]!));
-  return node.inputs.map((_, i) => i).filter((i) => aligned(i) && alone(i));
 }

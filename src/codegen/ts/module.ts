@@ -1,61 +1,25 @@
-// A plan as a module that imports nothing: what it exports, the programs, the kernels, the runtime it inlines.
-// Law: the same plan and options give the same bytes; names of a program appear only through `names.ts`.
-import { elementsPerSample, N, type Dim, type Extent } from "../../ir/type.ts";
-import type { parameter } from "../../ir/leaf.ts";
-import type { Node } from "../../ir/op.ts";
-import type { Plan } from "../../plan/plan.ts";
+// `--target ts`: arrays of numbers, and kernels that are functions over them.
+import type { Extent } from "../../ir/type.ts";
+import { CompilerError } from "../../ir/problem.ts";
+import type { Buffer, Plan, Step } from "../../plan/plan.ts";
 import { runtime } from "../../runtime/embedded.ts";
-import { format, lines, product, sum, type Language } from "../code.ts";
-import { comment, ident, jsKey, jsString } from "../names.ts";
+import { lines, sum, type Language } from "../code.ts";
+import { emitContract, extentText, inputNames, takenNames, type EmittedModule, type ModuleOptions, type TargetText } from "../module/contract.ts";
+import { property } from "../module/literals.ts";
+import { description, labelOf, programText, type Calls } from "../module/steps.ts";
+import { jsKey, jsString } from "../names.ts";
 import { Functions } from "./functions.ts";
 import { arrayType, type Element, type TsSelection } from "./kernel.ts";
-import { base64, literal, property, templateOf, typed, typeOf } from "./literals.ts";
-import { rolledText, termText } from "./rolled.ts";
-import { programText, splitNumbers } from "./steps.ts";
-
-export interface ModuleOptions {
-  readonly version: string;
-  /** `.js` and `.d.ts` instead of `.ts`. */
-  readonly js: boolean;
-  /** What the program is called: "cifar.rn". */
-  readonly source: string;
-  /** The documentation of the model or export, shown at the module's top. */
-  readonly doc: string | null;
-  /** Multiply-accumulates of one sample, for `info`. */
-  readonly macs: number;
-  /** The file that `create` asks for where it is given no weights. */
-  readonly weightsFile: string;
-  /** A safetensors file to carry inside the module. */
-  readonly inlineWeights?: Uint8Array;
-  /** How inputs were normalised when the weights were trained, where known. */
-  readonly normalisation?: { readonly mean: readonly number[]; readonly std: readonly number[] } | null;
-}
-
-export interface EmittedModule {
-  /** `name.ts`, or `name.js` and `name.d.ts`. */
-  readonly files: readonly { readonly name: string; readonly text: string }[];
-  /** Distinct kernel and packing functions. */
-  readonly kernels: number;
-}
+import { kernelOf } from "./kernels/index.ts";
 
 export function emitModule(plan: Plan, options: ModuleOptions): EmittedModule {
-  const module = new ModuleText(plan, options);
-  const files = options.js
-    ? [{ name: `${plan.name}.js`, text: module.code("js") }, { name: `${plan.name}.d.ts`, text: module.declarations() }]
-    : [{ name: `${plan.name}.ts`, text: module.code("ts") }];
-  return { files, kernels: module.kernels };
+  return emitContract(plan, options, new TsText(plan, options));
 }
-
-/** Names of the module's own text, which no kernel may take. */
-const own = (
-  "Inputs Outputs Options Net info bytes create prepare run parameters inlined n N i j k l m weights packed staging activations scratch options batch threads " +
-  "add file memory inputs outputs samples shape signatures view all"
-).split(" ");
 
 const regions = ["weights", "packed", "staging", "activations", "scratch"] as const;
 
-class ModuleText {
-  readonly kernels: number;
+class TsText implements TargetText {
+  readonly headline = "Kernels compute in f64 and round where they store.";
   readonly #plan: Plan;
   readonly #options: ModuleOptions;
   readonly #functions: Functions;
@@ -69,31 +33,25 @@ class ModuleText {
   constructor(plan: Plan, options: ModuleOptions) {
     this.#plan = plan;
     this.#options = options;
-    const taken = new Set([...own, ...Object.values(runtime).flatMap((r) => [...r.ts.matchAll(/^(?:export )?(?:function|class|const|interface) (\w+)/gm)].map((m) => m[1]!))]);
-    const arrays = new Map<string, string>();
-    for (const { name } of plan.inputs) {
-      let array = ident(name);
-      while (taken.has(array)) array = `${array}_`;
-      taken.add(array);
-      arrays.set(name, array);
-    }
-    this.#arrays = arrays;
+    const taken = takenNames();
+    this.#arrays = inputNames(plan, taken);
     this.#functions = new Functions(taken);
-    this.#prepare = programText(plan.programs.prepare, plan, this.#functions, arrays);
-    this.#run = programText(plan.programs.run, plan, this.#functions, arrays);
-    this.kernels = this.#functions.kernels;
+    const calls = callsOf(plan, this.#functions);
+    this.#prepare = programText(plan.programs.prepare, this.#arrays, calls);
+    this.#run = programText(plan.programs.run, this.#arrays, calls);
     this.#keepsWeights = plan.programs.run.some((s) => s.inputs.some((b) => b.region === "weights"));
   }
 
-  /** The module in one of the two languages. */
-  code(language: Language): string {
-    const own = format(lines(this.#header(), "", this.#types(), "", this.#info(), "", this.#memory(), "", this.#create(), "", this.#programs(), "", this.#parameters(), "", ...this.#functions.texts.map((t) => `${t}\n`)), language);
-    const parts = [...this.#mathematics(language), ...(this.#options.inlineWeights ? [runtime.base64[language]] : []), runtime.check[language], runtime.weights[language], runtime.safetensors[language], runtime.error[language]];
-    return [own, ...parts.map((text) => `${text}\n`)].join("\n");
+  get kernels(): number {
+    return this.#functions.kernels;
+  }
+
+  get functions(): readonly string[] {
+    return this.#functions.texts;
   }
 
   /** The functions that kernels call. With strict mathematics erf, too, is made of our own exp. */
-  #mathematics(language: Language): string[] {
+  runtime(language: Language): readonly string[] {
     const used = this.#functions.runtime;
     const strict = this.#plan.programs.run.some((s) => (s.selection as TsSelection).strictMath);
     const erf = strict ? runtime.erf[language].replaceAll("Math.exp(", "exp(") : runtime.erf[language];
@@ -101,96 +59,7 @@ class ModuleText {
     return [...(used.has("erf") ? [erf] : []), ...(own ? [runtime.math[language]] : [])];
   }
 
-  /** What a `.d.ts` beside the JavaScript says. */
-  declarations(): string {
-    return format(
-      lines(
-        this.#header(),
-        "",
-        this.#types(),
-        "",
-        `/** What the module computes. Shapes are without the batch. */`,
-        `export declare const info: ${typeOf(this.#infoValue())};`,
-        "",
-        `/** Bytes of memory that a net for this batch holds. */`,
-        `export declare function bytes(batch?: number): number;`,
-        "",
-        `/** Makes a net: memory for \`batch\` samples, and what is computed from the weights once. */`,
-        `export declare function create(options?: Options): Promise<Net>;`,
-        "",
-        `/** Everything that \`create\` and \`run\` throw: a code for programs, a sentence for people. */`,
-        `export declare class RncError extends Error {`,
-        `readonly code: string;`,
-        `constructor(code: string, message: string);`,
-        `}`,
-      ),
-      "ts",
-    );
-  }
-
-  #header(): string {
-    const { version, source, doc } = this.#options;
-    return lines(
-      `// @generated by rnc ${comment(version)} from ${comment(source)}: change that and compile again.`,
-      `// ${comment(this.#plan.name)}, --target ts. Imports nothing. Kernels compute in f64 and round where they store.`,
-      (doc ?? "").split("\n").filter((line) => line.trim() !== "").map((line) => `// ${comment(line.trim())}`),
-    );
-  }
-
-  #types(): string {
-    const field = (name: string, dims: readonly Dim[]): string => `/** ${dims.map((d) => (d === N ? "k" : d)).join(" × ") || "one number"} */\nreadonly ${jsKey(name)}: Float32Array;`;
-    return typed(
-      lines(
-        `/** What a run reads: k samples, at most the batch of the net. */`,
-        `export interface Inputs {`,
-        this.#plan.inputs.map((i) => field(i.name, i.buffer.type!.shape)),
-        `}`,
-        "",
-        `/** What a run makes: views of the net's memory, valid until its next run. */`,
-        `export interface Outputs {`,
-        this.#plan.outputs.map((o) => field(o.name, o.type.shape)),
-        `}`,
-        "",
-        `export interface Options {`,
-        `/** The bytes of a safetensors file${this.#options.inlineWeights ? "; the module has weights of its own" : ""}. */`,
-        `readonly weights?: Uint8Array | ArrayBuffer;`,
-        `/** The most samples of a run; 1 where nothing is said. */`,
-        `readonly batch?: number;`,
-        `/** This target computes in one. */`,
-        `readonly threads?: number;`,
-        `}`,
-        "",
-        `export interface Net {`,
-        `run(inputs: Inputs): Promise<Outputs>;`,
-        `runSync(inputs: Inputs): Outputs;`,
-        `/** Gives the memory back; later runs throw. */`,
-        `dispose(): void;`,
-        `}`,
-      ),
-    );
-  }
-
-  #infoValue(): object {
-    const { macs, normalisation } = this.#options;
-    const sample = (shape: readonly Dim[]): Dim[] => shape.filter((d) => d !== N);
-    const learned = this.#plan.parameters.filter(({ node }) => !(node as Node<typeof parameter>).attrs.state);
-    return {
-      name: this.#plan.name,
-      target: "ts",
-      inputs: this.#plan.inputs.map((i) => ({ name: i.name, shape: sample(i.buffer.type!.shape) })),
-      outputs: this.#plan.outputs.map((o) => ({ name: o.name, shape: sample(o.type.shape) })),
-      parameters: learned.reduce((total, { node }) => total + elementsPerSample(node.type.shape), 0),
-      macs,
-      kernels: this.kernels,
-      normalisation: normalisation ?? null,
-    };
-  }
-
-  #info(): string {
-    return lines(`/** What the module computes. Shapes are without the batch. */`, `export const info = ${literal(this.#infoValue())}« as const»;`);
-  }
-
-  #memory(): string {
+  get memory(): string {
     const { regions: sizes, memory } = this.#plan;
     const kept = regions.filter((r) => r !== "staging" && (r !== "weights" || this.#keepsWeights));
     const arrays = [...regions.map((r) => sizes[r]), ...this.#plan.inputs.map((i) => i.buffer.size)];
@@ -209,7 +78,7 @@ class ModuleText {
     );
   }
 
-  #create(): string {
+  get create(): string {
     const { inputs, outputs, regions: sizes, memory, parameters } = this.#plan;
     const make = (r: (typeof regions)[number]): string => `const ${r} = new ${arrayType[memory[r]]}(${extentText(sizes[r], "batch")});`;
     const kept = regions.filter((r) => r !== "staging" && (r !== "weights" || this.#keepsWeights));
@@ -261,7 +130,7 @@ class ModuleText {
     );
   }
 
-  #programs(): string {
+  get programs(): string {
     const { memory, inputs } = this.#plan;
     const parametersOf = (names: readonly (typeof regions)[number][]): string[] => names.map((r) => `${r}«: ${arrayType[memory[r]]}»`);
     const run = [`n«: number»`, `N«: number»`, ...inputs.map((i) => `${this.#arrays.get(i.name)}«: Float32Array»`), ...parametersOf([...(this.#keepsWeights ? (["weights"] as const) : []), "packed", "activations", "scratch"])];
@@ -277,36 +146,27 @@ class ModuleText {
       `}`,
     );
   }
+}
 
-  #parameters(): string {
-    const rows = this.#plan.parameters.map(({ node, buffer }) => {
-      const { text, numbers } = splitNumbers((node as Node<typeof parameter>).attrs.name);
-      return { key: JSON.stringify({ text, shape: node.type.shape }), numbers: [buffer.offset.fixed, ...numbers] };
-    });
-    const adds = rolledText(rows, (key, [offset, ...numbers]) => {
-      const { text, shape } = JSON.parse(key) as { text: string[]; shape: number[] };
-      const growing = numbers.some((t) => t.steps.length > 0);
-      const name = growing ? templateOf(text, numbers.map((t) => (t.steps.length > 0 ? termText(t) : t.base))) : jsString(text.map((t, i) => t + (numbers[i]?.base ?? "")).join(""));
-      return `add(${name}, [${shape.join(", ")}], ${termText(offset!)});`;
-    });
-    const { inlineWeights } = this.#options;
-    return lines(
-      `/** The parameters by their names in the weights file, and where they lie. */`,
-      `function parameters()«: Parameter[]» {`,
-      `const all«: Parameter[]» = [];`,
-      this.#plan.parameters.length > 0 ? `const add = (name«: string», shape«: number[]», offset«: number»)«: number» => all.push({ name, shape, offset });` : [],
-      adds,
-      `return all;`,
-      `}`,
-      inlineWeights ? ["", `/** The weights that the module carries: a safetensors file in base64. */`, `const inlined =`, `"${base64(inlineWeights)}";`] : [],
-    );
-  }
+function callsOf(plan: Plan, functions: Functions): Calls {
+  const element = (b: Buffer): Element => plan.memory[b.region];
+  return { functionOf: (step) => functionOf(step, functions, element), unit: 1, argument: (place, offset) => `${place}, ${offset}` };
+}
+
+function functionOf(step: Step, functions: Functions, element: (b: Buffer) => Element): string {
+  const { node, selection, pack } = step;
+  const kernel = kernelOf(node);
+  if (!kernel) throw new CompilerError("codegen", `the ts target has no kernel for ${node.op.name}`);
+  const inputs = step.inputs.map(element);
+  const output = element(step.output);
+  const key = `${pack ? pack.signature : selection.signature} ${inputs.join()} ${output}`;
+  return functions.add(key, () => pack?.label ?? labelOf(selection.label, node), (name) => {
+    const to = { name, selection: selection as TsSelection, inputs, output, ...functions.services };
+    if (pack) return kernel.pack!(node as never, pack.operand, to);
+    return `/** ${description(node)} */\n${kernel.emit(node as never, to)}`;
+  });
 }
 
 function width(element: Element): number {
   return element === "f32" ? 4 : 8;
-}
-
-function extentText(e: Extent, batch: string): string {
-  return sum(e.fixed, product(batch, e.perSample));
 }

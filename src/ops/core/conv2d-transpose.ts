@@ -3,6 +3,7 @@ import type { Core } from "../../ir/op.ts";
 import { isProblem, problem, type Problem } from "../../ir/problem.ts";
 import { add, arg } from "../../ir/scalar.ts";
 import { elements, N, plus, printType, scale, tensor } from "../../ir/type.ts";
+import { channelsLastAttr, dataAs, shapeAs, shapeFirst, tensorFirst, typeFirst } from "./channels.ts";
 import { applyEpilogue, epilogueAttr, epilogueFlops, withEpilogue } from "./epilogue.ts";
 import { image, type Padding, type Size } from "./geometry.ts";
 import { count } from "./strided.ts";
@@ -12,6 +13,7 @@ const attrs = {
   pad: { kind: "padding", doc: "taken away from the result: top, left, bottom, right", default: [0, 0, 0, 0], min: 0 },
   dilation: { kind: "size", doc: "rows and columns from one weight to the next", default: [1, 1], min: 1 },
   groups: { kind: "int", doc: "channels are split into this many independent convolutions", default: 1, min: 1 },
+  channelsLast: channelsLastAttr,
   epilogue: epilogueAttr,
 } as const;
 
@@ -25,10 +27,11 @@ export const conv2dTranspose: Core<typeof attrs> = {
   samples: [
     { inputs: [tensor([N, 3, 4, 5]), tensor([3, 4, 2, 2]), tensor([4, 1, 1])], attrs: { stride: [2, 2], epilogue: add(arg(0), arg(1)) } },
     { inputs: [tensor([N, 4, 3, 3]), tensor([4, 3, 3, 2])], attrs: { stride: [2, 1], pad: [1, 0, 0, 1], dilation: [1, 2], groups: 2 } },
+    { inputs: [tensor([N, 4, 5, 3]), tensor([3, 4, 2, 2]), tensor([4])], attrs: { stride: [2, 2], channelsLast: true, epilogue: add(arg(0), arg(1)) } },
   ],
-  infer: (types, { stride, pad, dilation, groups, epilogue }) => {
+  infer: (types, { stride, pad, dilation, groups, channelsLast, epilogue }) => {
     const [x, w, ...extras] = types;
-    const from = image("conv2d_transpose", x!);
+    const from = image("conv2d_transpose", typeFirst(x!, channelsLast));
     if (isProblem(from)) return from;
     const weight = image("the weight of conv2d_transpose", w!);
     if (isProblem(weight)) return weight;
@@ -36,12 +39,14 @@ export const conv2dTranspose: Core<typeof attrs> = {
     const [i, perGroup, ...kernel] = weight;
     if (i !== c || c % groups !== 0) return problem(`conv2d_transpose with groups ${groups} cannot apply weight ${printType(w!)} to ${c} channels`);
     const to = transposedWindows("conv2d_transpose", [h, width], kernel, stride, dilation, pad);
-    return isProblem(to) ? to : withEpilogue("conv2d_transpose", [n, perGroup * groups, ...to], extras, epilogue);
+    return isProblem(to) ? to : withEpilogue("conv2d_transpose", shapeAs([n, perGroup * groups, ...to], channelsLast), extras, epilogue);
   },
-  eval: ([x, w, ...extras], { stride, pad, dilation, groups, epilogue }, shape) => {
-    const [batch, inputs, height, width] = x!.shape as [number, number, number, number];
+  eval: ([given, w, ...extras], { stride, pad, dilation, groups, channelsLast, epilogue }, shape) => {
+    const x = tensorFirst(given!, channelsLast);
+    const images = shapeFirst(shape, channelsLast);
+    const [batch, inputs, height, width] = x.shape as [number, number, number, number];
     const [, perGroup, kh, kw] = w!.shape as [number, number, number, number];
-    const [, outputs, rows, columns] = shape as [number, number, number, number];
+    const [, outputs, rows, columns] = images as [number, number, number, number];
     const out = new Float64Array(count(shape));
     for (let n = 0; n < batch; n++) {
       for (let i = 0; i < inputs; i++) {
@@ -56,7 +61,7 @@ export const conv2dTranspose: Core<typeof attrs> = {
                   const column = c * stride[1] + z * dilation[1] - pad[1];
                   if (column < 0 || column >= columns) continue;
                   const to = ((n * outputs + first + o) * rows + row) * columns + column;
-                  out[to] = out[to]! + x!.data[((n * inputs + i) * height + r) * width + c]! * w!.data[((i * perGroup + o) * kh + y) * kw + z]!;
+                  out[to] = out[to]! + x.data[((n * inputs + i) * height + r) * width + c]! * w!.data[((i * perGroup + o) * kh + y) * kw + z]!;
                 }
               }
             }
@@ -64,7 +69,7 @@ export const conv2dTranspose: Core<typeof attrs> = {
         }
       }
     }
-    return applyEpilogue(out, shape, extras, epilogue);
+    return applyEpilogue(dataAs(out, images, channelsLast), shape, extras, epilogue);
   },
   macs: ([x, w], _) => scale(elements(x!.shape), (w!.shape.slice(1) as number[]).reduce((a, b) => a * b)),
   flops: (types, a, out) => plus(scale(conv2dTranspose.macs!(types, a, out), 2), epilogueFlops(out, a.epilogue)),

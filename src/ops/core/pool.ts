@@ -3,6 +3,7 @@ import type { Core, Node } from "../../ir/op.ts";
 import { isProblem, problem, type Problem } from "../../ir/problem.ts";
 import { arg, max, num } from "../../ir/scalar.ts";
 import { elements, N, plus, scale, tensor, type TensorType } from "../../ir/type.ts";
+import { channelsLastAttr, dataAs, shapeAs, shapeFirst, tensorFirst, typeFirst } from "./channels.ts";
 import { applyEpilogue, epilogueAttr, epilogueFlops, withEpilogue } from "./epilogue.ts";
 import { image, windows, type Image, type Padding, type Size } from "./geometry.ts";
 import { map } from "./map.ts";
@@ -14,6 +15,7 @@ const attrs = {
   stride: { kind: "size", doc: "rows and columns from one window to the next", min: 1 },
   pad: { kind: "padding", doc: "around the image, never counted: top, left, bottom, right", default: [0, 0, 0, 0], min: 0 },
   ceil: { kind: "bool", doc: "also a last window that reaches beyond the image, if it starts inside it", default: false },
+  channelsLast: channelsLastAttr,
   epilogue: epilogueAttr,
 } as const;
 
@@ -28,15 +30,18 @@ export const pool: Core<typeof attrs> = {
     { inputs: [tensor([N, 3, 7, 6])], attrs: { kind: "max", size: [3, 3], stride: [2, 2], pad: [1, 1, 1, 1] } },
     { inputs: [tensor([N, 3, 7, 6])], attrs: { kind: "avg", size: [3, 2], stride: [2, 3], pad: [1, 0, 2, 1], ceil: true, epilogue: max(arg(0), num(0)) } },
     { inputs: [tensor([N, 3, 4, 4])], attrs: { kind: "avg", size: [1, 1], stride: [1, 1] } },
+    { inputs: [tensor([N, 7, 6, 3])], attrs: { kind: "max", size: [3, 2], stride: [2, 2], pad: [1, 1, 1, 0], channelsLast: true } },
   ],
-  infer: (types, { size, stride, pad, ceil, epilogue }) => {
+  infer: (types, { size, stride, pad, ceil, channelsLast, epilogue }) => {
     const [x, ...extras] = types;
-    const to = pooled("pool", x!, size, stride, pad, ceil);
-    return isProblem(to) ? to : withEpilogue("pool", to, extras, epilogue);
+    const to = pooled("pool", typeFirst(x!, channelsLast), size, stride, pad, ceil);
+    return isProblem(to) ? to : withEpilogue("pool", shapeAs(to, channelsLast), extras, epilogue);
   },
-  eval: ([x, ...extras], { kind, size, stride, pad, epilogue }, shape) => {
-    const [, , height, width] = x!.shape as [number, number, number, number];
-    const [batch, channels, rows, columns] = shape as [number, number, number, number];
+  eval: ([given, ...extras], { kind, size, stride, pad, channelsLast, epilogue }, shape) => {
+    const x = tensorFirst(given!, channelsLast);
+    const images = shapeFirst(shape, channelsLast);
+    const [, , height, width] = x.shape as [number, number, number, number];
+    const [batch, channels, rows, columns] = images as [number, number, number, number];
     const out = new Float64Array(count(shape));
     let at = 0;
     for (let plane = 0; plane < batch * channels; plane++) {
@@ -48,7 +53,7 @@ export const pool: Core<typeof attrs> = {
           for (let row = r * stride[0] - pad[0]; row < r * stride[0] - pad[0] + size[0]; row++) {
             for (let column = c * stride[1] - pad[1]; column < c * stride[1] - pad[1] + size[1]; column++) {
               if (row < 0 || row >= height || column < 0 || column >= width) continue;
-              const value = x!.data[(plane * height + row) * width + column]!;
+              const value = x.data[(plane * height + row) * width + column]!;
               best = Math.max(best, value);
               sum += value;
               inside++;
@@ -58,7 +63,7 @@ export const pool: Core<typeof attrs> = {
         }
       }
     }
-    return applyEpilogue(out, shape, extras, epilogue);
+    return applyEpilogue(dataAs(out, images, channelsLast), shape, extras, epilogue);
   },
   flops: (_, { size, epilogue }, out) => plus(scale(elements(out.shape), size[0] * size[1]), epilogueFlops(out, epilogue)),
   fold: (b, [x, ...extras], { size, epilogue }, out): Node | null => {

@@ -2,8 +2,10 @@
 // neighbouring pixels at a time, from a padded copy of the group's channels.
 import { lines, product, sum, times } from "../../code.ts";
 import { imageEpilogue } from "../epilogue.ts";
-import { batchOf, fixed, index, inPlaceOperands, kernelFunction, type Choice, type Emission } from "../kernel.ts";
-import { convLabel, convolution, copyPadded, reach, type Convolution, type ConvNode } from "./convolution.ts";
+import { batchOf, index, kernelFunction, type Choice, type Emission } from "../kernel.ts";
+import { convLabel, convolution, reach, type Convolution, type ConvNode } from "../../convolution.ts";
+import { copyPadded } from "./copy-padded.ts";
+import { fixed, inPlaceOperands } from "../../operands.ts";
 
 const ACROSS = 4;
 const LONGEST = 9; // kernel columns that are unrolled

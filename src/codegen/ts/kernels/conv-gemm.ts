@@ -2,9 +2,11 @@
 // at a time. A band of padded rows is copied to scratch; patches are gathered from it; the weights stream past in their own layout.
 import { lines, product, sum, times } from "../../code.ts";
 import { imageEpilogue, type ImageEpilogue } from "../epilogue.ts";
-import { batchOf, fixed, index, inPlaceOperands, kernelFunction, type Choice, type Emission } from "../kernel.ts";
+import { batchOf, index, kernelFunction, type Choice, type Emission } from "../kernel.ts";
 import { multiply, tileWidth } from "../routines/multiply.ts";
-import { convLabel, convolution, copyPadded, reach, type Convolution, type ConvNode } from "./convolution.ts";
+import { convLabel, convolution, reach, type Convolution, type ConvNode } from "../../convolution.ts";
+import { copyPadded } from "./copy-padded.ts";
+import { fixed, inPlaceOperands } from "../../operands.ts";
 
 const BAND = 65_536; // elements of padded input to have at hand: 512 KiB
 

@@ -7,10 +7,12 @@
 import { size } from "../../../ir/scalar.ts";
 import { lines, sum } from "../../code.ts";
 import { epilogueExpression, imageEpilogue, type ImageEpilogue } from "../epilogue.ts";
-import { batchOf, fixed, index, inPlaceOperands, kernelFunction, type Choice, type Emission } from "../kernel.ts";
+import { batchOf, index, kernelFunction, type Choice, type Emission } from "../kernel.ts";
 import { multiply, tileWidth } from "../routines/multiply.ts";
 import { inputRoutine, outputStatements, weightFunction, type TileSize } from "../routines/winograd.ts";
-import { convLabel, convolution, copyPadded, type Convolution, type ConvNode } from "./convolution.ts";
+import { convLabel, convolution, type Convolution, type ConvNode } from "../../convolution.ts";
+import { copyPadded } from "./copy-padded.ts";
+import { fixed, inPlaceOperands } from "../../operands.ts";
 
 /** Elements of transformed input and sums to have at hand: as many tiles as fit, in whole rows of them. */
 const BLOCK = 131_072;

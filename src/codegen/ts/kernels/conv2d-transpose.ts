@@ -3,8 +3,9 @@
 import type { conv2dTranspose } from "../../../ops/core/conv2d-transpose.ts";
 import { lines, times } from "../../code.ts";
 import { imageEpilogue } from "../epilogue.ts";
-import { batchOf, fixed, index, inPlaceOperands, kernelFunction, type CoreNode, type Kernel, type SchemaOf } from "../kernel.ts";
+import { batchOf, index, kernelFunction, type CoreNode, type Kernel, type SchemaOf } from "../kernel.ts";
 import { multiply, tileWidth } from "../routines/multiply.ts";
+import { fixed, inPlaceOperands } from "../../operands.ts";
 
 type Node = CoreNode<SchemaOf<typeof conv2dTranspose>>;
 

@@ -6,7 +6,7 @@ import type { TileSize } from "../routines/winograd.ts";
 import { emitDirect, selectDirect } from "./conv-direct.ts";
 import { emitGemm, selectGemm } from "./conv-gemm.ts";
 import { emitWinograd, packWinograd, selectWinograd, tileCount, transformedWeights } from "./conv-winograd.ts";
-import { convolution, type ConvNode, type Convolution } from "./convolution.ts";
+import { convolution, type ConvNode, type Convolution } from "../../convolution.ts";
 
 type Algorithm = "direct" | "gemm" | "winograd2" | "winograd4";
 

@@ -3,8 +3,8 @@
 import * as ops from "../../../ops/index.ts";
 import type { constant } from "../../../ir/leaf.ts";
 import type { Core, Node } from "../../../ir/op.ts";
-import { fixed, kernelFunction, shapeLabel, type Kernel, type SchemaOf } from "../kernel.ts";
-import { quantity, quantityText } from "../loops.ts";
+import { kernelFunction, type Kernel, type SchemaOf } from "../kernel.ts";
+import { quantityText } from "../loops.ts";
 import { number } from "../scalar.ts";
 import { conv2dTransposeKernel } from "./conv2d-transpose.ts";
 import { conv2dKernel } from "./conv2d.ts";
@@ -13,6 +13,8 @@ import { matmulKernel } from "./matmul.ts";
 import { concatKernel, padKernel, permuteKernel, windowKernel } from "./move.ts";
 import { poolKernel } from "./pool.ts";
 import { reduceKernel } from "./reduce.ts";
+import { fixed, shapeLabel } from "../../operands.ts";
+import { quantity } from "../../axes.ts";
 
 type Ops = typeof ops;
 type CoreName = { [K in keyof Ops]: Ops[K] extends { readonly kind: "core" } ? K : never }[keyof Ops];

@@ -1,9 +1,11 @@
 // map: one loop nest, each operand read through its own strides; one flat loop where nothing broadcasts.
 import type { map } from "../../../ops/core/map.ts";
 import { lines } from "../../code.ts";
-import { fixed, inPlaceOperands, kernelFunction, shapeLabel, type Kernel, type SchemaOf } from "../kernel.ts";
-import { broadcastStrides, joinAxes, nest, rowMajor } from "../loops.ts";
+import { kernelFunction, type Kernel, type SchemaOf } from "../kernel.ts";
+import { nest } from "../loops.ts";
 import { scalarCode } from "../scalar.ts";
+import { fixed, inPlaceOperands, shapeLabel } from "../../operands.ts";
+import { broadcastStrides, joinAxes, rowMajor } from "../../axes.ts";
 
 export const mapKernel: Kernel<SchemaOf<typeof map>> = {
   select: (node) => ({ label: shapeLabel("map", node), packs: [], scratch: fixed(0), inPlace: inPlaceOperands(node) }),

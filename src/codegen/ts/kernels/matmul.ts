@@ -4,9 +4,11 @@ import type { matmul } from "../../../ops/core/matmul.ts";
 import { plus, type Dim, type Extent } from "../../../ir/type.ts";
 import { lines, product, sum, times } from "../../code.ts";
 import { storedValue } from "../epilogue.ts";
-import { extraNames, index, inPlaceOperands, kernelFunction, type CoreNode, type Emission, type Kernel, type SchemaOf } from "../kernel.ts";
-import { quantity, quantityText } from "../loops.ts";
+import { index, kernelFunction, type CoreNode, type Emission, type Kernel, type SchemaOf } from "../kernel.ts";
+import { quantityText } from "../loops.ts";
 import { multiply, tileWidth } from "../routines/multiply.ts";
+import { extraNames, inPlaceOperands } from "../../operands.ts";
+import { quantity } from "../../axes.ts";
 
 type Matmul = CoreNode<SchemaOf<typeof matmul>>;
 

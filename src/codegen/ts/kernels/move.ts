@@ -6,9 +6,11 @@ import type { window } from "../../../ops/core/window.ts";
 import type { Node } from "../../../ir/op.ts";
 import type { Dim } from "../../../ir/type.ts";
 import { lines, product, sum } from "../../code.ts";
-import { fixed, kernelFunction, shapeLabel, type Choice, type Kernel, type SchemaOf } from "../kernel.ts";
-import { joinAxes, nest, quantity, quantityText, rowMajor, type Quantity } from "../loops.ts";
+import { kernelFunction, type Choice, type Kernel, type SchemaOf } from "../kernel.ts";
+import { nest, quantityText } from "../loops.ts";
 import { number } from "../scalar.ts";
+import { fixed, shapeLabel } from "../../operands.ts";
+import { joinAxes, quantity, rowMajor, type Quantity } from "../../axes.ts";
 
 /** y[start + Σ i·to] = x[start + Σ i·from] over `sizes`. */
 function copy(sizes: readonly Dim[], x: string, from: readonly Quantity[], xStart: string, to: readonly Quantity[], yStart: string, tag = ""): string {

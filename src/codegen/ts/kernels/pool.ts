@@ -2,7 +2,8 @@
 import type { pool } from "../../../ops/core/pool.ts";
 import { lines, sum, times } from "../../code.ts";
 import { imageEpilogue } from "../epilogue.ts";
-import { batchOf, fixed, index, inPlaceOperands, kernelFunction, shapeLabel, type CoreNode, type Kernel, type SchemaOf } from "../kernel.ts";
+import { batchOf, index, kernelFunction, type CoreNode, type Kernel, type SchemaOf } from "../kernel.ts";
+import { fixed, inPlaceOperands, shapeLabel } from "../../operands.ts";
 
 type Pool = CoreNode<SchemaOf<typeof pool>>;
 

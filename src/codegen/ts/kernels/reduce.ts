@@ -2,9 +2,11 @@
 import type { reduce } from "../../../ops/core/reduce.ts";
 import { arg } from "../../../ir/scalar.ts";
 import { lines } from "../../code.ts";
-import { extraNames, fixed, inPlaceOperands, kernelFunction, shapeLabel, type Kernel, type SchemaOf } from "../kernel.ts";
-import { broadcastStrides, joinAxes, nest, rowMajor } from "../loops.ts";
+import { kernelFunction, type Kernel, type SchemaOf } from "../kernel.ts";
+import { nest } from "../loops.ts";
 import { scalarCode } from "../scalar.ts";
+import { extraNames, fixed, inPlaceOperands, shapeLabel } from "../../operands.ts";
+import { broadcastStrides, joinAxes, rowMajor } from "../../axes.ts";
 
 export const reduceKernel: Kernel<SchemaOf<typeof reduce>> = {
   select: (node) => ({ label: shapeLabel(node.attrs.kind, node.inputs[0]!), packs: [], scratch: fixed(0), inPlace: inPlaceOperands(node, 1) }),

@@ -1,43 +1,54 @@
-// The two programs of a plan as functions of the module: a call per step, in order, repeated blocks as loops.
+// The programs of a plan as text: a call per step, in order, repeated blocks as loops.
 import { size } from "../../ir/scalar.ts";
 import { printScalar } from "../../ir/scalar-text.ts";
 import type { Scalar } from "../../ir/scalar.ts";
-import { printType } from "../../ir/type.ts";
+import { N, printType } from "../../ir/type.ts";
 import type { Node } from "../../ir/op.ts";
-import { CompilerError } from "../../ir/problem.ts";
-import type { Buffer, Plan, Step } from "../../plan/plan.ts";
+import type { Buffer, Step } from "../../plan/plan.ts";
 import type { Row } from "../../plan/reroll.ts";
 import { lineReference } from "../../source/text.ts";
 import { product } from "../code.ts";
 import { comment, ident } from "../names.ts";
-import type { Functions } from "./functions.ts";
-import { hasScratch, isBatched, type Element, type TsSelection } from "./kernel.ts";
-import { kernelOf } from "./kernels/index.ts";
+import { isBatched } from "../operands.ts";
 import { isZero, rolledText, termText, type Term } from "./rolled.ts";
 
-/** What the programs call the memory of a region; inputs have names of their own. */
-const arrays = { weights: "weights", packed: "packed", staging: "staging", activations: "activations", scratch: "scratch" } as const;
+/** How a target calls its kernels. */
+export interface Calls {
+  /** The name of the step's function, made where it is new. */
+  functionOf(step: Step): string;
+  /** What one element of memory counts in an offset: 1 in an array, its bytes in a memory. */
+  readonly unit: number;
+  /** An argument from the name of what it lies in and its offset there ("0" at its start). */
+  argument(place: string, offset: string): string;
+}
 
-/** The calls of a program. `inputs` are the names of the inputs' arrays. */
-export function programText(steps: readonly Step[], plan: Plan, functions: Functions, inputs: ReadonlyMap<string, string>): string {
-  const element = (b: Buffer): Element => plan.memory[b.region];
+/** What the programs call the memory of a region; inputs have names of their own. */
+const regions = { weights: "weights", packed: "packed", staging: "staging", activations: "activations", scratch: "scratch" } as const;
+
+/** The calls of a program. `inputs` are the names of the inputs. */
+export function programText(steps: readonly Step[], inputs: ReadonlyMap<string, string>, { functionOf, unit, argument }: Calls): string {
   const rows = steps.map((step): Row => {
-    const name = functionOf(step, functions, element);
-    const buffers = [...step.inputs, step.output, ...(step.kind === "compute" && hasScratch(step.selection) ? [step.scratch!] : [])];
-    const places = buffers.map((b) => (b.region === "input" ? inputs.get(b.name!)! : arrays[b.region]));
+    const name = functionOf(step);
+    const buffers = buffersOf(step);
+    const places = buffers.map((b) => (b.region === "input" ? inputs.get(b.name!)! : regions[b.region]));
     const origin = originOf(step.node);
     const batched = step.kind === "compute" && isBatched(step.node);
     return {
       key: JSON.stringify({ call: name, batched, places, origin: origin?.text ?? null }),
-      numbers: [...buffers.flatMap((b) => [b.offset.fixed, b.offset.perSample]), ...(origin?.numbers ?? [])],
+      numbers: [...buffers.flatMap((b) => [unit * b.offset.fixed, unit * b.offset.perSample]), ...(origin?.numbers ?? [])],
     };
   });
   return rolledText(rows, (key, numbers) => {
     const { call, batched, places, origin } = JSON.parse(key) as { call: string; batched: boolean; places: string[]; origin: string[] | null };
-    const args = places.map((place, i) => `${place}, ${offset(numbers[2 * i]!, numbers[2 * i + 1]!)}`);
+    const args = places.map((place, i) => argument(place, offset(numbers[2 * i]!, numbers[2 * i + 1]!)));
     const where = origin ? `// ${origin.map((text, i) => text + (i < origin.length - 1 ? shown(numbers[2 * places.length + i]!) : "")).join("")}\n` : "";
     return `${where}${call}(${[...(batched ? ["n"] : []), ...args].join(", ")});`;
   });
+}
+
+/** What a step's function is given: operands, the result, scratch where the kernel wants it. */
+function buffersOf({ kind, inputs, output, scratch }: Step): readonly Buffer[] {
+  return [...inputs, output, ...(kind === "compute" && scratch ? [scratch] : [])];
 }
 
 /** fixed + perSample · N, where N is the batch that the memory was made for. */
@@ -67,22 +78,8 @@ export function splitNumbers(name: string): { readonly text: readonly string[]; 
   return { text: parts.filter((_, i) => i % 2 === 0), numbers: parts.filter((_, i) => i % 2 === 1).map(Number) };
 }
 
-function functionOf(step: Step, functions: Functions, element: (b: Buffer) => Element): string {
-  const { node, selection, pack } = step;
-  const kernel = kernelOf(node);
-  if (!kernel) throw new CompilerError("codegen", `the ts target has no kernel for ${node.op.name}`);
-  const inputs = step.inputs.map(element);
-  const output = element(step.output);
-  const key = `${pack ? pack.signature : selection.signature} ${inputs.join()} ${output}`;
-  return functions.add(key, () => pack?.label ?? labelOf(selection.label, node), (name) => {
-    const to = { name, selection: selection as TsSelection, inputs, output, ...functions.services };
-    if (pack) return kernel.pack!(node as never, pack.operand, to);
-    return `/** ${description(node)} */\n${kernel.emit(node as never, to)}`;
-  });
-}
-
 /** "conv2d [N, 16, 32, 32] [16, 16, 3, 3] [16, 1, 1] → [N, 16, 32, 32], then max(x0 + x1, 0)" */
-function description(node: Node): string {
+export function description(node: Node): string {
   const expr = (node.attrs["epilogue"] ?? node.attrs["expr"]) as Scalar | null | undefined;
   const shapes = node.inputs.length > 8 ? `${node.inputs.length} operands` : node.inputs.map((x) => printType(x.type)).join(" ");
   const what = expr && size(expr) <= 60 ? `${"expr" in node.attrs ? ": " : ", then "}${printScalar(expr)}` : "";
@@ -92,7 +89,7 @@ function description(node: Node): string {
 const RELU = /^max\(.*, 0\)$/;
 
 /** The kernel's label, and "_relu" where its epilogue ends in one. */
-function labelOf(label: string, node: Node): string {
+export function labelOf(label: string, node: Node): string {
   const expr = (node.attrs["epilogue"] ?? node.attrs["expr"]) as Scalar | null | undefined;
   return ident(expr && size(expr) <= 60 && RELU.test(printScalar(expr)) ? `${label}_relu` : label);
 }

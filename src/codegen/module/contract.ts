@@ -1,0 +1,225 @@
+// A plan as a module that imports nothing: the contract that all targets keep. What it exports, its types, its parameters, its runtime;
+// a target adds the programs, the kernels and the memory they work in.
+// Law: the same plan and options give the same bytes; names of a program appear only through `names.ts`.
+import { elementsPerSample, N, type Dim, type Extent } from "../../ir/type.ts";
+import type { parameter } from "../../ir/leaf.ts";
+import type { Node } from "../../ir/op.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { runtime } from "../../runtime/embedded.ts";
+import { format, lines, product, sum, type Language } from "../code.ts";
+import { comment, ident, jsKey, jsString } from "../names.ts";
+import { base64, literal, templateOf, typed, typeOf } from "./literals.ts";
+import { rolledText, termText } from "./rolled.ts";
+import { splitNumbers } from "./steps.ts";
+
+export interface ModuleOptions {
+  readonly version: string;
+  /** `.js` and `.d.ts` instead of `.ts`. */
+  readonly js: boolean;
+  /** What the program is called: "cifar.rn". */
+  readonly source: string;
+  /** The documentation of the model or export, shown at the module's top. */
+  readonly doc: string | null;
+  /** Multiply-accumulates of one sample, for `info`. */
+  readonly macs: number;
+  /** The file that `create` asks for where it is given no weights. */
+  readonly weightsFile: string;
+  /** A safetensors file to carry inside the module. */
+  readonly inlineWeights?: Uint8Array;
+  /** How inputs were normalised when the weights were trained, where known. */
+  readonly normalisation?: { readonly mean: readonly number[]; readonly std: readonly number[] } | null;
+}
+
+export interface EmittedModule {
+  /** `name.ts`, or `name.js` and `name.d.ts`. */
+  readonly files: readonly { readonly name: string; readonly text: string }[];
+  /** Distinct kernel and packing functions. */
+  readonly kernels: number;
+}
+
+/** Names of the module's own text, which no kernel may take. */
+const own = (
+  "Inputs Outputs Options Net info bytes create prepare run parameters inlined n N i j k l m weights packed staging activations scratch options batch threads " +
+  "add file memory inputs outputs samples shape signatures view all kernels code fused longest place compiled"
+).split(" ");
+
+/** Names that are taken in every module: its own and those of what it inlines. */
+export function takenNames(): Set<string> {
+  return new Set([...own, ...Object.values(runtime).flatMap((r) => [...r.ts.matchAll(/^(?:export )?(?:async )?(?:function|class|const|interface|type|declare const) (\w+)/gm)].map((m) => m[1]!))]);
+}
+
+/** What the programs call the array of each input. */
+export function inputNames(plan: Plan, taken: Set<string>): ReadonlyMap<string, string> {
+  const arrays = new Map<string, string>();
+  for (const { name } of plan.inputs) {
+    let array = ident(name);
+    while (taken.has(array)) array = `${array}_`;
+    taken.add(array);
+    arrays.set(name, array);
+  }
+  return arrays;
+}
+
+/** What a target adds to the contract. */
+export interface TargetText {
+  /** "Kernels compute in f64 and round where they store." */
+  readonly headline: string;
+  /** Distinct kernel and packing functions. */
+  readonly kernels: number;
+  /** `bytes`, and what `create` needs to know of memory. */
+  readonly memory: string;
+  /** `create`, from the options' check to the net. */
+  readonly create: string;
+  /** `prepare`, `run` and the functions that they call. */
+  readonly programs: string;
+  readonly functions: readonly string[];
+  /** Runtime texts, in order, that kernels and `create` use beyond those of every module. */
+  runtime(language: Language): readonly string[];
+}
+
+export function emitContract(plan: Plan, options: ModuleOptions, target: TargetText): EmittedModule {
+  const module = new Contract(plan, options, target);
+  const files = options.js
+    ? [{ name: `${plan.name}.js`, text: module.code("js") }, { name: `${plan.name}.d.ts`, text: module.declarations() }]
+    : [{ name: `${plan.name}.ts`, text: module.code("ts") }];
+  return { files, kernels: target.kernels };
+}
+
+class Contract {
+  readonly #plan: Plan;
+  readonly #options: ModuleOptions;
+  readonly #target: TargetText;
+
+  constructor(plan: Plan, options: ModuleOptions, target: TargetText) {
+    this.#plan = plan;
+    this.#options = options;
+    this.#target = target;
+  }
+
+  /** The module in one of the two languages. */
+  code(language: Language): string {
+    const { memory, create, programs, functions } = this.#target;
+    const own = format(lines(this.#header(), "", this.#types(), "", this.#info(), "", memory, "", create, "", programs, "", this.#parameters(), "", ...functions.map((t) => `${t}\n`)), language);
+    const inlined = this.#options.inlineWeights ? [runtime.base64[language]] : [];
+    const parts = [...this.#target.runtime(language), ...inlined, runtime.check[language], runtime.weights[language], runtime.safetensors[language], runtime.error[language]];
+    return [own, ...[...new Set(parts)].map((text) => `${text}\n`)].join("\n");
+  }
+
+  /** What a `.d.ts` beside the JavaScript says. */
+  declarations(): string {
+    return format(
+      lines(
+        this.#header(),
+        "",
+        this.#types(),
+        "",
+        `/** What the module computes. Shapes are without the batch. */`,
+        `export declare const info: ${typeOf(this.#infoValue())};`,
+        "",
+        `/** Bytes of memory that a net for this batch holds. */`,
+        `export declare function bytes(batch?: number): number;`,
+        "",
+        `/** Makes a net: memory for \`batch\` samples, and what is computed from the weights once. */`,
+        `export declare function create(options?: Options): Promise<Net>;`,
+        "",
+        `/** Everything that \`create\` and \`run\` throw: a code for programs, a sentence for people. */`,
+        `export declare class RncError extends Error {`,
+        `readonly code: string;`,
+        `constructor(code: string, message: string);`,
+        `}`,
+      ),
+      "ts",
+    );
+  }
+
+  #header(): string {
+    const { version, source, doc } = this.#options;
+    return lines(
+      `// @generated by rnc ${comment(version)} from ${comment(source)}: change that and compile again.`,
+      `// ${comment(this.#plan.name)}, --target ${this.#plan.target}. Imports nothing. ${this.#target.headline}`,
+      (doc ?? "").split("\n").filter((line) => line.trim() !== "").map((line) => `// ${comment(line.trim())}`),
+    );
+  }
+
+  #types(): string {
+    const field = (name: string, dims: readonly Dim[]): string => `/** ${dims.map((d) => (d === N ? "k" : d)).join(" × ") || "one number"} */\nreadonly ${jsKey(name)}: Float32Array;`;
+    return typed(
+      lines(
+        `/** What a run reads: k samples, at most the batch of the net. */`,
+        `export interface Inputs {`,
+        this.#plan.inputs.map((i) => field(i.name, i.buffer.type!.shape)),
+        `}`,
+        "",
+        `/** What a run makes: views of the net's memory, valid until its next run. */`,
+        `export interface Outputs {`,
+        this.#plan.outputs.map((o) => field(o.name, o.type.shape)),
+        `}`,
+        "",
+        `export interface Options {`,
+        `/** The bytes of a safetensors file${this.#options.inlineWeights ? "; the module has weights of its own" : ""}. */`,
+        `readonly weights?: Uint8Array | ArrayBuffer;`,
+        `/** The most samples of a run; 1 where nothing is said. */`,
+        `readonly batch?: number;`,
+        `/** This target computes in one. */`,
+        `readonly threads?: number;`,
+        `}`,
+        "",
+        `export interface Net {`,
+        `run(inputs: Inputs): Promise<Outputs>;`,
+        `runSync(inputs: Inputs): Outputs;`,
+        `/** Gives the memory back; later runs throw. */`,
+        `dispose(): void;`,
+        `}`,
+      ),
+    );
+  }
+
+  #infoValue(): object {
+    const { macs, normalisation } = this.#options;
+    const sample = (shape: readonly Dim[]): Dim[] => shape.filter((d) => d !== N);
+    const learned = this.#plan.parameters.filter(({ node }) => !(node as Node<typeof parameter>).attrs.state);
+    return {
+      name: this.#plan.name,
+      target: this.#plan.target,
+      inputs: this.#plan.inputs.map((i) => ({ name: i.name, shape: sample(i.buffer.type!.shape) })),
+      outputs: this.#plan.outputs.map((o) => ({ name: o.name, shape: sample(o.type.shape) })),
+      parameters: learned.reduce((total, { node }) => total + elementsPerSample(node.type.shape), 0),
+      macs,
+      kernels: this.#target.kernels,
+      normalisation: normalisation ?? null,
+    };
+  }
+
+  #info(): string {
+    return lines(`/** What the module computes. Shapes are without the batch. */`, `export const info = ${literal(this.#infoValue())}« as const»;`);
+  }
+
+  #parameters(): string {
+    const rows = this.#plan.parameters.map(({ node, buffer }) => {
+      const { text, numbers } = splitNumbers((node as Node<typeof parameter>).attrs.name);
+      return { key: JSON.stringify({ text, shape: node.type.shape }), numbers: [buffer.offset.fixed, ...numbers] };
+    });
+    const adds = rolledText(rows, (key, [offset, ...numbers]) => {
+      const { text, shape } = JSON.parse(key) as { text: string[]; shape: number[] };
+      const growing = numbers.some((t) => t.steps.length > 0);
+      const name = growing ? templateOf(text, numbers.map((t) => (t.steps.length > 0 ? termText(t) : t.base))) : jsString(text.map((t, i) => t + (numbers[i]?.base ?? "")).join(""));
+      return `add(${name}, [${shape.join(", ")}], ${termText(offset!)});`;
+    });
+    const { inlineWeights } = this.#options;
+    return lines(
+      `/** The parameters by their names in the weights file, and where they lie. */`,
+      `function parameters()«: Parameter[]» {`,
+      `const all«: Parameter[]» = [];`,
+      this.#plan.parameters.length > 0 ? `const add = (name«: string», shape«: number[]», offset«: number»)«: number» => all.push({ name, shape, offset });` : [],
+      adds,
+      `return all;`,
+      `}`,
+      inlineWeights ? ["", `/** The weights that the module carries: a safetensors file in base64. */`, `const inlined =`, `"${base64(inlineWeights)}";`] : [],
+    );
+  }
+}
+
+/** The text of `fixed + perSample · batch`. */
+export function extentText(e: Extent, batch: string): string {
+  return sum(e.fixed, product(batch, e.perSample));
+}

@@ -1,0 +1,51 @@
+// The functions of one module: kernels, packings and the routines they share, each made once per key, in the order in which they were
+// first needed, a routine before who calls it. Out: the module's bytes and its text.
+import { ident } from "../names.ts";
+import { encode, type Encoded } from "./assembler/encode.ts";
+import { FunctionBuilder, type WasmFunction } from "./assembler/function.ts";
+import type { Emission } from "./kernel.ts";
+
+export class WasmFunctions {
+  readonly #names = new Map<string, string>();
+  readonly #used = new Set<string>();
+  readonly #functions: WasmFunction[] = [];
+
+  constructor() {
+    // One thread does all the work.
+    this.#add("routine part", "part", (name) => new FunctionBuilder(name, "which thread this is").finish(0));
+    this.#add("routine parts", "parts", (name) => new FunctionBuilder(name, "how many threads there are").finish(1));
+  }
+
+  /** The name of the function with that key; where it is new, `label` is the name it would like and `make` writes it. */
+  add(key: string, label: () => string, make: (name: string) => WasmFunction): string {
+    return this.#names.get(key) ?? this.#add(key, label(), make);
+  }
+
+  /** What kernels need of a place for their functions. */
+  get services(): Pick<Emission, "routine"> {
+    return { routine: (key, make) => this.add(`routine ${key}`, () => /^\w+/.exec(key)?.[0] ?? "routine", make) };
+  }
+
+  /** Kernels and packings, without the routines they share. */
+  get kernels(): number {
+    return [...this.#names.keys()].filter((key) => !key.startsWith("routine ")).length;
+  }
+
+  get functions(): readonly WasmFunction[] {
+    return this.#functions;
+  }
+
+  encode(): Encoded {
+    return encode(this.#functions);
+  }
+
+  #add(key: string, label: string, make: (name: string) => WasmFunction): string {
+    const base = ident(label);
+    let name = base;
+    for (let i = 2; this.#used.has(name); i++) name = `${base}_${i}`;
+    this.#used.add(name);
+    this.#names.set(key, name);
+    this.#functions.push(make(name));
+    return name;
+  }
+}

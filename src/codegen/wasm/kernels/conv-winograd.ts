@@ -1,0 +1,209 @@
+// 3×3 convolution of stride 1 by Winograd's minimal filtering: tiles of m × m results from (m + 2)² products. For a block of tiles:
+// the input's transform, [point][tile][channel]; for each point a matrix product; the results' transform with the epilogue in registers.
+// Transformed weights, [point][panel][channel][8], are made in `prepare`.
+import { add, load, mul, op, sub, type Expression, type Local, type Operand } from "../assembler/expression.ts";
+import { FunctionBuilder, type WasmFunction } from "../assembler/function.ts";
+import { Epilogue } from "../epilogue.ts";
+import { frameOf, quantity, shared, type Choice, type Emission, type Frame } from "../kernel.ts";
+import { convLabel, convolution, type Convolution, type ConvNode } from "../../convolution.ts";
+import { bandRoutine } from "./band.ts";
+import { PANEL } from "./product.ts";
+import { productRoutine } from "./product-routine.ts";
+import { inputTransform, outputTransform, weightTransform, type TileSize } from "./winograd-transforms.ts";
+import { extraNames, fixed, inPlaceOperands } from "../../operands.ts";
+
+/** Bytes of transformed input and products to have at hand. */
+const BLOCK = 393_216;
+
+interface Layout {
+  readonly m: TileSize;
+  readonly points: number;
+  readonly across: number; // tiles
+  readonly down: number;
+  readonly rows: number; // of tiles in a block
+  readonly band: { readonly rows: number; readonly columns: number };
+  /** Elements from scratch's start. */
+  readonly scratch: { readonly inputs: number; readonly products: number; readonly total: number };
+}
+
+function layoutOf(c: Convolution, m: TileSize): Layout {
+  const points = (m + 2) ** 2;
+  const [across, down] = [Math.ceil(c.columns / m), Math.ceil(c.rows / m)];
+  const most = Math.max(24, Math.floor(BLOCK / (4 * points * (c.inputs + c.outputs))));
+  const blocks = Math.ceil(down / Math.max(1, Math.min(down, Math.floor(most / across))));
+  const rows = Math.ceil(down / blocks);
+  const band = { rows: rows * m + 2, columns: across * m + 2 };
+  const inputs = band.rows * band.columns * c.inputs + 4;
+  const products = inputs + points * rows * across * c.inputs;
+  return { m, points, across, down, rows, band, scratch: { inputs, products, total: products + points * rows * across * c.outputs } };
+}
+
+/** Does the kernel serve the convolution? */
+export function servesWinograd(c: Convolution): boolean {
+  const [kh, kw] = c.kernel;
+  return kh === 3 && kw === 3 && [...c.stride, ...c.dilation].every((k) => k === 1) && c.groups === 1 && c.inputs % 4 === 0 && c.outputs % 4 === 0;
+}
+
+export function selectWinograd(node: ConvNode, m: TileSize): Choice {
+  const c = convolution(node);
+  const name = `winograd${m}_${c.inputs}_${c.outputs}`;
+  const size = (m + 2) ** 2 * c.inputs * Math.ceil(c.outputs / PANEL) * PANEL;
+  return {
+    label: `${convLabel(c)}_winograd${m}`,
+    packs: [{ operand: 1, signature: name, label: `${name}_weights`, size }],
+    scratch: fixed(layoutOf(c, m).scratch.total),
+    inPlace: inPlaceOperands(node, 2),
+  };
+}
+
+/** name(x, y): y[point][panel][i][8] = (G w[o, i] Gᵀ)[point] */
+export function packWinograd(node: ConvNode, m: TileSize, to: Emission): WasmFunction {
+  const c = convolution(node);
+  const f = new FunctionBuilder(to.name, to.doc);
+  const x = f.parameter("i32", "x");
+  const y = f.parameter("i32", "y");
+  const [o, i] = [f.local("i32", "o"), f.local("i32", "i")];
+  const at = f.local("i32", "at");
+  const w = Array.from({ length: 9 }, (_, k) => f.local("f64", `w${k}`));
+  const columns = Array.from({ length: 3 * (m + 2) }, (_, k) => f.local("f64", `g${k}`));
+  const step = Math.ceil(c.outputs / PANEL) * PANEL * c.inputs; // elements from one point to the next
+  f.count(o, 0, c.outputs, 1, () => {
+    f.set(at, add(y, mul(op("i32.div_u", [o, PANEL]), 4 * PANEL * c.inputs), mul(op("i32.rem_u", [o, PANEL]), 4)));
+    f.count(i, 0, c.inputs, 1, () => {
+      w.forEach((local, k) => f.set(local, op("f64.promote_f32", [load("f32.load", x, 4 * k)])));
+      f.advance(x, 36);
+      for (let k = 0; k < 3; k++) weightTransform(m, [w[k]!, w[3 + k]!, w[6 + k]!]).forEach((e, r) => f.set(columns[3 * r + k]!, e));
+      for (let r = 0; r < m + 2; r++) {
+        weightTransform(m, [columns[3 * r]!, columns[3 * r + 1]!, columns[3 * r + 2]!]).forEach((e, k) => f.store("f32.store", at, 4 * step * (r * (m + 2) + k), op("f32.demote_f64", [e])));
+      }
+      f.advance(at, 4 * PANEL);
+    });
+  });
+  return f.finish();
+}
+
+export function emitWinograd(node: ConvNode, m: TileSize, to: Emission): WasmFunction {
+  const c = convolution(node);
+  const l = layoutOf(c, m);
+  const frame = frameOf(node, to, ["x", "w", ...extraNames(node, 2)]);
+  const { f, s } = frame;
+  const [x, w, ...extras] = frame.operands as [Local, Local, ...Local[]];
+  const epilogue = new Epilogue(f, to, node, 2, extras, frame.y);
+  const blocks = Math.ceil(l.down / l.rows);
+  const [band, transform, product] = [bandRoutine(to), inputRoutine(to, m), productRoutine(to, true)];
+  const [image, row, rows] = ["image", "row", "rows"].map((name) => f.local("i32", name)) as [Local, Local, Local];
+  const point = f.local("i32", "point");
+  const tiles = f.local("i32", "tiles");
+  const panels = Math.ceil(c.outputs / PANEL);
+  shared(frame, mul(quantity(frame.n, node.type.shape[0]!), blocks), (unit) => {
+    f.set(image, op("i32.div_u", [unit, blocks]));
+    f.set(row, mul(op("i32.rem_u", [unit, blocks]), l.rows));
+    f.set(rows, sub(l.down, row));
+    f.when(op("i32.gt_s", [rows, l.rows]), () => f.set(rows, l.rows));
+    f.set(tiles, mul(rows, l.across));
+    f.call(band, [add(x, mul(image, 4 * c.height * c.width * c.inputs)), s!, c.height, c.width, c.inputs, add(mul(row, m), -c.pad[0]), -c.pad[1], l.band.rows, l.band.columns]);
+    f.call(transform, [s!, add(s!, 4 * l.scratch.inputs), rows, l.across, c.inputs]);
+    f.count(point, 0, l.points, 1, () => {
+      const at = (from: number, channels: number): Expression => add(s!, op("i32.mul", [point, mul(tiles, 4 * channels)]), 4 * from);
+      f.call(product, [at(l.scratch.inputs, c.inputs), add(w, mul(point, 4 * c.inputs * panels * PANEL)), at(l.scratch.products, c.outputs), tiles, c.inputs, c.outputs]);
+    });
+    results(frame, c, l, epilogue, { image, row, rows, tiles });
+  });
+  return f.finish();
+}
+
+/** The routine name(from, to, rows, across, channels): to[point][tile][channel] = (Bᵀ x B)[point] of each tile of a band. */
+function inputRoutine(to: Emission, m: TileSize): string {
+  return to.routine(`winograd${m}_input`, (name) => {
+    const f = new FunctionBuilder(name, "to[point][tile][channel] = (Bᵀ x B)[point] of each tile of a band");
+    const [from, target, rows, across, channels] = ["from", "to", "rows", "across", "channels"].map((p) => f.parameter("i32", p)) as [Local, Local, Local, Local, Local];
+    const size = m + 2;
+    const line = f.let("line", mul(op("i32.mul", [add(mul(across, m), 2), channels]), 4)); // bytes
+    const pixel = f.let("pixel", mul(channels, 4));
+    const step = f.let("step", mul(op("i32.mul", [op("i32.mul", [rows, across]), channels]), 4)); // to the next point
+    const [row, column, channel, x, y, p] = ["row", "column", "channel", "x", "y", "p"].map((n) => f.local("i32", n)) as [Local, Local, Local, Local, Local, Local];
+    const tile = Array.from({ length: size * size }, (_, k) => f.local("v128", `d${k}`));
+    const t = Array.from({ length: 4 }, (_, k) => f.local("v128", `t${k}`));
+    const e = Array.from({ length: size }, (_, k) => f.local("v128", `e${k}`));
+    f.count(row, 0, rows, 1, () => {
+      f.count(column, 0, across, 1, () => {
+        f.count(channel, 0, channels, 4, () => {
+          f.set(x, add(from, mul(op("i32.mul", [row, line]), m), mul(op("i32.mul", [column, pixel]), m), mul(channel, 4)));
+          for (let r = 0; r < size; r++) {
+            f.set(p, x);
+            for (let k = 0; k < size; k++) {
+              f.set(e[k]!, load("v128.load", p));
+              if (k < size - 1) f.advance(p, pixel);
+            }
+            inputTransform(f, m, e, t).forEach((v, k) => f.set(tile[r * size + k]!, v));
+            if (r < size - 1) f.advance(x, line);
+          }
+          f.set(y, add(target, op("i32.mul", [add(op("i32.mul", [row, across]), column), pixel]), mul(channel, 4)));
+          for (let k = 0; k < size; k++) {
+            const column_ = tile.filter((_, i) => i % size === k);
+            inputTransform(f, m, column_, t).forEach((v, r) => f.set(e[r]!, v));
+            e.forEach((local, r) => f.set(tile[r * size + k]!, local));
+          }
+          tile.forEach((v, k) => {
+            f.store("v128.store", y, 0, v);
+            if (k < tile.length - 1) f.advance(y, step);
+          });
+        });
+      });
+    });
+    return f.finish();
+  });
+}
+
+interface Block {
+  readonly image: Local;
+  readonly row: Local; // of tiles, the block's first
+  readonly rows: Local;
+  readonly tiles: Local;
+}
+
+/** y = epilogue(Aᵀ p A) for each tile of a block. */
+function results({ f, s }: Frame, c: Convolution, l: Layout, epilogue: Epilogue, { image, row, rows, tiles }: Block): void {
+  const { m } = l;
+  const size = m + 2;
+  const [r, q, channel, at] = ["r", "q", "o", "at"].map((n) => f.local("i32", n)) as [Local, Local, Local, Local];
+  const half = Array.from({ length: m * size }, (_, k) => f.local("v128", `h${k}`));
+  const e = Array.from({ length: size }, (_, k) => f.local("v128", `p${k}`));
+  const t = Array.from({ length: 4 }, (_, k) => f.local("v128", `u${k}`));
+  const out = Array.from({ length: m }, (_, k) => f.local("v128", `y${k}`));
+  const step = f.let("pointStep", mul(tiles, 4 * c.outputs));
+  f.count(channel, 0, c.outputs, 4, () => {
+    epilogue.panel(channel, 4);
+    f.count(r, 0, rows, 1, () => {
+      f.count(q, 0, l.across, 1, () => {
+        f.set(at, add(s!, mul(add(mul(r, l.across), q), 4 * c.outputs), mul(channel, 4), 4 * l.scratch.products));
+        for (let k = 0; k < size; k++) {
+          for (let i = 0; i < size; i++) f.set(e[i]!, load("v128.load", pointAt(at, step, size * i + k)));
+          outputTransform(f, m, e, t).forEach((v, i) => f.set(half[i * size + k]!, v));
+        }
+        for (let i = 0; i < m; i++) {
+          outputTransform(f, m, half.slice(i * size, (i + 1) * size), t).forEach((v, j) => f.set(out[j]!, v));
+          const top = add(mul(add(row, r), m), i);
+          const store = (j: number): void => {
+            const left = add(mul(q, m), j);
+            epilogue.pixel(add(mul(add(mul(image, c.rows), top), c.columns), left), channel);
+            f.set(out[j]!, epilogue.value(out[j]!, 0));
+            f.store("v128.store", epilogue.address, 0, out[j]!);
+          };
+          const columns = (): void => {
+            for (let j = 0; j < m; j++) {
+              if (l.across * m - c.columns < m - j) store(j);
+              else f.when(op("i32.lt_s", [add(mul(q, m), j), c.columns]), () => store(j));
+            }
+          };
+          if (l.down * m - c.rows < m - i) columns();
+          else f.when(op("i32.lt_s", [top, c.rows]), columns);
+        }
+      });
+    });
+  });
+}
+
+function pointAt(at: Local, step: Operand, point: number): Expression {
+  return point === 0 ? add(at) : add(at, mul(step, point));
+}

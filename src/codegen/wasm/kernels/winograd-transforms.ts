@@ -1,0 +1,48 @@
+// Winograd's minimal filtering F(m × m, 3 × 3) (Lavin and Gray 2015, with the points 0, ±1, ±2, ∞ for m = 4 and 0, ±1, ∞ for m = 2):
+//   y = Aᵀ [ (G w Gᵀ) ⊙ (Bᵀ x B) ] A
+// Each transform is one-dimensional here; twice makes it two-dimensional. Vectors hold four channels.
+import { op, splat, type Expression, type Local } from "../assembler/expression.ts";
+import type { FunctionBuilder } from "../assembler/function.ts";
+
+export type TileSize = 2 | 4;
+
+const add = (a: Local | Expression, b: Local | Expression): Expression => op("f32x4.add", [a, b]);
+const sub = (a: Local | Expression, b: Local | Expression): Expression => op("f32x4.sub", [a, b]);
+const times = (a: Local | Expression, k: number): Expression => op("f32x4.mul", [a, splat(k)]);
+
+/** Bᵀ d: m + 2 numbers of an input tile's row. `t` are locals to work in. */
+export function inputTransform(f: FunctionBuilder, m: TileSize, d: readonly Local[], t: readonly Local[]): Expression[] {
+  const [d0, d1, d2, d3, d4, d5] = d as [Local, Local, Local, Local, Local, Local];
+  if (m === 2) return [sub(d0, d2), add(d1, d2), sub(d2, d1), sub(d1, d3)];
+  const [a, b, c, e] = t as [Local, Local, Local, Local];
+  f.set(a, sub(d4, times(d2, 4)));
+  f.set(b, sub(d3, times(d1, 4)));
+  f.set(c, sub(d4, d2));
+  f.set(e, times(sub(d3, d1), 2));
+  return [add(sub(times(d0, 4), times(d2, 5)), d4), add(a, b), sub(a, b), add(c, e), sub(c, e), add(sub(times(d1, 4), times(d3, 5)), d5)];
+}
+
+/** Aᵀ p: m numbers of a result tile's row from m + 2 points. */
+export function outputTransform(f: FunctionBuilder, m: TileSize, p: readonly Local[], t: readonly Local[]): Expression[] {
+  const [p0, p1, p2, p3, p4, p5] = p as [Local, Local, Local, Local, Local, Local];
+  if (m === 2) return [add(add(p0, p1), p2), sub(sub(p1, p2), p3)];
+  const [a, b, c, d] = t as [Local, Local, Local, Local];
+  f.set(a, add(p1, p2));
+  f.set(b, sub(p1, p2));
+  f.set(c, add(p3, p4));
+  f.set(d, sub(p3, p4));
+  return [add(add(p0, a), c), add(b, times(d, 2)), add(a, times(c, 4)), add(add(b, times(d, 8)), p5)];
+}
+
+/** G w: the m + 2 points of three weights, in f64. */
+export function weightTransform(m: TileSize, w: readonly [Local, Local, Local]): Expression[] {
+  const row = (...k: readonly number[]): Expression =>
+    w.map((x, i) => (k[i] === 0 ? null : k[i] === 1 ? op("f64.mul", [x, one(1)]) : op("f64.mul", [x, one(k[i]!)]))).filter((e) => e !== null).reduce((a, b) => op("f64.add", [a, b]));
+  const half = [row(1, 0, 0), row(0.5, 0.5, 0.5), row(0.5, -0.5, 0.5), row(0, 0, 1)];
+  if (m === 2) return half;
+  return [row(1 / 4, 0, 0), row(-1 / 6, -1 / 6, -1 / 6), row(-1 / 6, 1 / 6, -1 / 6), row(1 / 24, 1 / 12, 1 / 6), row(1 / 24, -1 / 12, 1 / 6), row(0, 0, 1)];
+}
+
+function one(value: number): Expression {
+  return { kind: "const", type: "f64", value };
+}

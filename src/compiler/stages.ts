@@ -25,5 +25,5 @@ export const stages = {
   opt: { doc: "the network after all passes", print: (e) => printGraph(e.opt) },
   plan: { doc: "kernel calls and the memory map", print: (e) => printPlan(e.plan) },
   code: { doc: "the module", print: (e) => e.module.files.map((f) => f.text).join("\n") },
-  wat: { doc: "the kernels of --target wasm as WebAssembly text", target: "wasm", print: (e) => printModule(wasmFunctions(e.plan).functions) },
+  wat: { doc: "the kernels of --target wasm as WebAssembly text", target: "wasm", print: (e) => (e.plan.target === "wasm" ? printModule(wasmFunctions(e.plan).functions) : `;; --target ${e.plan.target} has no WebAssembly\n`) },
 } as const satisfies { readonly [F in Form]: Stage };

@@ -90,7 +90,7 @@ export function emitWinograd(node: ConvNode, m: TileSize, to: Emission): WasmFun
   const [x, w, ...extras] = frame.operands as [Local, Local, ...Local[]];
   const epilogue = new Epilogue(f, to, node, 2, extras, frame.y);
   const blocks = Math.ceil(l.down / l.rows);
-  const [band, transform, product] = [bandRoutine(to), inputRoutine(to, m), productRoutine(to, true)];
+  const [band, transform, product] = [bandRoutine(to), inputRoutine(to, m), productRoutine(to)];
   const [image, row, rows] = ["image", "row", "rows"].map((name) => f.local("i32", name)) as [Local, Local, Local];
   const point = f.local("i32", "point");
   const tiles = f.local("i32", "tiles");

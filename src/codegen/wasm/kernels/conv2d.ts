@@ -1,4 +1,4 @@
-// conv2d: which of its algorithms computes a node. A cost in microseconds decides, measured by kind of kernel.
+// conv2d: which of its algorithms computes a node. What each would cost decides; the unit is a nanosecond of one core, roughly.
 import type { conv2d } from "../../../ops/core/conv2d.ts";
 import type { WasmFunction } from "../assembler/function.ts";
 import type { Choice, Emission, Kernel, SchemaOf } from "../kernel.ts";
@@ -30,23 +30,25 @@ function algorithmOf(node: ConvNode, strictMath: boolean): Algorithm {
   return costs.reduce((best, other) => (other[1] < best[1] ? other : best))[0];
 }
 
-// Costs in nanoseconds of one core; only their order matters. A product of a vector with a number takes 1/12 ns where it runs at the
-// peak of 48 GFLOP/s; weights come from memory at 16 GB/s, since a network has touched all others since.
+/** One multiply-add, at 48 GFLOP/s. */
 const PRODUCT = 1 / 24;
+/** One weight from memory, at 16 GB/s: since it was last read a network has read all others. */
 const WEIGHT = 4 / 16;
+/** One number transformed, written and read again. */
+const TRANSFORM = 1;
 
 function directCost(c: Convolution): number {
   const products = c.rows * c.columns * c.inputs * c.outputs * 9;
   return Math.max(products * PRODUCT, 9 * c.inputs * c.outputs * WEIGHT);
 }
 
-/** The products of the points, at least the time to read their weights, and the transforms: so many numbers are made and read again. */
+/** The products of the points, at least the time to read their weights, and the transforms. */
 function winogradCost(c: Convolution, m: 2 | 4): number {
   const points = (m + 2) ** 2;
   const tiles = Math.ceil(c.rows / m) * Math.ceil(c.columns / m);
   const products = points * tiles * c.inputs * c.outputs * PRODUCT;
   const weights = points * c.inputs * c.outputs * WEIGHT;
-  const transforms = points * tiles * (c.inputs + c.outputs) * 1.0;
+  const transforms = points * tiles * (c.inputs + c.outputs) * TRANSFORM;
   return Math.max(products, weights) + transforms;
 }
 

@@ -7,8 +7,8 @@ import type { Emission } from "../kernel.ts";
 const UNROLLED = 4;
 
 /** Its name: name(x, w, y, rows, depth, outputs). */
-export function productRoutine(to: Emission, fused: boolean): string {
-  return to.routine(`product${fused ? "" : "_plain"}`, (name) => {
+export function productRoutine(to: Emission): string {
+  return to.routine("product", (name) => {
     const f = new FunctionBuilder(name, "y[rows, outputs] = x[rows, depth] · w[outputs / 8][depth][8]");
     const [x, w, y, rows, depth, outputs] = ["x", "w", "y", "rows", "depth", "outputs"].map((p) => f.parameter("i32", p)) as [Local, Local, Local, Local, Local, Local];
     const work = locals(f);

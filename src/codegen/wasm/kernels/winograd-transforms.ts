@@ -1,7 +1,7 @@
 // Winograd's minimal filtering F(m × m, 3 × 3) (Lavin and Gray 2015, with the points 0, ±1, ±2, ∞ for m = 4 and 0, ±1, ∞ for m = 2):
 //   y = Aᵀ [ (G w Gᵀ) ⊙ (Bᵀ x B) ] A
 // Each transform is one-dimensional here; twice makes it two-dimensional. Vectors hold four channels.
-import { op, splat, type Expression, type Local } from "../assembler/expression.ts";
+import { f64, op, splat, type Expression, type Local } from "../assembler/expression.ts";
 import type { FunctionBuilder } from "../assembler/function.ts";
 
 export type TileSize = 2 | 4;
@@ -37,12 +37,8 @@ export function outputTransform(f: FunctionBuilder, m: TileSize, p: readonly Loc
 /** G w: the m + 2 points of three weights, in f64. */
 export function weightTransform(m: TileSize, w: readonly [Local, Local, Local]): Expression[] {
   const row = (...k: readonly number[]): Expression =>
-    w.map((x, i) => (k[i] === 0 ? null : k[i] === 1 ? op("f64.mul", [x, one(1)]) : op("f64.mul", [x, one(k[i]!)]))).filter((e) => e !== null).reduce((a, b) => op("f64.add", [a, b]));
+    w.flatMap((x, i) => (k[i] === 0 ? [] : [op("f64.mul", [x, f64(k[i]!)])])).reduce((a, b) => op("f64.add", [a, b]));
   const half = [row(1, 0, 0), row(0.5, 0.5, 0.5), row(0.5, -0.5, 0.5), row(0, 0, 1)];
   if (m === 2) return half;
   return [row(1 / 4, 0, 0), row(-1 / 6, -1 / 6, -1 / 6), row(-1 / 6, 1 / 6, -1 / 6), row(1 / 24, 1 / 12, 1 / 6), row(1 / 24, -1 / 12, 1 / 6), row(0, 0, 1)];
-}
-
-function one(value: number): Expression {
-  return { kind: "const", type: "f64", value };
 }

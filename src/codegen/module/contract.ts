@@ -68,13 +68,29 @@ export interface TargetText {
   readonly kernels: number;
   /** `bytes`, and what `create` needs to know of memory. */
   readonly memory: string;
-  /** `create`, from the options' check to the net. */
-  readonly create: string;
+  readonly net: NetText;
   /** `prepare`, `run` and the functions that they call. */
   readonly programs: string;
   readonly functions: readonly string[];
   /** Runtime texts, in order, that kernels and `create` use beyond those of every module. */
   runtime(language: Language): readonly string[];
+}
+
+/** What `create` does in a target's own way. */
+export interface NetText {
+  /** Statements that make the memory. */
+  readonly memory: readonly string[];
+  /** Where the weights are loaded to: a Float32Array. */
+  readonly weights: string;
+  /** Statements that prepare, and declare the variable that holds the memory until the net is disposed of. */
+  readonly prepare: readonly string[];
+  readonly held: string;
+  /** Statements that compute n samples. */
+  readonly run: readonly string[];
+  /** The outputs of that many samples, right after the memory was made and later. */
+  view(samples: string, later: boolean): string;
+  /** The function `view`. */
+  readonly views: string;
 }
 
 export function emitContract(plan: Plan, options: ModuleOptions, target: TargetText): EmittedModule {
@@ -98,8 +114,8 @@ class Contract {
 
   /** The module in one of the two languages. */
   code(language: Language): string {
-    const { memory, create, programs, functions } = this.#target;
-    const own = format(lines(this.#header(), "", this.#types(), "", this.#info(), "", memory, "", create, "", programs, "", this.#parameters(), "", ...functions.map((t) => `${t}\n`)), language);
+    const { memory, programs, functions } = this.#target;
+    const own = format(lines(this.#header(), "", this.#types(), "", this.#info(), "", memory, "", this.#create(), "", programs, "", this.#parameters(), "", ...functions.map((t) => `${t}\n`)), language);
     const inlined = this.#options.inlineWeights ? [runtime.base64[language]] : [];
     const parts = [...this.#target.runtime(language), ...inlined, runtime.check[language], runtime.weights[language], runtime.safetensors[language], runtime.error[language]];
     return [own, ...[...new Set(parts)].map((text) => `${text}\n`)].join("\n");
@@ -192,6 +208,46 @@ class Contract {
 
   #info(): string {
     return lines(`/** What the module computes. Shapes are without the batch. */`, `export const info = ${literal(this.#infoValue())}« as const»;`);
+  }
+
+  #create(): string {
+    const { held, ...net } = this.#target.net;
+    const parameters = this.#plan.parameters.length;
+    const { inlineWeights, weightsFile } = this.#options;
+    const missing = `this module needs weights: pass the bytes of ${weightsFile} to create({ weights })`;
+    return lines(
+      `/** Makes a net: memory for \`batch\` samples, and what is computed from the weights once. */`,
+      `export async function create(options«: Options» = {})«: Promise<Net>» {`,
+      `const { batch = 1, threads = 1 } = options;`,
+      `checkOptions(batch, threads, longest);`,
+      `const file = weightBytes(options.weights)${inlineWeights ? " ?? decodeBase64(inlined)" : ""};`,
+      parameters > 0 && !inlineWeights ? `if (!file) throw new RncError("weights", ${jsString(missing)});` : [],
+      net.memory,
+      `${parameters > 0 ? "" : "if (file) "}loadWeights(file, parameters(), ${net.weights});`,
+      net.prepare,
+      `const signatures = signaturesOf(info.inputs);`,
+      `let samples = batch;`,
+      `let outputs«: Outputs | null» = ${net.view("batch", false)};`,
+      `const runSync = (inputs«: Inputs»)«: Outputs» => {`,
+      `if (!${held} || !outputs) throw new RncError("disposed", "the net was disposed of");`,
+      `const n = countSamples(inputs« as unknown as Record<string, unknown>», signatures, batch);`,
+      net.run,
+      `if (samples !== n) outputs = ${net.view("n", true)};`,
+      `samples = n;`,
+      `return outputs;`,
+      `};`,
+      `return {`,
+      `run: async (inputs) => runSync(inputs),`,
+      `runSync,`,
+      `dispose: () => {`,
+      `${held} = null;`,
+      `outputs = null;`,
+      `},`,
+      `};`,
+      `}`,
+      "",
+      net.views,
+    );
   }
 
   #parameters(): string {

@@ -4,10 +4,10 @@ import { CompilerError } from "../../ir/problem.ts";
 import type { Buffer, Plan, Step } from "../../plan/plan.ts";
 import { runtime } from "../../runtime/embedded.ts";
 import { lines, sum, type Language } from "../code.ts";
-import { emitContract, extentText, inputNames, takenNames, type EmittedModule, type ModuleOptions, type TargetText } from "../module/contract.ts";
+import { emitContract, extentText, inputNames, takenNames, type EmittedModule, type ModuleOptions, type NetText, type TargetText } from "../module/contract.ts";
 import { property } from "../module/literals.ts";
 import { description, labelOf, programText, type Calls } from "../module/steps.ts";
-import { jsKey, jsString } from "../names.ts";
+import { jsKey } from "../names.ts";
 import { Functions } from "./functions.ts";
 import { arrayType, type Element, type TsSelection } from "./kernel.ts";
 import { kernelOf } from "./kernels/index.ts";
@@ -78,56 +78,22 @@ class TsText implements TargetText {
     );
   }
 
-  get create(): string {
-    const { inputs, outputs, regions: sizes, memory, parameters } = this.#plan;
-    const make = (r: (typeof regions)[number]): string => `const ${r} = new ${arrayType[memory[r]]}(${extentText(sizes[r], "batch")});`;
+  get net(): NetText {
+    const { inputs, outputs, regions: sizes, memory } = this.#plan;
     const kept = regions.filter((r) => r !== "staging" && (r !== "weights" || this.#keepsWeights));
-    const missing = `this module needs weights: pass the bytes of ${this.#options.weightsFile} to create({ weights })`;
-    const file = this.#options.inlineWeights ? "weightBytes(options.weights) ?? decodeBase64(inlined)" : "weightBytes(options.weights)";
     const views = outputs.map((o) => {
       const place = extentText(o.buffer.offset, "batch");
       return `${jsKey(o.name)}: activations.subarray(${place}, ${sum(place, extentText(o.buffer.size, "n"))}),`;
     });
-    return lines(
-      `/** Makes a net: memory for \`batch\` samples, and what is computed from the weights once. */`,
-      `export async function create(options«: Options» = {})«: Promise<Net>» {`,
-      `const { batch = 1, threads = 1 } = options;`,
-      `checkOptions(batch, threads, longest);`,
-      `const file = ${file};`,
-      parameters.length > 0 && !this.#options.inlineWeights ? `if (!file) throw new RncError("weights", ${jsString(missing)});` : [],
-      regions.map(make),
-      parameters.length > 0 ? `loadWeights(file, parameters(), weights);` : `if (file) loadWeights(file, parameters(), weights);`,
-      `prepare(weights, packed, staging, scratch);`,
-      "",
-      `let memory«: { ${kept.map((r) => `readonly ${r}: ${arrayType[memory[r]]}`).join("; ")} } | null» = { ${kept.join(", ")} };`,
-      `const signatures = signaturesOf(info.inputs);`,
-      `let samples = batch;`,
-      `let outputs«: Outputs | null» = view(activations, batch, batch);`,
-      `const runSync = (inputs«: Inputs»)«: Outputs» => {`,
-      `if (!memory || !outputs) throw new RncError("disposed", "the net was disposed of");`,
-      `const n = countSamples(inputs« as unknown as Record<string, unknown>», signatures, batch);`,
-      `run(${["n", "batch", ...inputs.map((i) => property("inputs", i.name)), ...kept.map((r) => `memory.${r}`)].join(", ")});`,
-      `if (samples !== n) outputs = view(memory.activations, batch, n);`,
-      `samples = n;`,
-      `return outputs;`,
-      `};`,
-      `return {`,
-      `run: async (inputs) => runSync(inputs),`,
-      `runSync,`,
-      `dispose: () => {`,
-      `memory = null;`,
-      `outputs = null;`,
-      `},`,
-      `};`,
-      `}`,
-      "",
-      `/** The outputs of a run of n samples. */`,
-      `function view(activations«: Float32Array», batch«: number», n«: number»)«: Outputs» {`,
-      `return {`,
-      views,
-      `};`,
-      `}`,
-    );
+    return {
+      memory: regions.map((r) => `const ${r} = new ${arrayType[memory[r]]}(${extentText(sizes[r], "batch")});`),
+      weights: "weights",
+      prepare: [`prepare(weights, packed, staging, scratch);`, "", `let memory«: { ${kept.map((r) => `readonly ${r}: ${arrayType[memory[r]]}`).join("; ")} } | null» = { ${kept.join(", ")} };`],
+      held: "memory",
+      run: [`run(${["n", "batch", ...inputs.map((i) => property("inputs", i.name)), ...kept.map((r) => `memory.${r}`)].join(", ")});`],
+      view: (samples, later) => `view(${later ? "memory." : ""}activations, batch, ${samples})`,
+      views: lines(`/** The outputs of a run of n samples. */`, `function view(activations«: Float32Array», batch«: number», n«: number»)«: Outputs» {`, `return {`, views, `};`, `}`),
+    };
   }
 
   get programs(): string {

@@ -5,10 +5,10 @@ import { CompilerError } from "../../ir/problem.ts";
 import type { Plan, Step } from "../../plan/plan.ts";
 import { runtime } from "../../runtime/embedded.ts";
 import { lines, product, sum, type Language } from "../code.ts";
-import { emitContract, extentText, inputNames, takenNames, type EmittedModule, type ModuleOptions, type TargetText } from "../module/contract.ts";
+import { emitContract, extentText, inputNames, takenNames, type EmittedModule, type ModuleOptions, type NetText, type TargetText } from "../module/contract.ts";
 import { base64, property } from "../module/literals.ts";
 import { description, labelOf, programText, type Calls } from "../module/steps.ts";
-import { jsKey, jsString } from "../names.ts";
+import { jsKey } from "../names.ts";
 import { fusedBytes } from "./assembler/encode.ts";
 import { WasmFunctions } from "./functions.ts";
 import type { WasmSelection } from "./kernel.ts";
@@ -94,62 +94,40 @@ class WasmText implements TargetText {
     );
   }
 
-  get create(): string {
-    const { inputs, outputs, regions, parameters } = this.#plan;
-    const missing = `this module needs weights: pass the bytes of ${this.#options.weightsFile} to create({ weights })`;
-    const file = this.#options.inlineWeights ? "weightBytes(options.weights) ?? decodeBase64(inlined)" : "weightBytes(options.weights)";
-    const weights = `all.subarray(at.weights / ${BYTES}, at.weights / ${BYTES} + ${extentText(regions.weights, "batch")})`;
+  get net(): NetText {
+    const { inputs, outputs, regions } = this.#plan;
     const names = [...this.#addresses.values()];
     const views = outputs.map((o) => {
       const start = sum(`at.activations / ${BYTES}`, extentText(o.buffer.offset, "batch"));
       return `${jsKey(o.name)}: all.subarray(${start}, ${sum(start, extentText(o.buffer.size, "n"))}),`;
     });
-    return lines(
-      `/** Makes a net: memory for \`batch\` samples, and what is computed from the weights once. */`,
-      `export async function create(options«: Options» = {})«: Promise<Net>» {`,
-      `const { batch = 1, threads = 1 } = options;`,
-      `checkOptions(batch, threads, longest);`,
-      `const file = ${file};`,
-      parameters.length > 0 && !this.#options.inlineWeights ? `if (!file) throw new RncError("weights", ${jsString(missing)});` : [],
-      `const at = place(batch);`,
-      `const memory = allocate(at.end);`,
-      `const kernels = await instantiate(await (compiled ??= compileKernels(decodeBase64(code), decodeBase64(fused))), memory);`,
-      `let all«: Float32Array | null» = new Float32Array(memory.buffer);`,
-      parameters.length > 0 ? `loadWeights(file, parameters(), ${weights});` : `if (file) loadWeights(file, parameters(), ${weights});`,
-      `prepare(kernels, at.weights, at.packed, at.staging, at.scratch);`,
-      "",
-      `const signatures = signaturesOf(info.inputs);`,
-      `let samples = batch;`,
-      `let outputs«: Outputs | null» = view(all, at, batch, batch);`,
-      `const runSync = (inputs«: Inputs»)«: Outputs» => {`,
-      `if (!all || !outputs) throw new RncError("disposed", "the net was disposed of");`,
-      `const n = countSamples(inputs« as unknown as Record<string, unknown>», signatures, batch);`,
-      inputs.map((i, k) => `all.set(${property("inputs", i.name)}, at.${names[k]} / ${BYTES});`),
-      `run(${["kernels", "n", "batch", ...names.map((n) => `at.${n}`), ...(this.#keepsWeights ? ["at.weights"] : []), "at.packed", "at.activations", "at.scratch"].join(", ")});`,
-      `if (samples !== n) outputs = view(all, at, batch, n);`,
-      `samples = n;`,
-      `return outputs;`,
-      `};`,
-      `return {`,
-      `run: async (inputs) => runSync(inputs),`,
-      `runSync,`,
-      `dispose: () => {`,
-      `all = null;`,
-      `outputs = null;`,
-      `},`,
-      `};`,
-      `}`,
-      "",
-      `/** The kernels, compiled once for all nets. */`,
-      `let compiled«: Promise<object> | undefined»;`,
-      "",
-      `/** The outputs of a run of n samples. */`,
-      `function view(all«: Float32Array», at«: ReturnType<typeof place>», batch«: number», n«: number»)«: Outputs» {`,
-      `return {`,
-      views,
-      `};`,
-      `}`,
-    );
+    return {
+      memory: [
+        `const at = place(batch);`,
+        `const memory = allocate(at.end);`,
+        `const kernels = await instantiate(await (compiled ??= compileKernels(decodeBase64(code), decodeBase64(fused))), memory);`,
+        `let all«: Float32Array | null» = new Float32Array(memory.buffer);`,
+      ],
+      weights: `all.subarray(at.weights / ${BYTES}, at.weights / ${BYTES} + ${extentText(regions.weights, "batch")})`,
+      prepare: [`prepare(kernels, at.weights, at.packed, at.staging, at.scratch);`, ""],
+      held: "all",
+      run: [
+        ...inputs.map((i, k) => `all.set(${property("inputs", i.name)}, at.${names[k]} / ${BYTES});`),
+        `run(${["kernels", "n", "batch", ...names.map((n) => `at.${n}`), ...(this.#keepsWeights ? ["at.weights"] : []), "at.packed", "at.activations", "at.scratch"].join(", ")});`,
+      ],
+      view: (samples) => `view(all, at, batch, ${samples})`,
+      views: lines(
+        `/** The kernels, compiled once for all nets. */`,
+        `let compiled«: Promise<object> | undefined»;`,
+        "",
+        `/** The outputs of a run of n samples. */`,
+        `function view(all«: Float32Array», at«: ReturnType<typeof place>», batch«: number», n«: number»)«: Outputs» {`,
+        `return {`,
+        views,
+        `};`,
+        `}`,
+      ),
+    };
   }
 
   get programs(): string {

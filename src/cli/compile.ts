@@ -25,6 +25,7 @@ export interface CompileCommandOptions extends BuildOptions {
 
 export async function compile(path: string, options: CompileCommandOptions): Promise<number> {
   if (options.emit !== undefined && !Object.hasOwn(stages, options.emit)) throw usageError(`--emit: ${JSON.stringify(options.emit)} is no form`, `there are ${alternatives(Object.keys(stages))}`);
+  if (options.out === "") throw usageError("-o wants a folder", "a dot is the current one");
   const only = (stages as { readonly [form: string]: Stage })[options.emit ?? ""]?.target;
   if (only && options.target !== only) throw usageError(`--emit ${options.emit} is of --target ${only}`, `add --target ${only}`);
   if (!options.watch) return compileOnce(path, options).code;

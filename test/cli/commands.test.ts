@@ -214,6 +214,9 @@ describe("compile", () => {
     expect(rnc(["compile", "-"], { cwd: at, input: small }).code).toBe(0);
     expect(filesIn(at)).toEqual(["out/net.ts"]);
   });
+  test("-o without a folder is bad usage", () => {
+    expect(rnc(["compile", "-", "-o", ""], { input: small })).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("-o wants a folder") });
+  });
   test("the same program gives the same bytes", () => {
     const [a, b] = [folder(), folder()];
     for (const at of [a, b]) expect(rnc(["compile", join(root, "examples", "mlp.rn")], { cwd: at }).code).toBe(0);

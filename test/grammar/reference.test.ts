@@ -1,5 +1,5 @@
 // The language reference: every example on it compiles as far as a graph, is laid out, or is the mistake that the page says.
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Compilation } from "../../src/compiler/compilation.ts";

@@ -2,7 +2,7 @@
 import { size } from "../../ir/scalar.ts";
 import { printScalar } from "../../ir/scalar-text.ts";
 import type { Scalar } from "../../ir/scalar.ts";
-import { N, printType } from "../../ir/type.ts";
+import { printType } from "../../ir/type.ts";
 import type { Node } from "../../ir/op.ts";
 import type { Buffer, Step } from "../../plan/plan.ts";
 import type { Row } from "../../plan/reroll.ts";

@@ -13,7 +13,7 @@ import { arrayType, type Element, type TsSelection } from "./kernel.ts";
 import { kernelOf } from "./kernels/index.ts";
 
 export function emitModule(plan: Plan, options: ModuleOptions): EmittedModule {
-  return emitContract(plan, options, new TsText(plan, options));
+  return emitContract(plan, options, new TsText(plan));
 }
 
 const regions = ["weights", "packed", "staging", "activations", "scratch"] as const;
@@ -21,7 +21,6 @@ const regions = ["weights", "packed", "staging", "activations", "scratch"] as co
 class TsText implements TargetText {
   readonly headline = "Kernels compute in f64 and round where they store.";
   readonly #plan: Plan;
-  readonly #options: ModuleOptions;
   readonly #functions: Functions;
   /** The name of each input's array in `run`. */
   readonly #arrays: ReadonlyMap<string, string>;
@@ -30,9 +29,8 @@ class TsText implements TargetText {
   /** Does a run still read the weights as the file had them? */
   readonly #keepsWeights: boolean;
 
-  constructor(plan: Plan, options: ModuleOptions) {
+  constructor(plan: Plan) {
     this.#plan = plan;
-    this.#options = options;
     const taken = takenNames();
     this.#arrays = inputNames(plan, taken);
     this.#functions = new Functions(taken);

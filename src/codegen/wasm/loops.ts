@@ -5,7 +5,7 @@ import { add, expression, load, mul, op, sub, type Expression, type Local, type 
 import type { FunctionBuilder } from "./assembler/function.ts";
 import { shared, type Frame } from "./kernel.ts";
 import { storeLanes } from "./vectors.ts";
-import { joinAxes, type Axis, type Quantity } from "../axes.ts";
+import type { Axis, Quantity } from "../axes.ts";
 
 export const BYTES = 4;
 

@@ -15,7 +15,7 @@ import type { WasmSelection } from "./kernel.ts";
 import { kernelOf } from "./kernels/index.ts";
 
 export function emitWasmModule(plan: Plan, options: ModuleOptions): EmittedModule {
-  return emitContract(plan, options, new WasmText(plan, options));
+  return emitContract(plan, options, new WasmText(plan));
 }
 
 /** The functions of the plan's two programs. */
@@ -33,7 +33,6 @@ class WasmText implements TargetText {
   readonly headline = "Kernels are WebAssembly SIMD; everything in memory is f32.";
   readonly functions: readonly string[] = [];
   readonly #plan: Plan;
-  readonly #options: ModuleOptions;
   readonly #functions: WasmFunctions;
   /** What `run` calls the address of each input. */
   readonly #addresses: ReadonlyMap<string, string>;
@@ -42,9 +41,8 @@ class WasmText implements TargetText {
   /** Does a run still read the weights as the file had them? */
   readonly #keepsWeights: boolean;
 
-  constructor(plan: Plan, options: ModuleOptions) {
+  constructor(plan: Plan) {
     this.#plan = plan;
-    this.#options = options;
     this.#addresses = inputNames(plan, takenNames());
     this.#functions = new WasmFunctions();
     const calls: Calls = { functionOf: (step) => `kernels.${functionOf(step, this.#functions)}`, unit: BYTES, argument: (place, offset) => sum(place, offset) };

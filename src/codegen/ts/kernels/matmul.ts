@@ -31,7 +31,7 @@ interface Layout {
 
 function layoutOf(node: Matmul): Layout {
   const { transposeA, transposeB } = node.attrs;
-  const [a, b] = node.inputs.map((x) => x.type.shape) as [readonly [Dim, Dim], readonly [Dim, Dim]];
+  const a = node.inputs[0]!.type.shape as readonly [Dim, Dim];
   const [m, o] = node.type.shape as readonly [Dim, Dim];
   const depth = transposeA ? a[0] : a[1];
   const left: Operand = { name: "a", index: 0, count: m, step: transposeA ? 1 : depth, stride: transposeA ? m : 1 };

@@ -3,7 +3,7 @@
 //   R = ρ + stride · t:  y[R] = Σ_k x[t + (ρ + pad − dilation · k) / stride] · w[k]     over the k that leave no remainder
 import type { conv2dTranspose } from "../../../ops/core/conv2d-transpose.ts";
 import { add, mul, op, sub, type Expression, type Local, type Operand } from "../assembler/expression.ts";
-import { FunctionBuilder, type WasmFunction } from "../assembler/function.ts";
+import { FunctionBuilder } from "../assembler/function.ts";
 import { Epilogue } from "../epilogue.ts";
 import { frameOf, quantity, shared, type CoreNode, type Emission, type Kernel, type SchemaOf } from "../kernel.ts";
 import { bandRoutine } from "./band.ts";

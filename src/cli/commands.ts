@@ -23,6 +23,7 @@ export const commands: readonly Command[] = [
     options: [
       { flags: "-o, --out <folder>", doc: "where the modules go", default: "out" },
       ...building,
+      { flags: "--threads", doc: "nets that can compute in several threads, of --target wasm; also writes <export>.worker.js" },
       { flags: "--js", doc: "JavaScript and declarations instead of TypeScript" },
       { flags: "--weights <file>", doc: "weights in safetensors format, checked and put beside the module" },
       { flags: "--inline-weights", doc: "weights inside the module, up to 64 KB" },

@@ -15,6 +15,7 @@ import { findWeights, isOurs, type Weights } from "./weights.ts";
 
 export interface CompileCommandOptions extends BuildOptions {
   readonly out: string;
+  readonly threads?: boolean;
   readonly js?: boolean;
   readonly weights?: string;
   readonly inlineWeights?: boolean;
@@ -28,6 +29,7 @@ export async function compile(path: string, options: CompileCommandOptions): Pro
   if (options.out === "") throw usageError("-o wants a folder", "a dot is the current one");
   const only = (stages as { readonly [form: string]: Stage })[options.emit ?? ""]?.target;
   if (only && options.target !== only) throw usageError(`--emit ${options.emit} is of --target ${only}`, `add --target ${only}`);
+  if (options.threads && options.target !== "wasm") throw usageError(`--target ${options.target ?? "ts"} computes in one thread`, "add --target wasm");
   if (!options.watch) return compileOnce(path, options).code;
   if (path === "-") throw usageError("--watch needs a file to watch; - is stdin");
   return (await import("./watch.ts")).watch(() => compileOnce(path, options));
@@ -36,7 +38,7 @@ export async function compile(path: string, options: CompileCommandOptions): Pro
 /** One go; `files` are those that a change of would ask for another. */
 function compileOnce(path: string, options: CompileCommandOptions): { readonly code: number; readonly files: readonly string[] } {
   const start = performance.now();
-  const more = options.js ? { js: true } : {};
+  const more = { ...(options.js ? { js: true } : {}), ...(options.threads ? { threads: true } : {}) };
   let program = openProgram(path, options, options.printChanged ? { ...more, observe: printChange } : more);
   const exports = exportsOf(path, program);
   if (!exports) return { code: ExitCode.failure, files: program.files };

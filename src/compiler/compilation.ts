@@ -36,6 +36,8 @@ export interface CompileOptions {
   readonly disabledPasses?: readonly string[];
   /** Results equal on every engine: no Winograd. */
   readonly strictMath?: boolean;
+  /** Modules whose nets can compute in several threads, each with its `<export>.worker.js`; of `--target wasm`. */
+  readonly threads?: boolean;
   /** `.js` and `.d.ts` instead of `.ts`. */
   readonly js?: boolean;
   /** Weights to put into the module as base64 (at most 64 KB), by export: a safetensors file of exactly its parameters. */
@@ -50,8 +52,8 @@ export interface CompileOptions {
 
 /** What `compile` can generate code for. */
 export const targets = {
-  ts: { target: tsTarget, emit: emitModule, channelsLast: false },
-  wasm: { target: wasmTarget, emit: emitWasmModule, channelsLast: true },
+  ts: { target: tsTarget, emit: emitModule, channelsLast: false, threads: false },
+  wasm: { target: wasmTarget, emit: emitWasmModule, channelsLast: true, threads: true },
 } as const satisfies Record<string, TargetEntry>;
 
 interface TargetEntry {
@@ -59,6 +61,8 @@ interface TargetEntry {
   emit(plan: Plan, options: ModuleOptions): EmittedModule;
   /** Do its kernels want the channels of images last? */
   readonly channelsLast: boolean;
+  /** Can its nets compute in several threads? */
+  readonly threads: boolean;
 }
 
 /** One program on its way to modules. Nothing is done before it is asked for; nothing is done twice. */
@@ -74,6 +78,7 @@ export class Compilation {
   constructor(text: string, options: CompileOptions = {}) {
     for (const pass of options.disabledPasses ?? []) if (!optionalPasses.includes(pass)) throw new RangeError(`there is no optional pass ${JSON.stringify(pass)}; there are ${optionalPasses.join(", ")}`);
     if (options.target !== undefined && !Object.hasOwn(targets, options.target)) throw new RangeError(`there is no target ${JSON.stringify(options.target)}; there are ${Object.keys(targets).join(", ")}`);
+    if (options.threads && !targets[options.target ?? "ts"].threads) throw new RangeError(`--target ${options.target ?? "ts"} computes in one thread; --target wasm can in several`);
     this.source = { name: options.name ?? "model.rn", text };
     this.options = options;
     this.#checkInlined(options.inlineWeights ?? {});
@@ -175,12 +180,13 @@ export class ExportCompilation {
   }
 
   get module(): EmittedModule {
-    const { js, inlineWeights, normalisation } = this.#options;
+    const { js, threads, inlineWeights, normalisation } = this.#options;
     const inlined = inlineWeights && Object.hasOwn(inlineWeights, this.name) ? inlineWeights[this.name] : undefined;
     const normalised = normalisation && Object.hasOwn(normalisation, this.name) ? normalisation[this.name]! : null;
     return (this.#module ??= this.#target.emit(this.plan, {
       version,
       js: js ?? false,
+      threads: threads ?? false,
       source: this.#source.name,
       doc: this.elaborated.doc,
       macs: countMacs(layersOf(this.graph)),

@@ -1,5 +1,4 @@
 // THE table of forms: `--emit`, its help and the golden files are made from it. Every form prints.
-import { printModule } from "../codegen/wasm/assembler/print.ts";
 import { wasmFunctions } from "../codegen/wasm/module.ts";
 import { printGraph } from "../ir/print.ts";
 import { printFile } from "../language/print.ts";
@@ -25,5 +24,5 @@ export const stages = {
   opt: { doc: "the network after all passes", print: (e) => printGraph(e.opt) },
   plan: { doc: "kernel calls and the memory map", print: (e) => printPlan(e.plan) },
   code: { doc: "the module", print: (e) => e.module.files.map((f) => f.text).join("\n") },
-  wat: { doc: "the kernels of --target wasm as WebAssembly text", target: "wasm", print: (e) => (e.plan.target === "wasm" ? printModule(wasmFunctions(e.plan).functions) : `;; --target ${e.plan.target} has no WebAssembly\n`) },
+  wat: { doc: "the kernels of --target wasm as WebAssembly text", target: "wasm", print: (e, c) => (e.plan.target === "wasm" ? wasmFunctions(e.plan, c.options.threads ?? false).print() : `;; --target ${e.plan.target} has no WebAssembly\n`) },
 } as const satisfies { readonly [F in Form]: Stage };

@@ -20,10 +20,13 @@ export function signaturesOf(inputs: readonly InputShape[]): InputSignature[] {
 /** The largest array that kernels index. */
 const LONGEST = 2 ** 30 - 1;
 
-export function checkOptions(batch: unknown, threads: unknown, longest: (batch: number) => number): void {
+export function checkBatch(batch: unknown, longest: (batch: number) => number): void {
   if (!Number.isSafeInteger(batch) || (batch as number) < 1) throw new RncError("batch", `batch is a whole number from 1, not ${String(batch)}`);
   if (longest(batch as number) > LONGEST) throw new RncError("batch", `batch ${String(batch)} needs an array of ${longest(batch as number)} elements; at most ${LONGEST} can be`);
-  if (threads !== 1) throw new RncError("threads", `this module computes in one thread, not in ${String(threads)}`);
+}
+
+export function checkOneThread(threads: unknown): void {
+  if (threads !== 1) throw new RncError("threads", `this module computes in one thread, not in ${String(threads)}: compile it with --target wasm --threads`);
 }
 
 // Not by instanceof, which fails for objects of another realm (an iframe, a test runner's sandbox).

@@ -7,7 +7,7 @@ declare const WebAssembly: {
   validate(bytes: Uint8Array): boolean;
   compile(bytes: Uint8Array): Promise<object>;
   instantiate(module: object, imports: object): Promise<{ readonly exports: object }>;
-  Memory: new (limits: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
+  Memory: new (limits: { initial: number; maximum: number; shared: boolean }) => { readonly buffer: ArrayBuffer };
 };
 
 /** Functions of byte addresses and counts. */
@@ -50,11 +50,18 @@ export function relaxedSimd(code: Uint8Array, fused: Uint8Array): Uint8Array {
   return out;
 }
 
+/** The module for a memory that threads share: its import says so in one byte. */
+export function forThreads(code: Uint8Array, limits: number): Uint8Array {
+  const out = code.slice();
+  out[limits] = 0x03;
+  return out;
+}
+
 /** Memory of so many bytes, zeros. */
-export function allocate(bytes: number): ArrayBufferOwner {
+export function allocate(bytes: number, shared = false): ArrayBufferOwner {
   const pages = Math.ceil(bytes / 65_536);
   try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages });
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
   } catch {
     throw new RncError("memory", `there are no ${Math.ceil(bytes / 1e6)} MB of memory for this net: make a smaller batch`);
   }
@@ -64,6 +71,7 @@ export interface ArrayBufferOwner {
   readonly buffer: ArrayBuffer;
 }
 
-export async function instantiate(module: object, memory: ArrayBufferOwner): Promise<Kernels> {
-  return (await WebAssembly.instantiate(module, { m: { m: memory } })).exports as Kernels;
+/** Kernels that do one part of the work. */
+export async function instantiate(module: object, memory: ArrayBufferOwner, part = 0, parts = 1): Promise<Kernels> {
+  return (await WebAssembly.instantiate(module, { m: { m: memory, part, parts } })).exports as Kernels;
 }

@@ -82,6 +82,16 @@ describe("types", () => {
     expect(Object.keys(files)).toEqual(["tiny.js", "tiny.d.ts"]);
     expect(typeErrors({ "/m/tiny.d.ts": files["tiny.d.ts"]!, "/m/use.ts": use("tiny.js", "2, 8, 8") })).toEqual([]);
   }, 60_000);
+
+  test("and both of a module with threads", () => {
+    const threads = `${use("tiny", "2, 8, 8")}\nawait create({ threads: 2, worker: () => new Worker("x.js") }); bytes(1, 2);`;
+    const source = filesOf(tiny, { target: "wasm", threads: true });
+    expect(Object.keys(source)).toEqual(["tiny.ts", "tiny.worker.js"]);
+    expect(typeErrors({ "/m/tiny.ts": source["tiny.ts"]!, "/m/use.ts": threads })).toEqual([]);
+    const compiled = filesOf(tiny, { target: "wasm", threads: true, js: true });
+    expect(Object.keys(compiled)).toEqual(["tiny.js", "tiny.d.ts", "tiny.worker.js"]);
+    expect(typeErrors({ "/m/tiny.d.ts": compiled["tiny.d.ts"]!, "/m/use.ts": threads })).toEqual([]);
+  }, 60_000);
 });
 
 describe.each(["mlp", "unet", "preact", "densenet"])("the comments of %s", (name) => {
@@ -147,7 +157,7 @@ describe.each(["ts", "wasm"] as const)("the contract of --target %s", async (tar
     expect(await code(() => net.run({ image, mask: image }))).toEqual(["input", 'there is no input "mask"']);
     expect(await code(() => net.run({ image: [...image] as never }))).toEqual(["input", 'input "image" is not a Float32Array']);
     expect(await code(() => net.run(null as never))).toEqual(["input", "run takes { image }"]);
-    expect(await code(() => module.create({ weights, threads: 2 }))).toEqual(["threads", "this module computes in one thread, not in 2"]);
+    expect(await code(() => module.create({ weights, threads: 2 }))).toEqual(["threads", "this module computes in one thread, not in 2: compile it with --target wasm --threads"]);
     for (const batch of [0, -1, 1.5, NaN, "2" as never]) expect((await code(() => module.create({ weights, batch })))[0]).toBe("batch");
     expect((await code(() => module.create({ weights, batch: 2 ** 31 })))[0]).toBe("batch");
     expect(await code(() => module.create({} as never))).toEqual(["weights", "this module needs weights: pass the bytes of tiny.safetensors to create({ weights })"]);

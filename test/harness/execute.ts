@@ -56,7 +56,7 @@ export function compileCase(c: Case, mutation: Mutation = {}, target: TargetName
   }
   graph = separateOutputs(graph); // as planning would: the plan's nodes are this graph's
   const plan = makePlan(graph, targetOf({ strictMath: c.seed % 8 === 7 }), "fuzz", { guard: c.seed % 3 === 0 ? 5 : 0 });
-  const text = emit(mutation.plan?.(plan) ?? plan, { version: "0", js: true, source: "fuzz.rn", doc: null, macs: 0, weightsFile: "fuzz.safetensors" }).files.find((f) => f.name.endsWith(".js"))!.text;
+  const text = emit(mutation.plan?.(plan) ?? plan, { version: "0", js: true, threads: false, source: "fuzz.rn", doc: null, macs: 0, weightsFile: "fuzz.safetensors" }).files.find((f) => f.name.endsWith(".js"))!.text;
   return { graph, plan, text: mutation.text?.(text) ?? text };
 }
 

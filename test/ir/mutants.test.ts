@@ -52,7 +52,7 @@ function compileThrough(graph: Graph): void {
   const text = printGraph(graph);
   expect(printGraph(read(text.split("\n")) as Graph)).toBe(text);
   const plan = makePlan(runPipeline(graph, { disabled: new Set() }), tsTarget(), "mutant");
-  emitModule(plan, { version: "0", js: true, source: "mutant", doc: null, macs: 0, weightsFile: "mutant" });
+  emitModule(plan, { version: "0", js: true, threads: false, source: "mutant", doc: null, macs: 0, weightsFile: "mutant" });
 }
 
 test("no mutant of a graph's text makes the reader throw, and what it reads compiles", () => {

@@ -24,6 +24,8 @@ export interface ModuleOptions {
   readonly macs: number;
   /** The file that `create` asks for where it is given no weights. */
   readonly weightsFile: string;
+  /** Nets may compute in several threads, where the target can. */
+  readonly threads: boolean;
   /** A safetensors file to carry inside the module. */
   readonly inlineWeights?: Uint8Array;
   /** How inputs were normalised when the weights were trained, where known. */
@@ -40,7 +42,7 @@ export interface EmittedModule {
 /** Names of the module's own text, which no kernel may take. */
 const own = (
   "Inputs Outputs Options Net info bytes create prepare run parameters inlined n N i j k l m weights packed staging activations scratch options batch threads " +
-  "add file memory inputs outputs samples shape signatures view all kernels code fused longest place compiled"
+  "add file memory inputs outputs samples shape signatures view all kernels code fused longest place compiled crew start startWorker results worker part module at"
 ).split(" ");
 
 /** Names that are taken in every module: its own and those of what it inlines. */
@@ -85,12 +87,24 @@ export interface NetText {
   /** Statements that prepare, and declare the variable that holds the memory until the net is disposed of. */
   readonly prepare: readonly string[];
   readonly held: string;
+  /** Statements that bring the inputs of n samples to where they are read, where they are not read as they are. */
+  readonly load: readonly string[];
   /** Statements that compute n samples. */
   readonly run: readonly string[];
+  /** What several threads need; null where one computes. */
+  readonly threads: ThreadText | null;
   /** The outputs of that many samples, right after the memory was made and later. */
   view(samples: string, later: boolean): string;
   /** The function `view`. */
   readonly views: string;
+}
+
+/** What a module with threads has besides. */
+export interface ThreadText {
+  /** Statements that declare `crew`: the threads, or null where one is enough. */
+  readonly start: readonly string[];
+  /** The function that starts a thread. */
+  readonly worker: string;
 }
 
 export function emitContract(plan: Plan, options: ModuleOptions, target: TargetText): EmittedModule {
@@ -132,8 +146,8 @@ class Contract {
         `/** What the module computes. Shapes are without the batch. */`,
         `export declare const info: ${typeOf(this.#infoValue())};`,
         "",
-        `/** Bytes of memory that a net for this batch holds. */`,
-        `export declare function bytes(batch?: number): number;`,
+        `/** Bytes of memory that a net for this batch${this.#options.threads ? " and so many threads" : ""} holds. */`,
+        `export declare function bytes(batch?: number${this.#options.threads ? ", threads?: number" : ""}): number;`,
         "",
         `/** Makes a net: memory for \`batch\` samples, and what is computed from the weights once. */`,
         `export declare function create(options?: Options): Promise<Net>;`,
@@ -176,8 +190,9 @@ class Contract {
         `readonly weights?: Uint8Array | ArrayBuffer;`,
         `/** The most samples of a run; 1 where nothing is said. */`,
         `readonly batch?: number;`,
-        `/** This target computes in one. */`,
-        `readonly threads?: number;`,
+        this.#target.net.threads
+          ? [`/** How many compute; 1 where nothing is said. Results are the same. Several need \`await net.run\`. */`, `readonly threads?: number;`, `/** Starts a thread, where a bundler does not find \`${this.#plan.name}.worker.js\` by itself. */`, `readonly worker?: () => unknown;`]
+          : [`/** This module computes in one. */`, `readonly threads?: number;`],
         `}`,
         "",
         `export interface Net {`,
@@ -211,7 +226,7 @@ class Contract {
   }
 
   #create(): string {
-    const { held, ...net } = this.#target.net;
+    const { threads, ...net } = this.#target.net;
     const parameters = this.#plan.parameters.length;
     const { inlineWeights, weightsFile } = this.#options;
     const missing = `this module needs weights: pass the bytes of ${weightsFile} to create({ weights })`;
@@ -219,20 +234,33 @@ class Contract {
       `/** Makes a net: memory for \`batch\` samples, and what is computed from the weights once. */`,
       `export async function create(options«: Options» = {})«: Promise<Net>» {`,
       `const { batch = 1, threads = 1 } = options;`,
-      `checkOptions(batch, threads, longest);`,
+      threads ? [`checkThreads(threads);`, `checkBatch(batch, (batch) => longest(batch, threads));`] : [`checkBatch(batch, longest);`, `checkOneThread(threads);`],
       `const file = weightBytes(options.weights)${inlineWeights ? " ?? decodeBase64(inlined)" : ""};`,
       parameters > 0 && !inlineWeights ? `if (!file) throw new RncError("weights", ${jsString(missing)});` : [],
       net.memory,
       `${parameters > 0 ? "" : "if (file) "}loadWeights(file, parameters(), ${net.weights});`,
       net.prepare,
+      threads?.start ?? [],
       `const signatures = signaturesOf(info.inputs);`,
       `let samples = batch;`,
       `let outputs«: Outputs | null» = ${net.view("batch", false)};`,
+      threads ? this.#runInThreads() : this.#run(),
+      `};`,
+      `}`,
+      "",
+      net.views,
+      threads ? ["", threads.worker] : [],
+    );
+  }
+
+  #run(): string {
+    const { held, load, run, view } = this.#target.net;
+    return lines(
       `const runSync = (inputs«: Inputs»)«: Outputs» => {`,
-      `if (!${held} || !outputs) throw new RncError("disposed", "the net was disposed of");`,
-      `const n = countSamples(inputs« as unknown as Record<string, unknown>», signatures, batch);`,
-      net.run,
-      `if (samples !== n) outputs = ${net.view("n", true)};`,
+      this.#begin(),
+      load,
+      run,
+      `if (samples !== n) outputs = ${view("n", true)};`,
       `samples = n;`,
       `return outputs;`,
       `};`,
@@ -243,10 +271,51 @@ class Contract {
       `${held} = null;`,
       `outputs = null;`,
       `},`,
+    );
+  }
+
+  #runInThreads(): string {
+    const { held, load, run, view } = this.#target.net;
+    return lines(
+      `const start = (inputs«: Inputs»)«: number» => {`,
+      this.#begin(),
+      load,
+      `return n;`,
       `};`,
-      `}`,
-      "",
-      net.views,
+      `const results = (n«: number»)«: Outputs» => {`,
+      `if (!${held} || !outputs) throw new RncError("disposed", "the net was disposed of");`,
+      `if (samples !== n) outputs = ${view("n", true)};`,
+      `samples = n;`,
+      `return outputs;`,
+      `};`,
+      `const runSync = (inputs«: Inputs»)«: Outputs» => {`,
+      `if (crew) throw new RncError("threads", "a net of several threads has no runSync: await net.run(inputs)");`,
+      `const n = start(inputs);`,
+      run,
+      `return results(n);`,
+      `};`,
+      `return {`,
+      `run: async (inputs) => {`,
+      `if (!crew) return runSync(inputs);`,
+      `crew.check();`,
+      `const n = start(inputs);`,
+      `await crew.run(n);`,
+      `return results(n);`,
+      `},`,
+      `runSync,`,
+      `dispose: () => {`,
+      `crew?.dispose();`,
+      `${held} = null;`,
+      `outputs = null;`,
+      `},`,
+    );
+  }
+
+  /** The start of each run: it declares n. */
+  #begin(): string {
+    return lines(
+      `if (!${this.#target.net.held} || !outputs) throw new RncError("disposed", "the net was disposed of");`,
+      `const n = countSamples(inputs« as unknown as Record<string, unknown>», signatures, batch);`,
     );
   }
 

@@ -88,6 +88,8 @@ class TsText implements TargetText {
       weights: "weights",
       prepare: [`prepare(weights, packed, staging, scratch);`, "", `let memory«: { ${kept.map((r) => `readonly ${r}: ${arrayType[memory[r]]}`).join("; ")} } | null» = { ${kept.join(", ")} };`],
       held: "memory",
+      load: [],
+      threads: null,
       run: [`run(${["n", "batch", ...inputs.map((i) => property("inputs", i.name)), ...kept.map((r) => `memory.${r}`)].join(", ")});`],
       view: (samples, later) => `view(${later ? "memory." : ""}activations, batch, ${samples})`,
       views: lines(`/** The outputs of a run of n samples. */`, `function view(activations«: Float32Array», batch«: number», n«: number»)«: Outputs» {`, `return {`, views, `};`, `}`),

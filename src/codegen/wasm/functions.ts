@@ -2,6 +2,8 @@
 // first needed, a routine before who calls it. Out: the module's bytes and its text.
 import { ident } from "../names.ts";
 import { encode, type Encoded } from "./assembler/encode.ts";
+import { callFor, op, type Global, type Operand } from "./assembler/expression.ts";
+import { printModule } from "./assembler/print.ts";
 import { FunctionBuilder, type WasmFunction } from "./assembler/function.ts";
 import type { Emission } from "./kernel.ts";
 
@@ -9,11 +11,14 @@ export class WasmFunctions {
   readonly #names = new Map<string, string>();
   readonly #used = new Set<string>();
   readonly #functions: WasmFunction[] = [];
+  readonly #threads: boolean;
 
-  constructor() {
-    // One thread does all the work.
-    this.#add("routine part", "part", (name) => new FunctionBuilder(name, "which thread this is").finish(0));
-    this.#add("routine parts", "parts", (name) => new FunctionBuilder(name, "how many threads there are").finish(1));
+  /** Without threads one does all the work. */
+  constructor(threads: boolean) {
+    this.#threads = threads;
+    const number = (name: Global, alone: number): Operand => (threads ? { kind: "global", type: "i32", name } : alone);
+    this.#add("routine part", "part", (name) => new FunctionBuilder(name, "which thread this is").finish(number("part", 0)));
+    this.#add("routine parts", "parts", (name) => new FunctionBuilder(name, "how many threads there are").finish(number("parts", 1)));
   }
 
   /** The name of the function with that key; where it is new, `label` is the name it would like and `make` writes it. */
@@ -31,12 +36,18 @@ export class WasmFunctions {
     return [...this.#names.keys()].filter((key) => !key.startsWith("routine ")).length;
   }
 
-  get functions(): readonly WasmFunction[] {
-    return this.#functions;
+  print(): string {
+    return printModule(this.#functions, { threads: this.#threads });
   }
 
   encode(): Encoded {
-    return encode(this.#functions);
+    return encode(this.#functions, { threads: this.#threads });
+  }
+
+  /** A packing is the work of one thread. */
+  addPacking(key: string, label: string, make: (name: string) => WasmFunction): string {
+    const alone = (f: WasmFunction): WasmFunction => ({ ...f, body: [{ kind: "if", test: op("i32.eqz", [callFor("i32", "part", [])]), then: f.body, otherwise: [] }] });
+    return this.add(`pack ${key}`, () => label, (name) => (this.#threads ? alone(make(name)) : make(name)));
   }
 
   #add(key: string, label: string, make: (name: string) => WasmFunction): string {

@@ -4,25 +4,31 @@ import type { Extent } from "../../ir/type.ts";
 import { CompilerError } from "../../ir/problem.ts";
 import type { Plan, Step } from "../../plan/plan.ts";
 import { runtime } from "../../runtime/embedded.ts";
-import { lines, product, sum, type Language } from "../code.ts";
-import { emitContract, extentText, inputNames, takenNames, type EmittedModule, type ModuleOptions, type NetText, type TargetText } from "../module/contract.ts";
+import { format, lines, product, sum, type Language } from "../code.ts";
+import { emitContract, extentText, inputNames, takenNames, type EmittedModule, type ModuleOptions, type NetText, type TargetText, type ThreadText } from "../module/contract.ts";
 import { base64, property } from "../module/literals.ts";
 import { description, labelOf, programText, type Calls } from "../module/steps.ts";
-import { jsKey } from "../names.ts";
-import { fusedBytes } from "./assembler/encode.ts";
+import { comment, jsKey, jsString } from "../names.ts";
+import { fusedBytes, type Encoded } from "./assembler/encode.ts";
 import { WasmFunctions } from "./functions.ts";
 import type { WasmSelection } from "./kernel.ts";
 import { kernelOf } from "./kernels/index.ts";
 
 export function emitWasmModule(plan: Plan, options: ModuleOptions): EmittedModule {
-  return emitContract(plan, options, new WasmText(plan));
+  const text = new WasmText(plan, options);
+  const module = emitContract(plan, options, text);
+  return options.threads ? { ...module, files: [...module.files, { name: workerFile(plan), text: text.worker }] } : module;
 }
 
 /** The functions of the plan's two programs. */
-export function wasmFunctions(plan: Plan): WasmFunctions {
-  const functions = new WasmFunctions();
+export function wasmFunctions(plan: Plan, threads: boolean): WasmFunctions {
+  const functions = new WasmFunctions(threads);
   for (const step of [...plan.programs.prepare, ...plan.programs.run]) functionOf(step, functions);
   return functions;
+}
+
+function workerFile({ name }: Plan): string {
+  return `${name}.worker.js`;
 }
 
 const BYTES = 4;
@@ -33,7 +39,9 @@ class WasmText implements TargetText {
   readonly headline = "Kernels are WebAssembly SIMD; everything in memory is f32.";
   readonly functions: readonly string[] = [];
   readonly #plan: Plan;
+  readonly #options: ModuleOptions;
   readonly #functions: WasmFunctions;
+  #encoded: Encoded | undefined;
   /** What `run` calls the address of each input. */
   readonly #addresses: ReadonlyMap<string, string>;
   readonly #prepare: string;
@@ -41,10 +49,11 @@ class WasmText implements TargetText {
   /** Does a run still read the weights as the file had them? */
   readonly #keepsWeights: boolean;
 
-  constructor(plan: Plan) {
+  constructor(plan: Plan, options: ModuleOptions) {
     this.#plan = plan;
+    this.#options = options;
     this.#addresses = inputNames(plan, takenNames());
-    this.#functions = new WasmFunctions();
+    this.#functions = new WasmFunctions(options.threads);
     const calls: Calls = { functionOf: (step) => `kernels.${functionOf(step, this.#functions)}`, unit: BYTES, argument: (place, offset) => sum(place, offset) };
     this.#prepare = programText(plan.programs.prepare, this.#addresses, calls);
     this.#run = programText(plan.programs.run, this.#addresses, calls);
@@ -56,44 +65,48 @@ class WasmText implements TargetText {
   }
 
   runtime(language: Language): readonly string[] {
-    return [runtime.base64[language], runtime.simd[language]];
+    const threads = this.#options.threads ? [runtime.threads[language], runtime.sync[language]] : [];
+    return [...threads, runtime.base64[language], runtime.simd[language]];
   }
 
   /** Packed weights and scratch, then what a run computes; before the first run weights as the file has them lie in its place. */
   get memory(): string {
     const { regions, inputs } = this.#plan;
+    const { threads } = this.#options;
+    const [given, passed, declared] = threads ? ["batch = 1, threads = 1", "batch, threads", "batch«: number», threads«: number»"] : ["batch = 1", "batch", "batch«: number»"];
     const after = (name: string, before: string, size: Extent): string => `const ${name} = align(${sum(before, product(extentText(size, "batch"), BYTES))});`;
     const activations = this.#keepsWeights ? "weightsEnd" : "scratchEnd";
     const names = [...this.#addresses.values()];
     return lines(
-      `/** Bytes of memory that a net for this batch holds. */`,
-      `export function bytes(batch = 1)«: number» {`,
-      `return place(batch).end;`,
+      `/** Bytes of memory that a net for this batch${threads ? " and so many threads" : ""} holds. */`,
+      `export function bytes(${given})«: number» {`,
+      `return place(${passed}).end;`,
       `}`,
       "",
       `/** Elements of the memory. */`,
-      `function longest(batch«: number»)«: number» {`,
-      `return place(batch).end / ${BYTES};`,
+      `function longest(${declared})«: number» {`,
+      `return place(${passed}).end / ${BYTES};`,
       `}`,
       "",
-      `/** Where everything lies in memory, in bytes. */`,
-      `function place(batch«: number») {`,
+      `/** Where everything lies in memory, in bytes${threads ? "; each thread has scratch of its own" : ""}. */`,
+      `function place(${declared}) {`,
       `const align = (address«: number»)«: number» => Math.ceil(address / 64) * 64;`,
       after("scratch", "0", regions.packed),
-      after("scratchEnd", "scratch", regions.scratch),
+      ...(threads ? [after("scratchSize", "0", regions.scratch), `const scratchEnd = scratch + threads * scratchSize;`] : [after("scratchEnd", "scratch", regions.scratch)]),
       after("weightsEnd", "scratchEnd", regions.weights),
       after("stagingEnd", "weightsEnd", regions.staging),
       `const activations = ${activations};`,
       inputs.map((i, k) => after(names[k]!, k === 0 ? "activations" : names[k - 1]!, k === 0 ? regions.activations : inputs[k - 1]!.buffer.size)),
       after("runEnd", names.at(-1) ?? "activations", inputs.at(-1)?.buffer.size ?? regions.activations),
       `const end = Math.max(stagingEnd, runEnd) + ${SLACK};`,
-      `return { packed: 0, scratch, weights: scratchEnd, staging: weightsEnd, activations, ${names.map((n) => `${n}, `).join("")}end };`,
+      `return { packed: 0, scratch, ${threads ? "scratchSize, " : ""}weights: scratchEnd, staging: weightsEnd, activations, ${names.map((n) => `${n}, `).join("")}end };`,
       `}`,
     );
   }
 
   get net(): NetText {
     const { inputs, outputs, regions } = this.#plan;
+    const { threads } = this.#options;
     const names = [...this.#addresses.values()];
     const views = outputs.map((o) => {
       const start = sum(`at.activations / ${BYTES}`, extentText(o.buffer.offset, "batch"));
@@ -101,22 +114,22 @@ class WasmText implements TargetText {
     });
     return {
       memory: [
-        `const at = place(batch);`,
-        `const memory = allocate(at.end);`,
-        `const kernels = await instantiate(await (compiled ??= compileKernels(decodeBase64(code), decodeBase64(fused))), memory);`,
+        `const at = place(batch${threads ? ", threads" : ""});`,
+        `const memory = allocate(at.end${threads ? ", threads > 1" : ""});`,
+        `const module = await (compiled${threads ? "[threads > 1 ? 1 : 0]" : ""} ??= compileKernels(${threads ? `threads > 1 ? forThreads(decodeBase64(code), ${this.#code().limits}) : ` : ""}decodeBase64(code), decodeBase64(fused)));`,
+        `const kernels = await instantiate(module, memory);`,
         `let all«: Float32Array | null» = new Float32Array(memory.buffer);`,
       ],
       weights: `all.subarray(at.weights / ${BYTES}, at.weights / ${BYTES} + ${extentText(regions.weights, "batch")})`,
       prepare: [`prepare(kernels, at.weights, at.packed, at.staging, at.scratch);`, ""],
       held: "all",
-      run: [
-        ...inputs.map((i, k) => `all.set(${property("inputs", i.name)}, at.${names[k]} / ${BYTES});`),
-        `run(${["kernels", "n", "batch", ...names.map((n) => `at.${n}`), ...(this.#keepsWeights ? ["at.weights"] : []), "at.packed", "at.activations", "at.scratch"].join(", ")});`,
-      ],
+      load: inputs.map((i, k) => `all.set(${property("inputs", i.name)}, at.${names[k]} / ${BYTES});`),
+      run: [`run(${["kernels", "n", "batch", ...this.#places.map((p) => `at.${p}`)].join(", ")});`],
+      threads: threads ? this.#threads : null,
       view: (samples) => `view(all, at, batch, ${samples})`,
       views: lines(
-        `/** The kernels, compiled once for all nets. */`,
-        `let compiled«: Promise<object> | undefined»;`,
+        `/** The kernels, compiled once for all nets${threads ? " of one thread, and for all of several" : ""}. */`,
+        threads ? `const compiled«: (Promise<object> | undefined)[]» = [];` : `let compiled«: Promise<object> | undefined»;`,
         "",
         `/** The outputs of a run of n samples. */`,
         `function view(all«: Float32Array», at«: ReturnType<typeof place>», batch«: number», n«: number»)«: Outputs» {`,
@@ -128,19 +141,58 @@ class WasmText implements TargetText {
     };
   }
 
+  /** What `run` gets after the kernels, n and the batch. */
+  get #places(): readonly string[] {
+    return [...this.#addresses.values(), ...(this.#keepsWeights ? ["weights"] : []), "packed", "activations", "scratch"];
+  }
+
+  get #threads(): ThreadText {
+    const places = this.#places.map((p) => (p === "scratch" ? "at.scratch + part * at.scratchSize" : `at.${p}`));
+    return {
+      start: [`const crew = threads > 1 ? await startThreads(threads, options.worker ?? startWorker, { module, memory, batch, places: (part) => [${places.join(", ")}] }) : null;`],
+      worker: lines(
+        `«declare const Worker: (new (url: object, options: { type: "module" }) => object) | undefined;»`,
+        `«declare const URL: new (path: string, base: string) => object;»`,
+        `«declare const process: { getBuiltinModule?(name: string): unknown } | undefined;»`,
+        "",
+        `/** A thread: a worker of a browser, which bundlers find by this very expression, or of Node. */`,
+        `function startWorker()«: object» {`,
+        `if (typeof Worker === "function") return new Worker(new URL(${jsString(`./${workerFile(this.#plan)}`)}, «(»import.meta« as unknown as { url: string })».url), { type: "module" });`,
+        `const file = ${jsString(`./${workerFile(this.#plan)}`)};`,
+        `const node = (typeof process === "undefined" ? undefined : process?.getBuiltinModule?.("node:worker_threads"))« as { Worker: new (url: object) => object } | undefined»;`,
+        `if (!node) throw new RncError("threads", "this engine has no workers: create the net with threads: 1, or pass worker");`,
+        `return new node.Worker(new URL(file, «(»import.meta« as unknown as { url: string })».url));`,
+        `}`,
+      ),
+    };
+  }
+
+  /** The module of one thread. */
+  get worker(): string {
+    const { version, source } = this.#options;
+    const own = format(
+      lines(
+        `// @generated by rnc ${comment(version)} from ${comment(source)}: change that and compile again.`,
+        `// One thread of ${comment(this.#plan.name)}: its module starts as many as it is asked for. Imports nothing.`,
+        "",
+        this.#runText,
+        "",
+        `serve(run);`,
+      ),
+      "js",
+    );
+    return [own, ...[runtime.worker.js, runtime.sync.js, runtime.simd.js, runtime.error.js].map((text) => `${text}\n`)].join("\n");
+  }
+
   get programs(): string {
     const { bytes, fused } = this.#code();
-    const numbers = (names: readonly string[]): string[] => names.map((n) => `${n}«: number»`);
     return lines(
       `/** Computes once what depends on the weights alone. */`,
-      `function prepare(kernels«: Kernels», ${numbers(["weights", "packed", "staging", "scratch"]).join(", ")})«: void» {`,
+      `function prepare(kernels«: Kernels», ${numbers("weights", "packed", "staging", "scratch")})«: void» {`,
       this.#prepare,
       `}`,
       "",
-      `/** Computes n samples in memory laid out for N. */`,
-      `function run(kernels«: Kernels», ${numbers(["n", "N", ...this.#addresses.values(), ...(this.#keepsWeights ? ["weights"] : []), "packed", "activations", "scratch"]).join(", ")})«: void» {`,
-      this.#run,
-      `}`,
+      this.#runText,
       "",
       `/** The kernels: a WebAssembly module in base64, and where its products and sums can be fused. */`,
       `const code =`,
@@ -150,19 +202,25 @@ class WasmText implements TargetText {
     );
   }
 
-  #code(): { readonly bytes: Uint8Array; readonly fused: Uint8Array } {
-    const encoded = this.#functions.encode();
-    return { bytes: encoded.bytes, fused: fusedBytes(encoded) };
+  get #runText(): string {
+    return lines(`/** Computes n samples in memory laid out for N. */`, `function run(kernels«: Kernels», ${numbers("n", "N", ...this.#places)})«: void» {`, this.#run, `}`);
   }
+
+  #code(): { readonly bytes: Uint8Array; readonly fused: Uint8Array; readonly limits: number } {
+    const encoded = (this.#encoded ??= this.#functions.encode());
+    return { bytes: encoded.bytes, fused: fusedBytes(encoded), limits: encoded.limits };
+  }
+}
+
+function numbers(...names: readonly string[]): string {
+  return names.map((n) => `${n}«: number»`).join(", ");
 }
 
 function functionOf(step: Step, functions: WasmFunctions): string {
   const { node, selection, pack } = step;
   const kernel = kernelOf(node);
   if (!kernel) throw new CompilerError("codegen", `the wasm target has no kernel for ${node.op.name}`);
-  const key = pack ? `pack ${pack.signature}` : selection.signature;
-  return functions.add(key, () => pack?.label ?? labelOf(selection.label, node), (name) => {
-    const to = { name, doc: pack ? `${pack.label}: an operand as the kernel reads it` : description(node), selection: selection as WasmSelection, ...functions.services };
-    return pack ? kernel.pack!(node as never, pack.operand, to) : kernel.emit(node as never, to);
-  });
+  const to = { selection: selection as WasmSelection, ...functions.services };
+  if (pack) return functions.addPacking(pack.signature, pack.label, (name) => kernel.pack!(node as never, pack.operand, { ...to, name, doc: `${pack.label}: an operand as the kernel reads it` }));
+  return functions.add(selection.signature, () => labelOf(selection.label, node), (name) => kernel.emit(node as never, { ...to, name, doc: description(node) }));
 }

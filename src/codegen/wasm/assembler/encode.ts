@@ -2,7 +2,7 @@
 // Law: a product with a sum after it is written so that plain and relaxed SIMD have the same length: `a b mul c add` or
 // `a b nop nop nop c madd`, with c a local. One text of bytes serves both; `fused` says where, and `runtime/simd.ts` changes it.
 import { CompilerError } from "../../../ir/problem.ts";
-import type { Expression, Statement } from "./expression.ts";
+import { globals, type Expression, type Statement } from "./expression.ts";
 import type { WasmFunction } from "./function.ts";
 import { fused, instructions, signed, unsigned, type ValueType } from "./instructions.ts";
 
@@ -11,18 +11,20 @@ export interface Encoded {
   readonly bytes: Uint8Array;
   /** Where each product with a sum after it begins. */
   readonly fused: readonly number[];
+  /** Of a module with threads: where it says that its memory has limits (1), and may say that it is shared besides (3). */
+  readonly limits: number;
 }
 
 const valueTypes: { readonly [T in ValueType]: number } = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b };
-const PAGE = 65_536;
+/** The most pages that a memory may have: a shared one must say. */
+export const PAGES = 65_536;
 
 export interface ModuleOptions {
-  /** The name of the memory that is imported from "m". */
-  readonly memory: string;
-  readonly shared: boolean;
+  /** The memory may be shared, and a thread is told its part of the work. */
+  readonly threads: boolean;
 }
 
-export function encode(functions: readonly WasmFunction[], options: ModuleOptions = { memory: "m", shared: false }): Encoded {
+export function encode(functions: readonly WasmFunction[], { threads }: ModuleOptions = { threads: false }): Encoded {
   const index = new Map(functions.map((f, i) => [f.name, i]));
   if (index.size !== functions.length) throw new CompilerError("wasm", "two functions have one name");
   const types = functions.map((f) => [0x60, ...vector(f.parameters.map((p) => [valueTypes[p.type]])), ...vector(f.result ? [[valueTypes[f.result]]] : [])]);
@@ -32,9 +34,11 @@ export function encode(functions: readonly WasmFunction[], options: ModuleOption
   const out = new Bytes();
   out.push(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
   out.section(1, vector([...distinct.keys()].map((t) => t.split(",").map(Number))));
-  // A shared memory must name its most pages.
-  const limits = options.shared ? [0x03, 0x00, ...unsigned(PAGE)] : [0x00, 0x00];
-  out.section(2, vector([[...name("m"), ...name(options.memory), 0x02, ...limits]]));
+  const memory = [...name("m"), ...name("m"), 0x02];
+  const numbers = globals.map((g) => [...name("m"), ...name(g), 0x03, valueTypes.i32, 0x00]);
+  const imports = vector(threads ? [[...memory, 0x01, 0x00, ...unsigned(PAGES)], ...numbers] : [[...memory, 0x00, 0x00]]);
+  const limits = out.length + 1 + unsigned(imports.length).length + 1 + memory.length;
+  out.section(2, imports);
   out.section(3, vector(types.map((t) => unsigned(distinct.get(t.join())!))));
   out.section(7, vector(functions.map((f, i) => [...name(f.name), 0x00, ...unsigned(i)])));
 
@@ -49,7 +53,7 @@ export function encode(functions: readonly WasmFunction[], options: ModuleOption
     for (const product of b.fused) places.push(at + product);
     out.append(b.bytes);
   });
-  return { bytes: out.finish(), fused: places };
+  return { bytes: out.finish(), fused: places, limits };
 }
 
 /** The distances between them as `runtime/simd.ts` reads them. */
@@ -162,6 +166,7 @@ class Body {
     switch (e.kind) {
       case "const": return this.#constant(e.type, e.value);
       case "get": return out.push(0x20, ...unsigned(e.local.index));
+      case "global": return out.push(0x23, globals.indexOf(e.name));
       case "call": {
         for (const o of e.operands) this.#expression(o);
         return out.push(0x10, ...unsigned(this.#functions.get(e.name)!));

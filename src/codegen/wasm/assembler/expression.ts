@@ -14,6 +14,8 @@ export type Expression =
   | { readonly kind: "const"; readonly type: ValueType; readonly value: number }
   | { readonly kind: "get"; readonly type: ValueType; readonly local: Local }
   | { readonly kind: "call"; readonly type: ValueType; readonly name: string; readonly operands: readonly Expression[] }
+  /** One of the numbers that a module with threads imports. */
+  | { readonly kind: "global"; readonly type: "i32"; readonly name: Global }
   /** a · b + c: one rounding where the engine fuses it, two where it does not. */
   | { readonly kind: "madd"; readonly type: "v128"; readonly operands: readonly [Expression, Expression, Expression] }
   | {
@@ -24,6 +26,10 @@ export type Expression =
       /** Address offset, lane, or the sixteen lanes of a shuffle. */
       readonly immediate: number | readonly number[] | null;
     };
+
+/** Which thread this is, and how many there are; in the order of their import. */
+export const globals = ["part", "parts"] as const;
+export type Global = (typeof globals)[number];
 
 export type Statement =
   | { readonly kind: "set"; readonly local: Local; readonly value: Expression }

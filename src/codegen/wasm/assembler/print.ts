@@ -1,19 +1,16 @@
 // Functions as WebAssembly text: what `encode.ts` makes bytes of, as s-expressions that wat2wasm takes, a statement a line.
 // Law: the text assembles to the same module, byte for byte, whatever comments it has; names are for who reads it.
 import { CompilerError } from "../../../ir/problem.ts";
-import type { ModuleOptions } from "./encode.ts";
-import type { Expression, Local, Statement } from "./expression.ts";
+import { PAGES, type ModuleOptions } from "./encode.ts";
+import { globals, type Expression, type Local, type Statement } from "./expression.ts";
 import type { WasmFunction } from "./function.ts";
 import { instructions, type Mnemonic } from "./instructions.ts";
 
-/** The most pages that a shared memory may have. */
-const PAGES = 65_536;
-
-export function printModule(functions: readonly WasmFunction[], options: ModuleOptions = { memory: "m", shared: false }): string {
+export function printModule(functions: readonly WasmFunction[], { threads }: ModuleOptions = { threads: false }): string {
   const names = new Names(functions.map((f) => f.name));
-  const limits = options.shared ? `0 ${PAGES} shared` : "0";
+  const numbers = threads ? globals.map((g) => `  (import "m" "${g}" (global $${g} i32))`) : [];
   const texts = functions.map((f) => indented(printFunction(f, names), 1));
-  return ["(module", `  (import "m" ${quoted(options.memory)} (memory ${limits}))`, ...texts, ")", ""].join("\n");
+  return ["(module", `  (import "m" "m" (memory 0${threads ? ` ${PAGES}` : ""}))`, ...numbers, ...texts, ")", ""].join("\n");
 }
 
 export function printFunction(f: WasmFunction, names = new Names([f.name])): string {
@@ -93,6 +90,7 @@ class Printer {
     switch (e.kind) {
       case "const": return constant(e.type, e.value);
       case "get": return `(local.get ${this.#locals.at(e.local.index)})`;
+      case "global": return `(global.get $${e.name})`;
       case "call": return parenthesised("call", this.#functions.of(e.name), ...e.operands.map((o) => this.expression(o)));
       case "madd": {
         const [a, b, c] = e.operands.map((o) => this.expression(o)) as [string, string, string];

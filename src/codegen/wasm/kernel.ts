@@ -85,3 +85,26 @@ export function shared(frame: Frame, units: Operand, body: (unit: Local) => void
   const to = f.let("end", op("i32.div_u", [mul(all, add(part, 1)), parts]));
   f.count(unit, from, to, 1, () => body(unit));
 }
+
+/** Pieces of work that make a fair share for each of a few threads. */
+const FAIR = 16;
+
+/** Into how many groups the results of each of `pieces` are split, at most, so that the work can be shared out. */
+export function groupsOf(pieces: number, most: number): number {
+  return Math.max(1, Math.min(most, Math.ceil(FAIR / pieces)));
+}
+
+/** A loop over this thread's share of pieces × groups: `begin` is done once for the groups of one piece that it has. */
+export function sharedGroups(frame: Frame, pieces: Operand, groups: number, begin: (piece: Local) => void, body: (group: Expression) => void): void {
+  const { f } = frame;
+  const piece = f.local("i32", "piece");
+  const begun = f.let("begun", -1);
+  shared(frame, mul(expression(pieces), groups), (unit) => {
+    f.set(piece, op("i32.div_u", [unit, groups]));
+    f.when(op("i32.ne", [piece, begun]), () => {
+      f.set(begun, piece);
+      begin(piece);
+    });
+    body(op("i32.rem_u", [unit, groups]));
+  });
+}

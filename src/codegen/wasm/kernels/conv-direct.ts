@@ -1,9 +1,9 @@
 // Convolution as one sum of products per pixel and channel, any stride, dilation and groups. Where a window can reach over the edge a
 // band of the image is copied with its padding first. A 1×1 convolution of stride 1 is a plain matrix product.
-import { add, mul, op, type Expression, type Local } from "../assembler/expression.ts";
+import { add, mul, op, sub, type Expression, type Local, type Operand } from "../assembler/expression.ts";
 import type { WasmFunction } from "../assembler/function.ts";
 import { Epilogue } from "../epilogue.ts";
-import { frameOf, quantity, shared, type Choice, type Emission, type Frame } from "../kernel.ts";
+import { frameOf, groupsOf, quantity, shared, sharedGroups, type Choice, type Emission, type Frame } from "../kernel.ts";
 import { convLabel, convolution, reach, type Convolution, type ConvNode } from "../../convolution.ts";
 import { bandRoutine, isInside } from "./band.ts";
 import { packProducts, packedSize } from "./packing.ts";
@@ -108,7 +108,7 @@ function eachGroup({ frame: { f }, c, product, emitter, w }: Work, piece: Omit<P
 function blocked(work: Work, pixels: Expression): void {
   const { frame, c, product, x } = work;
   const { f } = frame;
-  const blocks = blocksOf(product);
+  const blocks = blocksOf(product, c.rows * c.columns);
   const panels = Math.ceil(product.outputs / PANEL);
   const all = f.let("pixels", pixels);
   const count = f.let("blocks", op("i32.div_u", [add(all, blocks.pixels - 1), blocks.pixels]));
@@ -116,13 +116,14 @@ function blocked(work: Work, pixels: Expression): void {
   const length = f.local("i32", "length");
   const from = f.local("i32", "from");
   const until = f.local("i32", "until");
+  const start = (block: Operand): Expression => op("i32.div_u", [op("i32.mul", [block, all]), count]); // blocks of one size, but for one pixel
   shared(frame, mul(count, Math.ceil(panels / blocks.panels)), (unit) => {
     f.set(from, mul(op("i32.div_u", [unit, count]), blocks.panels));
     f.set(until, add(from, blocks.panels));
     f.when(op("i32.gt_s", [until, panels]), () => f.set(until, panels));
-    f.set(first, mul(op("i32.rem_u", [unit, count]), blocks.pixels));
-    f.set(length, op("i32.sub", [all, first]));
-    f.when(op("i32.gt_s", [length, blocks.pixels]), () => f.set(length, blocks.pixels));
+    const block = op("i32.rem_u", [unit, count]);
+    f.set(first, start(block));
+    f.set(length, sub(start(add(block, 1)), first));
     eachGroup(work, { count: length, address: (p) => add(x, imageOffset(c, add(first, p))), result: (p) => add(first, p), panels: { from, to: until } });
   });
 }
@@ -138,27 +139,30 @@ function imageOffset(c: Convolution, pixel: Expression): Expression {
   return add(mul(image, 4 * c.height * c.width * c.inputs), mul(row, 4 * sh * c.width * c.inputs), mul(column, 4 * sw * c.inputs));
 }
 
-/** A band of rows of one image after the other, copied with its padding. */
+/** A band of rows of one image after the other, copied with its padding, for some panels at a time. */
 function banded(work: Work, band: Band, batch: Expression): void {
   const { frame, c, product, x } = work;
   const { f, s } = frame;
   const bands = Math.ceil(c.rows / band.rows);
+  const panels = Math.ceil(product.outputs / PANEL);
+  const perGroup = Math.ceil(panels / groupsOf(bands, panels));
   const routine = bandRoutine(frame.to);
-  const image = f.local("i32", "image");
-  const row = f.local("i32", "row");
-  const rows = f.local("i32", "rows");
-  shared(frame, mul(batch, bands), (unit) => {
-    f.set(image, op("i32.div_u", [unit, bands]));
-    f.set(row, mul(op("i32.rem_u", [unit, bands]), band.rows));
+  const [image, row, rows, from, until] = ["image", "row", "rows", "from", "until"].map((name) => f.local("i32", name)) as [Local, Local, Local, Local, Local];
+  sharedGroups(frame, mul(batch, bands), Math.ceil(panels / perGroup), (piece) => {
+    f.set(image, op("i32.div_u", [piece, bands]));
+    f.set(row, mul(op("i32.rem_u", [piece, bands]), band.rows));
     f.set(rows, op("i32.sub", [c.rows, row]));
     f.when(op("i32.gt_s", [rows, band.rows]), () => f.set(rows, band.rows));
-    const from = add(x, mul(image, 4 * c.height * c.width * c.inputs));
-    f.call(routine, [from, s!, c.height, c.width, c.inputs, add(mul(row, c.stride[0]), -c.pad[0]), -c.pad[1], band.height, band.width]);
+    f.call(routine, [add(x, mul(image, 4 * c.height * c.width * c.inputs)), s!, c.height, c.width, c.inputs, add(mul(row, c.stride[0]), -c.pad[0]), -c.pad[1], band.height, band.width]);
+  }, (group) => {
+    f.set(from, mul(group, perGroup));
+    f.set(until, add(from, perGroup));
+    f.when(op("i32.gt_s", [until, panels]), () => f.set(until, panels));
     eachGroup(work, {
       count: mul(rows, c.columns),
       address: (p) => add(s!, mul(op("i32.div_u", [p, c.columns]), 4 * c.stride[0] * band.width * c.inputs), mul(op("i32.rem_u", [p, c.columns]), 4 * c.stride[1] * c.inputs)),
       result: (p) => add(mul(add(mul(image, c.rows), row), c.columns), p),
-      panels: { from: 0, to: Math.ceil(product.outputs / PANEL) },
+      panels: { from, to: until },
     });
   });
 }

@@ -1,10 +1,10 @@
 // 3×3 convolution of stride 1 by Winograd's minimal filtering: tiles of m × m results from (m + 2)² products. For a block of tiles:
-// the input's transform, [point][tile][channel]; for each point a matrix product; the results' transform with the epilogue in registers.
-// Transformed weights, [point][panel][channel][8], are made in `prepare`.
-import { add, load, mul, op, sub, type Expression, type Local, type Operand } from "../assembler/expression.ts";
+// the input's transform, [point][tile][channel]; for some panels of channels a matrix product for each point, then the results' transform
+// with the epilogue in registers. Blocks and groups of panels are what threads share out. Transformed weights, [point][panel][channel][8], are made in `prepare`.
+import { add, expression, load, mul, op, sub, type Expression, type Local, type Operand } from "../assembler/expression.ts";
 import { FunctionBuilder, type WasmFunction } from "../assembler/function.ts";
 import { Epilogue } from "../epilogue.ts";
-import { frameOf, quantity, shared, type Choice, type Emission, type Frame } from "../kernel.ts";
+import { frameOf, groupsOf, quantity, sharedGroups, type Choice, type Emission, type Frame } from "../kernel.ts";
 import { convLabel, convolution, type Convolution, type ConvNode } from "../../convolution.ts";
 import { bandRoutine } from "./band.ts";
 import { PANEL } from "./product.ts";
@@ -21,6 +21,9 @@ interface Layout {
   readonly across: number; // tiles
   readonly down: number;
   readonly rows: number; // of tiles in a block
+  readonly blocks: number; // of one image
+  readonly panels: number; // in a group
+  readonly groups: number;
   readonly band: { readonly rows: number; readonly columns: number };
   /** Elements from scratch's start. */
   readonly scratch: { readonly inputs: number; readonly products: number; readonly total: number };
@@ -30,12 +33,14 @@ function layoutOf(c: Convolution, m: TileSize): Layout {
   const points = (m + 2) ** 2;
   const [across, down] = [Math.ceil(c.columns / m), Math.ceil(c.rows / m)];
   const most = Math.max(24, Math.floor(BLOCK / (4 * points * (c.inputs + c.outputs))));
-  const blocks = Math.ceil(down / Math.max(1, Math.min(down, Math.floor(most / across))));
-  const rows = Math.ceil(down / blocks);
+  const rows = Math.ceil(down / Math.ceil(down / Math.max(1, Math.min(down, Math.floor(most / across)))));
+  const blocks = Math.ceil(down / rows);
+  const all = Math.ceil(c.outputs / PANEL);
+  const panels = Math.ceil(all / groupsOf(blocks, all));
   const band = { rows: rows * m + 2, columns: across * m + 2 };
   const inputs = band.rows * band.columns * c.inputs + 4;
   const products = inputs + points * rows * across * c.inputs;
-  return { m, points, across, down, rows, band, scratch: { inputs, products, total: products + points * rows * across * c.outputs } };
+  return { m, points, across, down, rows, blocks, panels, groups: Math.ceil(all / panels), band, scratch: { inputs, products, total: products + points * rows * across * panels * PANEL } };
 }
 
 /** Does the kernel serve the convolution? */
@@ -89,25 +94,26 @@ export function emitWinograd(node: ConvNode, m: TileSize, to: Emission): WasmFun
   const { f, s } = frame;
   const [x, w, ...extras] = frame.operands as [Local, Local, ...Local[]];
   const epilogue = new Epilogue(f, to, node, 2, extras, frame.y);
-  const blocks = Math.ceil(l.down / l.rows);
   const [band, transform, product] = [bandRoutine(to), inputRoutine(to, m), productRoutine(to)];
-  const [image, row, rows] = ["image", "row", "rows"].map((name) => f.local("i32", name)) as [Local, Local, Local];
-  const point = f.local("i32", "point");
-  const tiles = f.local("i32", "tiles");
+  const [image, row, rows, tiles, first, width, point] = ["image", "row", "rows", "tiles", "first", "width", "point"].map((name) => f.local("i32", name)) as [Local, Local, Local, Local, Local, Local, Local];
   const panels = Math.ceil(c.outputs / PANEL);
-  shared(frame, mul(quantity(frame.n, node.type.shape[0]!), blocks), (unit) => {
-    f.set(image, op("i32.div_u", [unit, blocks]));
-    f.set(row, mul(op("i32.rem_u", [unit, blocks]), l.rows));
+  sharedGroups(frame, mul(quantity(frame.n, node.type.shape[0]!), l.blocks), l.groups, (block) => {
+    f.set(image, op("i32.div_u", [block, l.blocks]));
+    f.set(row, mul(op("i32.rem_u", [block, l.blocks]), l.rows));
     f.set(rows, sub(l.down, row));
     f.when(op("i32.gt_s", [rows, l.rows]), () => f.set(rows, l.rows));
     f.set(tiles, mul(rows, l.across));
     f.call(band, [add(x, mul(image, 4 * c.height * c.width * c.inputs)), s!, c.height, c.width, c.inputs, add(mul(row, m), -c.pad[0]), -c.pad[1], l.band.rows, l.band.columns]);
     f.call(transform, [s!, add(s!, 4 * l.scratch.inputs), rows, l.across, c.inputs]);
+  }, (group) => {
+    f.set(first, mul(group, l.panels * PANEL));
+    f.set(width, sub(c.outputs, first));
+    f.when(op("i32.gt_s", [width, l.panels * PANEL]), () => f.set(width, l.panels * PANEL));
     f.count(point, 0, l.points, 1, () => {
-      const at = (from: number, channels: number): Expression => add(s!, op("i32.mul", [point, mul(tiles, 4 * channels)]), 4 * from);
-      f.call(product, [at(l.scratch.inputs, c.inputs), add(w, mul(point, 4 * c.inputs * panels * PANEL)), at(l.scratch.products, c.outputs), tiles, c.inputs, c.outputs]);
+      const at = (from: number, channels: Operand): Expression => add(s!, op("i32.mul", [point, mul(op("i32.mul", [tiles, expression(channels)]), 4)]), 4 * from);
+      f.call(product, [at(l.scratch.inputs, c.inputs), add(w, mul(point, 4 * c.inputs * panels * PANEL), mul(first, 4 * c.inputs)), at(l.scratch.products, width), tiles, c.inputs, width]);
     });
-    results(frame, c, l, epilogue, { image, row, rows, tiles });
+    results(frame, c, l, epilogue, { image, row, rows, tiles, first, width });
   });
   return f.finish();
 }
@@ -160,10 +166,12 @@ interface Block {
   readonly row: Local; // of tiles, the block's first
   readonly rows: Local;
   readonly tiles: Local;
+  readonly first: Local; // channel of the results
+  readonly width: Local; // channels
 }
 
 /** y = epilogue(Aᵀ p A) for each tile of a block. */
-function results({ f, s }: Frame, c: Convolution, l: Layout, epilogue: Epilogue, { image, row, rows, tiles }: Block): void {
+function results({ f, s }: Frame, c: Convolution, l: Layout, epilogue: Epilogue, { image, row, rows, tiles, first, width }: Block): void {
   const { m } = l;
   const size = m + 2;
   const [r, q, channel, at] = ["r", "q", "o", "at"].map((n) => f.local("i32", n)) as [Local, Local, Local, Local];
@@ -171,12 +179,13 @@ function results({ f, s }: Frame, c: Convolution, l: Layout, epilogue: Epilogue,
   const e = Array.from({ length: size }, (_, k) => f.local("v128", `p${k}`));
   const t = Array.from({ length: 4 }, (_, k) => f.local("v128", `u${k}`));
   const out = Array.from({ length: m }, (_, k) => f.local("v128", `y${k}`));
-  const step = f.let("pointStep", mul(tiles, 4 * c.outputs));
-  f.count(channel, 0, c.outputs, 4, () => {
+  const pixel = f.let("pixelStep", mul(width, 4));
+  const step = f.let("pointStep", op("i32.mul", [tiles, pixel]));
+  f.count(channel, first, add(first, width), 4, () => {
     epilogue.panel(channel, 4);
     f.count(r, 0, rows, 1, () => {
       f.count(q, 0, l.across, 1, () => {
-        f.set(at, add(s!, mul(add(mul(r, l.across), q), 4 * c.outputs), mul(channel, 4), 4 * l.scratch.products));
+        f.set(at, add(s!, op("i32.mul", [add(mul(r, l.across), q), pixel]), mul(sub(channel, first), 4), 4 * l.scratch.products));
         for (let k = 0; k < size; k++) {
           for (let i = 0; i < size; i++) f.set(e[i]!, load("v128.load", pointAt(at, step, size * i + k)));
           outputTransform(f, m, e, t).forEach((v, i) => f.set(half[i * size + k]!, v));

@@ -1,6 +1,6 @@
 // The plain matrix product as a routine of run-time sizes: what Winograd's points call. x is [rows, depth], w in panels, y [rows, outputs];
 // depth and outputs are multiples of four.
-import { add, load, madd, mul, op, splat, sub, type Local } from "../assembler/expression.ts";
+import { add, load, madd, mul, op, splat, sub, type Local, type Operand } from "../assembler/expression.ts";
 import { FunctionBuilder } from "../assembler/function.ts";
 import type { Emission } from "../kernel.ts";
 
@@ -12,14 +12,15 @@ export function productRoutine(to: Emission): string {
     const f = new FunctionBuilder(name, "y[rows, outputs] = x[rows, depth] · w[outputs / 8][depth][8]");
     const [x, w, y, rows, depth, outputs] = ["x", "w", "y", "rows", "depth", "outputs"].map((p) => f.parameter("i32", p)) as [Local, Local, Local, Local, Local, Local];
     const work = locals(f);
-    const short = f.let("fives", op("i32.rem_u", [sub(6_000_000, rows), 6]));
-    const ones = f.let("ones", 0);
-    f.when(op("i32.gt_s", [mul(short, 5), rows]), () => {
-      f.set(short, 0);
-      f.set(ones, op("i32.rem_u", [rows, 6]));
-    });
-    const endOfFives = f.let("endOfFives", op("i32.sub", [rows, ones]));
-    const endOfSixes = f.let("endOfSixes", op("i32.sub", [endOfFives, mul(short, 5)]));
+    // rows = 6 · sixes + (0, 4, 5, 7 = 4 + 3, 8 = 4 + 4 or 9 = 5 + 4); of fewer than four rows three, or one by one
+    const rest = f.let("rest", rows);
+    f.when(op("i32.gt_s", [rows, 9]), () => f.set(rest, add(op("i32.rem_u", [sub(rows, 4), 6]), 4)));
+    f.when(op("i32.eq", [rest, 6]), () => f.set(rest, 0));
+    const sixes = f.let("sixes", sub(rows, rest));
+    const five = add(op("i32.eq", [rest, 5]), op("i32.eq", [rest, 9]));
+    const fives = f.let("fives", add(sixes, mul(five, 5)));
+    const fours = f.let("fours", add(fives, op("i32.and", [sub(rows, fives), -4])));
+    const threes = f.let("threes", add(fours, mul(op("i32.eq", [sub(rows, fours), 3]), 3)));
     const column = f.local("i32", "column");
     const [a, c, b, row] = ["a", "c", "b", "row"].map((n) => f.local("i32", n)) as [Local, Local, Local, Local];
     f.count(column, 0, outputs, 8, () => {
@@ -28,9 +29,12 @@ export function productRoutine(to: Emission): string {
       f.set(b, add(w, mul(op("i32.mul", [column, depth]), 4)));
       const both = op("i32.lt_s", [add(column, 4), outputs]);
       const tiles = (vectors: number): void => {
-        f.count(row, 0, endOfSixes, 6, () => tile(f, work, { rows: 6, vectors }, { a, b, c, depth, outputs }));
-        f.count(row, endOfSixes, endOfFives, 5, () => tile(f, work, { rows: 5, vectors }, { a, b, c, depth, outputs }));
-        f.count(row, endOfFives, rows, 1, () => tile(f, work, { rows: 1, vectors }, { a, b, c, depth, outputs }));
+        const until = (from: Operand, to: Operand, size: number): void => f.count(row, from, to, size, () => tile(f, work, { rows: size, vectors }, { a, b, c, depth, outputs }));
+        until(0, sixes, 6);
+        until(sixes, fives, 5);
+        until(fives, fours, 4);
+        until(fours, threes, 3);
+        until(threes, rows, 1);
       };
       f.when(both, () => tiles(2), () => tiles(1));
     });

@@ -6,6 +6,7 @@ import { add, load, madd, mul, op, splat, sub, type Expression, type Local, type
 import type { FunctionBuilder } from "../assembler/function.ts";
 import { storeLanes } from "../vectors.ts";
 import type { Epilogue } from "../epilogue.ts";
+import { groupsOf } from "../kernel.ts";
 
 export const PANEL = 8;
 const WIDE = [6, 5] as const;
@@ -198,9 +199,11 @@ export class ProductEmitter {
 }
 
 /** Pieces of work over all pixels: blocks of them whose x stays in the second cache, by groups of panels whose weights do. */
-export function blocksOf(product: Product): { readonly pixels: number; readonly panels: number } {
+export function blocksOf(product: Product, plane: number): { readonly pixels: number; readonly panels: number } {
   const CACHE = 131_072;
   const bytes = 4 * depthOf(product.depth);
-  const pixels = Math.max(24, Math.floor(CACHE / bytes / 6) * 6);
-  return { pixels, panels: Math.max(1, Math.floor(CACHE / (bytes * PANEL))) };
+  const panels = Math.max(1, Math.floor(CACHE / (bytes * PANEL)));
+  const groups = Math.ceil(product.outputs / PANEL / panels);
+  const fair = Math.ceil(plane / groupsOf(groups, plane) / 6) * 6; // pixels, so that an image is work for several threads
+  return { pixels: Math.max(30, Math.min(fair, Math.floor(CACHE / bytes / 6) * 6)), panels };
 }

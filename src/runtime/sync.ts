@@ -42,7 +42,7 @@ export function barrier(sync: Int32Array, parts: number): void {
   Atomics.notify(sync, PHASE);
 }
 
-/** Lets all threads compute n samples. */
+/** Lets all threads compute n samples; 0: they end. */
 export function startRun(sync: Int32Array, n: number): void {
   Atomics.store(sync, SAMPLES, n);
   Atomics.add(sync, RUN, 1);

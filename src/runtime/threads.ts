@@ -146,6 +146,7 @@ class Crew implements Threads {
     if (this.#dead) return;
     this.#dead = error;
     this.#watch.abort();
+    startRun(this.#sync, 0); // who sleeps ends by itself, which is sooner than by force
     for (const t of this.#threads) void t.terminate();
     const pending = this.#pending;
     this.#pending = null;

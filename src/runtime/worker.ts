@@ -36,7 +36,9 @@ async function work(program: Program, { module, memory, sync, part, parts, batch
   await hold(lock);
   port.postMessage({ kind: "ready" });
   for (let run = 0; ; run = (run + 1) | 0) {
-    program(kernels, awaitRun(sync, run), batch, ...places);
+    const n = awaitRun(sync, run);
+    if (n === 0) return;
+    program(kernels, n, batch, ...places);
     if (part === 0) port.postMessage({ kind: "done" });
   }
 }

@@ -94,6 +94,18 @@ export function groupsOf(pieces: number, most: number): number {
   return Math.max(1, Math.min(most, Math.ceil(FAIR / pieces)));
 }
 
+/** Which of `total` things belong to part `index` of `count`: parts differ by one at most. Sets the first and how many. */
+export function evenly({ f }: Frame, total: Operand, count: Operand, index: Local, first: Local, length: Local): void {
+  const rest = f.let("rest", op("i32.rem_u", [total, count]));
+  const longer = op("i32.lt_u", [index, rest]); // the first ones are
+  f.set(length, op("i32.div_u", [total, count]));
+  f.set(first, add(op("i32.mul", [index, length]), rest));
+  f.when(longer, () => {
+    f.set(first, add(op("i32.mul", [index, length]), index));
+    f.advance(length, 1);
+  });
+}
+
 /** A loop over this thread's share of pieces × groups: `begin` is done once for the groups of one piece that it has. */
 export function sharedGroups(frame: Frame, pieces: Operand, groups: number, begin: (piece: Local) => void, body: (group: Expression) => void): void {
   const { f } = frame;

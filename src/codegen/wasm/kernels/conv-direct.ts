@@ -1,9 +1,9 @@
 // Convolution as one sum of products per pixel and channel, any stride, dilation and groups. Where a window can reach over the edge a
 // band of the image is copied with its padding first. A 1×1 convolution of stride 1 is a plain matrix product.
-import { add, mul, op, sub, type Expression, type Local, type Operand } from "../assembler/expression.ts";
+import { add, mul, op, type Expression, type Local } from "../assembler/expression.ts";
 import type { WasmFunction } from "../assembler/function.ts";
 import { Epilogue } from "../epilogue.ts";
-import { frameOf, groupsOf, quantity, shared, sharedGroups, type Choice, type Emission, type Frame } from "../kernel.ts";
+import { evenly, frameOf, groupsOf, quantity, shared, sharedGroups, type Choice, type Emission, type Frame } from "../kernel.ts";
 import { convLabel, convolution, reach, type Convolution, type ConvNode } from "../../convolution.ts";
 import { bandRoutine, isInside } from "./band.ts";
 import { packProducts, packedSize } from "./packing.ts";
@@ -13,7 +13,7 @@ import { extraNames, fixed, inPlaceOperands } from "../../operands.ts";
 /** Bytes of a band that stays in the second cache beside its weights. */
 const BAND = 131_072;
 
-/** Rows of results in a band, and the size of its copy. */
+/** Rows of results in a band, at most, and the size of its copy. */
 interface Band {
   readonly rows: number;
   readonly height: number;
@@ -116,14 +116,11 @@ function blocked(work: Work, pixels: Expression): void {
   const length = f.local("i32", "length");
   const from = f.local("i32", "from");
   const until = f.local("i32", "until");
-  const start = (block: Operand): Expression => op("i32.div_u", [op("i32.mul", [block, all]), count]); // blocks of one size, but for one pixel
   shared(frame, mul(count, Math.ceil(panels / blocks.panels)), (unit) => {
     f.set(from, mul(op("i32.div_u", [unit, count]), blocks.panels));
     f.set(until, add(from, blocks.panels));
     f.when(op("i32.gt_s", [until, panels]), () => f.set(until, panels));
-    const block = op("i32.rem_u", [unit, count]);
-    f.set(first, start(block));
-    f.set(length, sub(start(add(block, 1)), first));
+    evenly(frame, all, count, f.let("block", op("i32.rem_u", [unit, count])), first, length);
     eachGroup(work, { count: length, address: (p) => add(x, imageOffset(c, add(first, p))), result: (p) => add(first, p), panels: { from, to: until } });
   });
 }
@@ -150,9 +147,7 @@ function banded(work: Work, band: Band, batch: Expression): void {
   const [image, row, rows, from, until] = ["image", "row", "rows", "from", "until"].map((name) => f.local("i32", name)) as [Local, Local, Local, Local, Local];
   sharedGroups(frame, mul(batch, bands), Math.ceil(panels / perGroup), (piece) => {
     f.set(image, op("i32.div_u", [piece, bands]));
-    f.set(row, mul(op("i32.rem_u", [piece, bands]), band.rows));
-    f.set(rows, op("i32.sub", [c.rows, row]));
-    f.when(op("i32.gt_s", [rows, band.rows]), () => f.set(rows, band.rows));
+    evenly(frame, c.rows, bands, f.let("band", op("i32.rem_u", [piece, bands])), row, rows);
     f.call(routine, [add(x, mul(image, 4 * c.height * c.width * c.inputs)), s!, c.height, c.width, c.inputs, add(mul(row, c.stride[0]), -c.pad[0]), -c.pad[1], band.height, band.width]);
   }, (group) => {
     f.set(from, mul(group, perGroup));

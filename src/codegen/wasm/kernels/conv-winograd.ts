@@ -4,7 +4,7 @@
 import { add, expression, load, mul, op, sub, type Expression, type Local, type Operand } from "../assembler/expression.ts";
 import { FunctionBuilder, type WasmFunction } from "../assembler/function.ts";
 import { Epilogue } from "../epilogue.ts";
-import { frameOf, groupsOf, quantity, sharedGroups, type Choice, type Emission, type Frame } from "../kernel.ts";
+import { evenly, frameOf, groupsOf, quantity, sharedGroups, type Choice, type Emission, type Frame } from "../kernel.ts";
 import { convLabel, convolution, type Convolution, type ConvNode } from "../../convolution.ts";
 import { bandRoutine } from "./band.ts";
 import { PANEL } from "./product.ts";
@@ -20,7 +20,7 @@ interface Layout {
   readonly points: number;
   readonly across: number; // tiles
   readonly down: number;
-  readonly rows: number; // of tiles in a block
+  readonly rows: number; // of tiles in a block, at most
   readonly blocks: number; // of one image
   readonly panels: number; // in a group
   readonly groups: number;
@@ -99,9 +99,7 @@ export function emitWinograd(node: ConvNode, m: TileSize, to: Emission): WasmFun
   const panels = Math.ceil(c.outputs / PANEL);
   sharedGroups(frame, mul(quantity(frame.n, node.type.shape[0]!), l.blocks), l.groups, (block) => {
     f.set(image, op("i32.div_u", [block, l.blocks]));
-    f.set(row, mul(op("i32.rem_u", [block, l.blocks]), l.rows));
-    f.set(rows, sub(l.down, row));
-    f.when(op("i32.gt_s", [rows, l.rows]), () => f.set(rows, l.rows));
+    evenly(frame, l.down, l.blocks, f.let("k", op("i32.rem_u", [block, l.blocks])), row, rows);
     f.set(tiles, mul(rows, l.across));
     f.call(band, [add(x, mul(image, 4 * c.height * c.width * c.inputs)), s!, c.height, c.width, c.inputs, add(mul(row, m), -c.pad[0]), -c.pad[1], l.band.rows, l.band.columns]);
     f.call(transform, [s!, add(s!, 4 * l.scratch.inputs), rows, l.across, c.inputs]);

@@ -32,8 +32,8 @@ function algorithmOf(node: ConvNode, strictMath: boolean): Algorithm {
 
 /** One multiply-add, at 48 GFLOP/s. */
 const PRODUCT = 1 / 24;
-/** One weight from memory, at 16 GB/s: since it was last read a network has read all others. */
-const WEIGHT = 4 / 16;
+/** One weight from memory, at 12 GB/s: since it was last read a network has read all others. */
+const WEIGHT = 4 / 12;
 /** One number transformed, written and read again. */
 const TRANSFORM = 1;
 

@@ -6,7 +6,7 @@
 // Two permutes that meet are none, so what is between two convolutions moves nothing. Law: a value that is wanted in both orders is
 // permuted once.
 import { Builder } from "../ir/builder.ts";
-import { isOp, reachable, type Graph } from "../ir/graph.ts";
+import { isOp, reachable, withNodes, type Graph } from "../ir/graph.ts";
 import type { Node } from "../ir/op.ts";
 import { N, type Dim } from "../ir/type.ts";
 import { concat, conv2d, conv2dTranspose, map, pad, permute, pool, reduce, view, window } from "../ops/index.ts";
@@ -40,12 +40,7 @@ export function channelsLast(graph: Graph): Graph {
   const isLast = (n: Node): boolean => forms.get(n)!.last !== null;
 
   for (const n of reachable(graph)) forms.set(n, moveNode(n, b, { first, last, spread, isLast }));
-  return {
-    name: graph.name,
-    inputs: graph.inputs.map(first),
-    parameters: graph.parameters.map(first),
-    outputs: graph.outputs.map((o) => ({ name: o.name, node: first(o.node) })),
-  };
+  return withNodes(graph, first);
 }
 
 interface Operands {

@@ -117,7 +117,7 @@ function padded({ shape, data }: Tensor, [top, left, bottom, right]: readonly [n
   const [n, c, h, w] = shape as readonly [number, number, number, number];
   const to = [n, c, h + top + bottom, w + left + right];
   const size = { shape, data: data.map((v) => (Number.isFinite(v) ? Math.abs(v) : Infinity)) };
-  return { shape: to, data: pad.eval([size], { low: [0, 0, top, left], high: [0, 0, bottom, right], value: 0 }, to) };
+  return { shape: to, data: pad.eval([size], { low: [0, 0, top, left], high: [0, 0, bottom, right], interior: [], value: 0 }, to) };
 }
 
 /** The largest number within `reach` rows and columns. */

@@ -1,12 +1,16 @@
 // Adjoints as nodes. Law: an adjoint's shape broadcasts to its value's, so that one number for a whole channel stays one number until
 // something reads every element; `whole` writes it out.
+import type { Builder } from "../ir/builder.ts";
 import type { Maker, Node } from "../ir/op.ts";
 import { add, arg, div, mul, num, postorder, substitute, type Scalar } from "../ir/scalar.ts";
 import { N, sameShape, type Dim } from "../ir/type.ts";
+import { batchSize } from "../ops/batch.ts";
 import { constant, map, reduce, view } from "../ops/index.ts";
 
-/** Makes forward and backward nodes: a folding builder. */
-export type { Maker };
+/** Makes nodes that come from where another comes from. */
+export function madeFor(b: Builder, { origin }: Node): Maker {
+  return { make: (op, inputs, attrs) => b.make(op, inputs, attrs, origin) };
+}
 
 /** An expression over operands. */
 export interface Expression {
@@ -36,11 +40,6 @@ export function whole(b: Maker, value: Node, shape: readonly Dim[]): Node {
 export function ofRank(b: Maker, value: Node, rank: number): Node {
   const { shape } = value.type;
   return shape.length >= rank ? value : b.make(view, [value], { shape: [...new Array<number>(rank - shape.length).fill(1), ...shape] });
-}
-
-/** How many samples the batch holds, as a number of the graph. */
-export function batchSize(b: Maker): Node {
-  return b.make(reduce, [b.make(constant, [], { value: 1, shape: [N] })], { kind: "sum", axes: [0] });
 }
 
 /**

@@ -1,18 +1,17 @@
 // Reverse mode (Griewank and Walther, Evaluating Derivatives, chapter 3): from a number of a graph to its gradient, as more nodes of the
 // same graph. Laws: iterative, from the last node to the first; a node without the wanted ones below it is not looked at.
 import type { Builder } from "../ir/builder.ts";
-import type { Node, Origin } from "../ir/op.ts";
-import type { AttrSchema, Attrs } from "../ir/attr.ts";
+import type { Node } from "../ir/op.ts";
 import { CompilerError } from "../ir/problem.ts";
 import { constant } from "../ops/index.ts";
-import { sumOf, whole, type Maker } from "./adjoint.ts";
+import { madeFor, sumOf, whole } from "./adjoint.ts";
 import { adjointsOfOperands } from "./rules/index.ts";
 
 /**
- * ∂y/∂x for each x of `wanted`, of x's shape; zeros where y does not depend on it. `nodes` are those that y needs, in topological order,
+ * ∂y/∂x for each x of `wanted`, of x's shape; null where y does not depend on it. `nodes` are those that y needs, in topological order,
  * made by `builder`, core ops without epilogues; y is one number.
  */
-export function gradients(builder: Builder, nodes: readonly Node[], y: Node, wanted: readonly Node[]): readonly Node[] {
+export function gradients(builder: Builder, nodes: readonly Node[], y: Node, wanted: readonly Node[]): readonly (Node | null)[] {
   if (y.type.shape.length > 0) throw new CompilerError("autodiff", `the gradient is that of a number, not of [${y.type.shape.join(", ")}]`);
   const active = dependents(nodes, wanted);
   const terms = new Map<Node, Node[]>([[y, [builder.make(constant, [], { value: 1 })]]]);
@@ -21,7 +20,7 @@ export function gradients(builder: Builder, nodes: readonly Node[], y: Node, wan
     const parts = terms.get(n);
     terms.delete(n);
     if (!parts || !active.has(n)) continue;
-    const b = at(builder, n.origin);
+    const b = madeFor(builder, n);
     const adjoint = sumOf(b, parts);
     found.set(n, adjoint);
     if (n.inputs.length === 0) continue;
@@ -34,9 +33,8 @@ export function gradients(builder: Builder, nodes: readonly Node[], y: Node, wan
     });
   }
   return wanted.map((x) => {
-    const b = at(builder, x.origin);
     const adjoint = found.get(x);
-    return adjoint ? whole(b, adjoint, x.type.shape) : b.make(constant, [], { value: 0, shape: x.type.shape });
+    return adjoint ? whole(madeFor(builder, x), adjoint, x.type.shape) : null;
   });
 }
 
@@ -45,9 +43,4 @@ function dependents(nodes: readonly Node[], wanted: readonly Node[]): ReadonlySe
   const active = new Set(wanted);
   for (const n of nodes) if (n.inputs.some((i) => active.has(i))) active.add(n);
   return active;
-}
-
-/** What is made for a node comes from where the node comes from. */
-function at(builder: Builder, origin: Origin | null): Maker {
-  return { make: <S extends AttrSchema>(op: Parameters<Builder["make"]>[0], inputs: readonly Node[], attrs?: Partial<Attrs<S>>) => builder.make(op, inputs, attrs as never, origin) } as Maker;
 }

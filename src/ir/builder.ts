@@ -124,7 +124,7 @@ export function inferType(op: Op, types: readonly TensorType[], attrs: { readonl
 
 /** What the operand at that place is made of. */
 function dtypeOf({ inputs, integers }: Op, operand: number): DType {
-  return integers?.includes(inputs[Math.min(operand, inputs.length - 1)]!) ? "i32" : "f32";
+  return integers?.includes(inputs[operand]!) ? "i32" : "f32";
 }
 
 const memo = new WeakMap<Composite, Map<string, TensorType | Problem>>();

@@ -20,6 +20,7 @@ import { conv, upconv } from "./conv.ts";
 import { dense } from "./dense.ts";
 import { dropout } from "./dropout.ts";
 import { gelu, hardswish, leaky, relu, relu6, sigmoid, silu, tanh } from "./elementwise.ts";
+import { crossEntropy, mse, wrongCount } from "./loss.ts";
 import { add, cat, mul, skip } from "./merge.ts";
 import { bn, ln, softmax } from "./norm.ts";
 import { avgpool, gap, maxpool } from "./pool.ts";
@@ -28,6 +29,7 @@ import { flatten, pad2d, reshape, slice, subsample, transpose, zeropad } from ".
 export { concat, constant, conv2d, conv2dTranspose, conv2dWeight, input, map, matmul, oneHot, pad, parameter, permute, pool, poolGrad, random };
 export { reduce, view, window };
 export { add, avgpool, bn, cat, conv, dense, dropout, flatten, gap, gelu, hardswish, leaky, ln, maxpool, mul, pad2d, relu, relu6 };
+export { crossEntropy, mse, wrongCount };
 export { reshape, sigmoid, silu, skip, slice, softmax, subsample, tanh, transpose, upconv, zeropad };
 
 const core = [
@@ -45,5 +47,8 @@ const language = [
 /** By the name that the language calls it, in the order of the language's reference: "conv". */
 export const layers: ReadonlyMap<string, Composite> = new Map(language.map((op) => [op.name, op as unknown as Composite]));
 
+/** What training minimises and what evaluation counts: by name, for `train` declarations and graphs, not for programs. */
+export const losses: ReadonlyMap<string, Composite> = new Map([crossEntropy, mse, wrongCount].map((op) => [op.name, op as unknown as Composite]));
+
 /** All of them by name: what `parseGraph` reads with. */
-export const ops: ReadonlyMap<string, Op> = new Map<string, Op>([...coreOps, ...layers]);
+export const ops: ReadonlyMap<string, Op> = new Map<string, Op>([...coreOps, ...layers, ...losses]);

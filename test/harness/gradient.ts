@@ -9,7 +9,7 @@ import { reachable, type Graph } from "../../src/ir/graph.ts";
 import { input } from "../../src/ir/leaf.ts";
 import type { Node } from "../../src/ir/op.ts";
 import { add, arg, mul } from "../../src/ir/scalar.ts";
-import { map, reduce } from "../../src/ops/index.ts";
+import { constant, map, reduce } from "../../src/ops/index.ts";
 import { duals, type Dual } from "./dual.ts";
 import { random } from "./random.ts";
 import { randomTensor } from "./tensor.ts";
@@ -39,7 +39,7 @@ export function differentiate(source: Graph, given: Given, seed: number): Differ
   const number: Graph = { ...graph, inputs: [...graph.inputs, ...weights], outputs: [{ name: "y", node: y }] };
   const leaves = [...graph.inputs, ...graph.parameters].filter((n) => n.type.dtype === "f32");
   const found = gradients(b, reachable(number), y, leaves);
-  return { number, gradient: { ...number, outputs: leaves.map((n, k) => ({ name: nameOf(n), node: found[k]! })) }, given: { ...given, inputs } };
+  return { number, gradient: { ...number, outputs: leaves.map((n, k) => ({ name: nameOf(n), node: found[k] ?? b.make(constant, [], { value: 0, shape: n.type.shape }) })) }, given: { ...given, inputs } };
 }
 
 export interface Agreement {

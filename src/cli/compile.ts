@@ -42,6 +42,7 @@ function compileOnce(path: string, options: CompileCommandOptions): { readonly c
   let program = openProgram(path, options, options.printChanged ? { ...more, observe: printChange } : more);
   const exports = exportsOf(path, program);
   if (!exports) return { code: ExitCode.failure, files: program.files };
+  if (options.emit !== undefined) checkTrained(path, program, options.emit);
   if (options.emit !== undefined) print(emit(program, options.emit as Form));
   else if (options.printChanged) printChanges(program);
   else {
@@ -53,6 +54,16 @@ function compileOnce(path: string, options: CompileCommandOptions): { readonly c
     write(program, weights, options, start);
   }
   return { code: ExitCode.success, files: program.files };
+}
+
+/** The form of exports that are trained is asked for of such. */
+function checkTrained(path: string, { compilation: { exports } }: Program, form: string): void {
+  if (!(stages as { readonly [form: string]: Stage })[form]?.trained) return;
+  const without = exports.filter((e) => !e.elaborated.train);
+  const trained = exports.filter((e) => e.elaborated.train).map((e) => e.name);
+  if (without.length === 0) return;
+  const help = trained.length > 0 ? `choose one that has: --only ${trained.join(", --only ")}` : `declare in ${path} what ${without[0]!.name} is trained for: train { loss = …, optimizer = … }`;
+  throw usageError(`--emit ${form}: ${without.map((e) => e.name).join(", ")} ${without.length === 1 ? "has" : "have"} no train declaration`, help);
 }
 
 function emit({ compilation }: Program, form: Form): string {

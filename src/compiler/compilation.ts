@@ -1,5 +1,6 @@
-// The whole pipeline on one page: text → ast → fragments → graph → core → opt → plan → code.
+// The whole pipeline on one page: text → ast → fragments → graph → core → opt → plan → code; graph → grad, where it is trained.
 // Law: forms are pulled, never pushed: each is a getter, made once, when somebody asks for it.
+import { evaluationGraph, leastBatch, stepGraph } from "../autodiff/training.ts";
 import type { EmittedModule, ModuleOptions } from "../codegen/module/contract.ts";
 import { emitModule } from "../codegen/ts/module.ts";
 import { tsTarget } from "../codegen/ts/target.ts";
@@ -132,6 +133,14 @@ function inOrder(diagnostics: readonly Diagnostic[], { modules }: Program): read
   return diagnostics.toSorted((a, b) => file(a) - file(b) || (a.primary?.span.start ?? 0) - (b.primary?.span.start ?? 0));
 }
 
+/** What a trainer computes, in core ops before the passes. */
+export interface TrainingGraphs {
+  readonly step: Graph;
+  readonly evaluation: Graph;
+  /** The fewest samples of a step. */
+  readonly leastBatch: number;
+}
+
 /** One export on its way to a module. */
 export class ExportCompilation {
   readonly elaborated: ElaboratedExport;
@@ -143,6 +152,7 @@ export class ExportCompilation {
   #plan: Plan | undefined;
   #module: EmittedModule | undefined;
   #summary: Summary | undefined;
+  #training: TrainingGraphs | null | undefined;
 
   constructor(elaborated: ElaboratedExport, source: Source, options: CompileOptions) {
     this.elaborated = elaborated;
@@ -164,6 +174,15 @@ export class ExportCompilation {
 
   get core(): Graph {
     return (this.#core ??= runPipeline(this.graph, { disabled: new Set(optionalPasses) }));
+  }
+
+  /** Null where no `train` declaration is about the export. */
+  get training(): TrainingGraphs | null {
+    if (this.#training === undefined) {
+      const { train } = this.elaborated;
+      this.#training = train && { step: stepGraph(this.graph, train), evaluation: evaluationGraph(this.graph, train), leastBatch: leastBatch(this.graph) };
+    }
+    return this.#training;
   }
 
   get opt(): Graph {

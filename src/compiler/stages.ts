@@ -6,13 +6,15 @@ import { printFragments } from "../lower/print.ts";
 import { printPlan } from "../plan/print.ts";
 import type { Compilation, ExportCompilation, targets } from "./compilation.ts";
 
-export type Form = "ast" | "fragments" | "graph" | "core" | "opt" | "plan" | "code" | "wat";
+export type Form = "ast" | "fragments" | "graph" | "core" | "grad" | "opt" | "plan" | "code" | "wat";
 
 export interface Stage {
   /** One sentence for `--help`. */
   readonly doc: string;
   /** The only target that has the form. */
   readonly target?: keyof typeof targets;
+  /** Only exports that are trained have the form. */
+  readonly trained?: true;
   print(e: ExportCompilation, c: Compilation): string;
 }
 
@@ -21,6 +23,7 @@ export const stages = {
   fragments: { doc: "blocks, elaborated once per use that differs", print: (e) => printFragments(e.elaborated.model.fragment) },
   graph: { doc: "the network in the language's layers", print: (e) => printGraph(e.graph) },
   core: { doc: "the network in core ops", print: (e) => printGraph(e.core) },
+  grad: { doc: "a step of training in core ops: loss, gradients, optimizer", trained: true, print: (e) => (e.training ? printGraph(e.training.step) : `// no train declaration is about ${e.name}\n`) },
   opt: { doc: "the network after all passes", print: (e) => printGraph(e.opt) },
   plan: { doc: "kernel calls and the memory map", print: (e) => printPlan(e.plan) },
   code: { doc: "the module", print: (e) => e.module.files.map((f) => f.text).join("\n") },

@@ -5,7 +5,7 @@ import { attrsKey, completeAttrs, type AttrSchema, type AttrValue, type Attrs } 
 import { input } from "./leaf.ts";
 import type { Build, Composite, Core, Maker, Node, Op, Origin } from "./op.ts";
 import { CompilerError, isProblem, problem, type Problem } from "./problem.ts";
-import { elementsPerSample, N, printShape, printType, sameShape, type TensorType } from "./type.ts";
+import { elementsPerSample, N, printShape, printType, sameShape, type DType, type TensorType } from "./type.ts";
 
 export interface BuilderOptions {
   /** Simplify at construction (constant folding, identities). Off: only intern. */
@@ -113,13 +113,18 @@ export function inferType(op: Op, types: readonly TensorType[], attrs: { readonl
   const least = op.variadic ? op.inputs.length - 1 : op.inputs.length;
   const open = op.variadic || (op.kind === "composite" && op.params !== undefined);
   if (types.length < least || (types.length > op.inputs.length && !open)) return problem(`${op.name} takes ${op.inputs.length} operands, not ${types.length}`);
-  const integers = types.find((t) => t.dtype !== "f32");
-  if (integers) return problem(`${op.name} computes with f32 values, found ${integers.dtype} ${printShape(integers.shape)}`);
+  const other = types.find((t, k) => t.dtype !== dtypeOf(op, k));
+  if (other) return problem(`${op.name} computes with ${other.dtype === "f32" ? "i32" : "f32"} values${op.integers ? " there" : ""}, found ${other.dtype} ${printShape(other.shape)}`);
   const type = op.kind === "core" ? op.infer(types, attrs as never) : inferComposite(op, types, attrs);
   if (isProblem(type)) return type;
   if (type.shape.indexOf(N) !== type.shape.lastIndexOf(N)) return problem(`${printType(type)} has two batches`);
   if (!Number.isSafeInteger(elementsPerSample(type.shape))) return problem(`${printShape(type.shape)} is too large: more than 2^53 numbers`);
   return type;
+}
+
+/** What the operand at that place is made of. */
+function dtypeOf({ inputs, integers }: Op, operand: number): DType {
+  return integers?.includes(inputs[operand]!) ? "i32" : "f32";
 }
 
 const memo = new WeakMap<Composite, Map<string, TensorType | Problem>>();
@@ -155,6 +160,9 @@ function tryOut(op: Composite, types: readonly TensorType[], attrs: { readonly [
   const trial: Build = {
     training: false,
     update: () => undefined,
+    random: () => {
+      throw new CompilerError(op.name, "only training draws numbers");
+    },
     make: (o, inputs, a): Node => {
       const node = builder.tryMake(o, inputs, a);
       if (isProblem(node)) throw new TrialFailed(node);

@@ -18,17 +18,19 @@ export interface Given {
 
 export interface Evaluation {
   readonly outputs: ReadonlyMap<string, Tensor>;
+  /** The new values of updated parameters, by name. */
+  readonly updates: ReadonlyMap<string, Tensor>;
   /** With `keep`: of every node. */
   readonly values: ReadonlyMap<Node, Tensor>;
 }
 
-/** The outputs of a graph. Throws where a tensor is missing or has another shape than its type: the caller's mistake. */
+/** The outputs and updates of a graph. Throws where a tensor is missing or has another shape than its type: the caller's mistake. */
 export function evaluate(graph: Graph, given: Given): Evaluation {
   const nodes = reachable(graph);
   const batch = batchOf(graph, given);
   const lastReader = new Map<Node, Node>();
   for (const n of nodes) for (const i of n.inputs) lastReader.set(i, n);
-  const results = new Set(graph.outputs.map((o) => o.node));
+  const results = new Set([...graph.outputs.map((o) => o.node), ...graph.updates.map((u) => u.value)]);
 
   const values = new Map<Node, Tensor>();
   for (const n of nodes) {
@@ -36,7 +38,11 @@ export function evaluate(graph: Graph, given: Given): Evaluation {
     if (given.keep) continue;
     for (const i of n.inputs) if (lastReader.get(i) === n && !results.has(i)) values.delete(i);
   }
-  return { outputs: new Map(graph.outputs.map((o) => [o.name, values.get(o.node)!])), values };
+  return {
+    outputs: new Map(graph.outputs.map((o) => [o.name, values.get(o.node)!])),
+    updates: new Map(graph.updates.map((u) => [nameOf(u.parameter), values.get(u.value)!])),
+    values,
+  };
 }
 
 /** One node on the given operands: the oracle of a single kernel. */

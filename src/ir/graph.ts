@@ -8,17 +8,26 @@ export interface Output {
   readonly node: Node;
 }
 
-/** The signature; the rest is reachable from the outputs. `parameters` are in the order of the program, read or not. */
+/** A parameter's value after a run: written when every reader of the old one has read it. */
+export interface Update {
+  readonly parameter: Node;
+  /** Of the parameter's type. */
+  readonly value: Node;
+}
+
+/** The signature; the rest is reachable from the outputs and updates. `parameters` are in the order of the program, read or not. */
 export interface Graph {
   readonly name: string;
   readonly inputs: readonly Node[];
   readonly parameters: readonly Node[];
   readonly outputs: readonly Output[];
+  /** What a training step changes; inference changes nothing. At most one of each parameter. */
+  readonly updates: readonly Update[];
 }
 
 const known = new WeakMap<Graph, readonly Node[]>();
 
-/** The nodes that the outputs need, and every listed input and parameter, in topological order. Found once per graph. */
+/** The nodes that the outputs and updates need, and every listed input and parameter, in topological order. Found once per graph. */
 export function reachable(graph: Graph): readonly Node[] {
   let nodes = known.get(graph);
   if (!nodes) known.set(graph, (nodes = find(graph)));
@@ -27,13 +36,24 @@ export function reachable(graph: Graph): readonly Node[] {
 
 function find(graph: Graph): readonly Node[] {
   const seen = new Set<Node>([...graph.inputs, ...graph.parameters]);
-  const todo = graph.outputs.map((o) => o.node);
+  const todo = [...graph.outputs.map((o) => o.node), ...graph.updates.map((u) => u.value)];
   for (let n = todo.pop(); n; n = todo.pop()) {
     if (seen.has(n)) continue;
     seen.add(n);
     todo.push(...n.inputs);
   }
   return [...seen].sort((a, b) => a.id - b.id);
+}
+
+/** The signature with each of its nodes replaced: what every rewrite ends with. */
+export function withNodes(graph: Graph, of: (old: Node) => Node): Graph {
+  return {
+    name: graph.name,
+    inputs: graph.inputs.map(of),
+    parameters: graph.parameters.map(of),
+    outputs: graph.outputs.map(({ name, node }) => ({ name, node: of(node) })),
+    updates: graph.updates.map(({ parameter, value }) => ({ parameter: of(parameter), value: of(value) })),
+  };
 }
 
 /** For each node of `nodes`, the nodes that read it (once per reading operand). */

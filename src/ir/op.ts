@@ -3,7 +3,7 @@
 import type { AttrSchema, Attrs } from "./attr.ts";
 import type { Problem } from "./problem.ts";
 import type { Span } from "../source/text.ts";
-import type { Extent, TensorType } from "./type.ts";
+import type { Dim, Extent, TensorType } from "./type.ts";
 
 /** Where a node comes from: the step in the program, and its scope ("layer1.0.conv1", "" where it has no name). */
 export interface Origin {
@@ -46,6 +46,8 @@ interface OpBase<S extends AttrSchema> {
   /** Names of the tensor operands; with `variadic` the last one may occur any number of times (also never). */
   readonly inputs: readonly string[];
   readonly variadic?: true;
+  /** Which of the operands are i32; the others, and every result, are f32. */
+  readonly integers?: readonly string[];
   readonly attrs: S;
   readonly samples: readonly Sample<S>[];
 }
@@ -75,10 +77,12 @@ export interface ParamSpec {
   readonly state: boolean;
 }
 
-/** What `build` may use. In training a layer may replace its state (running statistics); inference never does. */
+/** What `build` may use. In training a layer may replace its state (running statistics) and draw numbers; inference never does. */
 export interface Build extends Maker {
   readonly training: boolean;
   update(parameter: Node, value: Node): void;
+  /** Uniform numbers in [0, 1), new ones in each step. For layers that say they are `random`, in training. */
+  random(shape: readonly Dim[]): Node;
 }
 
 export interface Composite<S extends AttrSchema = AttrSchema> extends OpBase<S> {
@@ -91,6 +95,8 @@ export interface Composite<S extends AttrSchema = AttrSchema> extends OpBase<S> 
   check?(types: readonly TensorType[], attrs: Attrs<S>): Problem | null;
   /** The parameters the layer owns, given the types of its operands: appended to its inputs in this order. */
   params?(types: readonly TensorType[], attrs: Attrs<S>): readonly ParamSpec[];
+  /** The fewest samples that it can be trained on at a time; 1 where there is none. */
+  leastBatch?(types: readonly TensorType[], attrs: Attrs<S>): number;
   /** The meaning, in core ops and other composites. `inputs` are the operands, then the parameters. */
   build(b: Build, inputs: readonly Node[], attrs: Attrs<S>): Node;
 }

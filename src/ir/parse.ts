@@ -3,7 +3,7 @@
 // Law: never throws, whatever the text; one line is one node, so nothing nests but scalar expressions, which limit themselves.
 import type { AttrSpec, AttrValue } from "./attr.ts";
 import { Builder } from "./builder.ts";
-import type { Graph, Output } from "./graph.ts";
+import type { Graph, Output, Update } from "./graph.ts";
 import { input, parameter } from "./leaf.ts";
 import type { Node, Op } from "./op.ts";
 import { isProblem, problem, type Problem } from "./problem.ts";
@@ -34,6 +34,7 @@ class Reader {
   readonly #inputs: Node[] = [];
   readonly #parameters: Node[] = [];
   readonly #outputs: Output[] = [];
+  readonly #updates: Update[] = [];
   #name: string | null = null;
 
   constructor(ops: ReadonlyMap<string, Op>) {
@@ -42,7 +43,7 @@ class Reader {
 
   graph(): Graph | Problem {
     if (this.#name === null) return problem("a graph begins with: graph \"name\"");
-    return { name: this.#name, inputs: this.#inputs, parameters: this.#parameters, outputs: this.#outputs };
+    return { name: this.#name, inputs: this.#inputs, parameters: this.#parameters, outputs: this.#outputs, updates: this.#updates };
   }
 
   line(text: string): void {
@@ -53,6 +54,7 @@ class Reader {
     else if (t.take("input")) this.#inputs.push(this.#leaf(t, input as unknown as Op));
     else if (t.take("parameter")) this.#parameters.push(this.#leaf(t, parameter as unknown as Op));
     else if (t.take("output")) this.#output(t);
+    else if (t.take("update")) this.#update(t);
     else this.#node(t);
     t.end();
   }
@@ -91,6 +93,16 @@ class Reader {
     const name = t.string();
     t.expect("=");
     this.#outputs.push({ name, node: this.#use(t) });
+  }
+
+  #update(t: Tokens): void {
+    const parameter = this.#use(t);
+    if (!this.#parameters.includes(parameter)) throw new Rejected("only a parameter can be updated");
+    if (this.#updates.some((u) => u.parameter === parameter)) throw new Rejected("a parameter is updated once");
+    t.expect("=");
+    const value = this.#use(t);
+    if (value.type !== parameter.type) throw new Rejected(`a parameter ${printType(parameter.type)} cannot become ${printType(value.type)}`);
+    this.#updates.push({ parameter, value });
   }
 
   #use(t: Tokens): Node {

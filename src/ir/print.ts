@@ -12,6 +12,7 @@ import { printType } from "./type.ts";
  * parameter %1 = "conv1.weight" : [4, 3, 3, 3] {init="he", fanIn=27, fanOut=36}
  * %2 = conv(%0, %1) {c=4, k=[3, 3], bias=false} : [N, 4, 8, 8] @ "conv1"
  * output "y" = %2
+ * update %1 = %7
  */
 export function printGraph(graph: Graph): string {
   const listed = new Set([...graph.inputs, ...graph.parameters]);
@@ -24,6 +25,7 @@ export function printGraph(graph: Graph): string {
     ...graph.parameters.map((n) => `parameter ${of(n)} = ${printLeaf(n)}`),
     ...computed.map((n) => `${of(n)} = ${printNode(n, of)}${n.origin?.path ? ` @ ${JSON.stringify(n.origin.path)}` : ""}`),
     ...graph.outputs.map((o) => `output ${JSON.stringify(o.name)} = ${of(o.node)}`),
+    ...graph.updates.map((u) => `update ${of(u.parameter)} = ${of(u.value)}`),
   ];
   return lines.join("\n") + "\n";
 }

@@ -30,6 +30,12 @@ export function verify(graph: Graph, where: string, options: VerifyOptions = {})
   }
   const misplaced = graph.inputs.find((n) => n.op !== input) ?? graph.parameters.find((n) => n.op !== parameter);
   if (misplaced) fail(`${show(misplaced)} is listed as an input or parameter`);
+  const parameters = new Set(graph.parameters);
+  for (const { parameter: p, value } of graph.updates) {
+    if (!parameters.has(p)) fail(`${show(p)} is updated and is no parameter`);
+    if (p.type !== value.type) fail(`${show(p)} cannot become ${show(value)}`);
+  }
+  if (new Set(graph.updates.map((u) => u.parameter)).size < graph.updates.length) fail("a parameter is updated twice");
   if (graph.outputs.length === 0) fail("there is no output");
   unique("input", graph.inputs.map(nameOf), fail);
   unique("parameter", graph.parameters.map(nameOf), fail);

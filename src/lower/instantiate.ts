@@ -18,7 +18,7 @@ export function instantiate(e: ElaboratedExport): Graph {
   const writer = new Writer();
   const given = inputs.map((i) => writer.builder.make(input, [], { name: i.name, shape: i.type.shape, dtype: i.type.dtype as never }, { span: i.span, path: i.name }));
   const values = writer.write(fragment, given, { prefix: "", base: 0 });
-  return { name: e.name, inputs: given, parameters: writer.parameters, outputs: outputs.map((o) => ({ name: o.name, node: values[o.ref]! })) };
+  return { name: e.name, inputs: given, parameters: writer.parameters, outputs: outputs.map((o) => ({ name: o.name, node: values[o.ref]! })), updates: [] };
 }
 
 class Writer {

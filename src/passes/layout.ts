@@ -1,15 +1,15 @@
 // layout: images have their channels last between the edges of the program, for targets whose kernels want it. Inputs, outputs, weights
 // and whatever is reshaped keep their order.
 //
-//   conv2d(x, w) = permute(conv2d(permute(x), w){channelsLast})           so are conv2d_transpose, pool, and all that works axis by axis
+//   conv2d(x, w) = permute(conv2d(permute(x), w){channelsLast})           so are the other convolutions, pool, and all that works axis by axis
 //
 // Two permutes that meet are none, so what is between two convolutions moves nothing. Law: a value that is wanted in both orders is
 // permuted once.
 import { Builder } from "../ir/builder.ts";
-import { isOp, reachable, type Graph } from "../ir/graph.ts";
+import { isOp, reachable, withNodes, type Graph } from "../ir/graph.ts";
 import type { Node } from "../ir/op.ts";
 import { N, type Dim } from "../ir/type.ts";
-import { concat, conv2d, conv2dTranspose, map, pad, permute, pool, reduce, view, window } from "../ops/index.ts";
+import { concat, conv2d, conv2dTranspose, conv2dWeight, map, oneHot, pad, permute, pool, poolGrad, random, reduce, view, window } from "../ops/index.ts";
 import { moved, toFirst, toLast } from "../ops/core/channels.ts";
 
 /** The node in the new graph with its channels first, last, or both. */
@@ -40,12 +40,7 @@ export function channelsLast(graph: Graph): Graph {
   const isLast = (n: Node): boolean => forms.get(n)!.last !== null;
 
   for (const n of reachable(graph)) forms.set(n, moveNode(n, b, { first, last, spread, isLast }));
-  return {
-    name: graph.name,
-    inputs: graph.inputs.map(first),
-    parameters: graph.parameters.map(first),
-    outputs: graph.outputs.map((o) => ({ name: o.name, node: first(o.node) })),
-  };
+  return withNodes(graph, first);
 }
 
 interface Operands {
@@ -59,6 +54,7 @@ function moveNode(n: Node, b: Builder, of: Operands): Forms {
   if (isOp(n, reduce) && !n.attrs.keep && of.isLast(n.inputs[0]!) && keepsOrder(n.attrs.axes)) {
     return { first: b.make(reduce, [of.last(n.inputs[0]!), ...n.inputs.slice(1).map(of.first)], { ...n.attrs, axes: axesLast(n.attrs.axes) }, n.origin), last: null };
   }
+  if (isOp(n, conv2dWeight)) return { first: b.make(conv2dWeight, n.inputs.map(of.last), { ...n.attrs, channelsLast: true }, n.origin), last: null };
   const node = lastForm(n, b, of);
   return node ? { first: null, last: node } : { first: b.again(n, n.inputs.map(of.first)), last: null };
 }
@@ -68,11 +64,14 @@ function lastForm(n: Node, b: Builder, { first, last, spread, isLast }: Operands
   const [x, w, ...extras] = n.inputs as [Node, Node, ...Node[]];
   if (isOp(n, conv2d) || isOp(n, conv2dTranspose)) return b.make(n.op as typeof conv2d, [last(x), first(w), ...extras.map(spread)], { ...n.attrs, channelsLast: true }, n.origin);
   if (isOp(n, pool)) return b.make(pool, [last(x), ...n.inputs.slice(1).map(spread)], { ...n.attrs, channelsLast: true }, n.origin);
+  if (isOp(n, poolGrad)) return b.make(poolGrad, n.inputs.map(last), { ...n.attrs, channelsLast: true }, n.origin);
   const isImage = n.type.shape.length === 4 && !n.type.shape.slice(1).includes(N);
+  if (isImage && isOp(n, oneHot)) return b.make(oneHot, n.inputs.map(first), { ...n.attrs, channelsLast: true }, n.origin);
+  if (isImage && isOp(n, random)) return b.make(random, n.inputs.map(first), { ...n.attrs, shape: moved(n.attrs.shape, toLast), channelsLast: true }, n.origin);
   if (!isImage || !n.inputs.some((i) => i.type.shape.length === 4 && isLast(i))) return null;
   if (isOp(n, map)) return b.make(map, n.inputs.map(spread), n.attrs, n.origin);
   if (isOp(n, concat)) return b.make(concat, n.inputs.map(last), { axis: axisLast(n.attrs.axis) }, n.origin);
-  if (isOp(n, pad)) return b.make(pad, [last(x)], { ...n.attrs, low: moved(n.attrs.low, toLast), high: moved(n.attrs.high, toLast) }, n.origin);
+  if (isOp(n, pad)) return b.make(pad, [last(x)], { ...n.attrs, low: moved(n.attrs.low, toLast), high: moved(n.attrs.high, toLast), interior: n.attrs.interior.length > 0 ? moved(n.attrs.interior, toLast) : [] }, n.origin);
   if (isOp(n, window)) return b.make(window, [last(x)], { start: moved(n.attrs.start, toLast), stop: moved(n.attrs.stop, toLast), step: moved(n.attrs.step, toLast) }, n.origin);
   if (isOp(n, reduce)) return b.make(reduce, [last(x), ...n.inputs.slice(1).map(spread)], { ...n.attrs, axes: axesLast(n.attrs.axes) }, n.origin);
   return null;

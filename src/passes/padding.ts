@@ -15,8 +15,8 @@ export function absorbPadding(graph: Graph): Graph {
 
 function intoConvolution(n: Node<typeof conv2d>, [x, ...others]: readonly Node[], b: Builder): Node | null {
   if (!isOp(x!, pad)) return null;
-  const { low, high, value } = x.attrs;
-  const spatial = low[0] === 0 && low[1] === 0 && high[0] === 0 && high[1] === 0;
+  const { low, high, interior, value } = x.attrs;
+  const spatial = interior.length === 0 && low[0] === 0 && low[1] === 0 && high[0] === 0 && high[1] === 0;
   if (!spatial || value !== 0) return null;
   const [top, left, bottom, right] = n.attrs.pad;
   const padding = [top + low[2]!, left + low[3]!, bottom + high[2]!, right + high[3]!] as const;
@@ -24,7 +24,7 @@ function intoConvolution(n: Node<typeof conv2d>, [x, ...others]: readonly Node[]
 }
 
 function intoPad(n: Node<typeof pad>, x: Node, b: Builder): Node | null {
-  if (!isOp(x, pad) || !Object.is(x.attrs.value, n.attrs.value)) return null;
+  if (!isOp(x, pad) || !Object.is(x.attrs.value, n.attrs.value) || x.attrs.interior.length + n.attrs.interior.length > 0) return null;
   const sum = (p: readonly number[], q: readonly number[]): readonly number[] => p.map((v, k) => v + q[k]!);
   return b.make(pad, x.inputs, { ...n.attrs, low: sum(x.attrs.low, n.attrs.low), high: sum(x.attrs.high, n.attrs.high) }, n.origin);
 }

@@ -1,7 +1,7 @@
 // What every rewrite shares: a walk over the graph that makes each node again in a new builder.
 // Laws: iterative, operands first; a node keeps its origin; what nothing reads any more is gone (reachability).
 import { Builder } from "../ir/builder.ts";
-import { reachable, type Graph } from "../ir/graph.ts";
+import { reachable, withNodes, type Graph } from "../ir/graph.ts";
 import type { Node } from "../ir/op.ts";
 
 /** The node to stand for `node`, whose operands are now `inputs` (of old nodes in general: `of`); null: the same op on them. */
@@ -21,10 +21,5 @@ export function rewrite(graph: Graph, visit: Visit = () => null, { builder = new
     const inputs = n.inputs.map(of);
     made[n.id] = visit(n, inputs, builder, of) ?? builder.again(n, inputs);
   }
-  return {
-    name: graph.name,
-    inputs: graph.inputs.map(of),
-    parameters: graph.parameters.map(of),
-    outputs: graph.outputs.map((o) => ({ name: o.name, node: of(o.node) })),
-  };
+  return withNodes(graph, of);
 }

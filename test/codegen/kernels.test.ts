@@ -19,7 +19,8 @@ const elementCount = (shape: readonly number[]): number => shape.reduce((a, b) =
 const channels = (): number => pick(1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17);
 
 function values(node: Node, batch: number): Float64Array[] {
-  return node.inputs.map((x) => Float64Array.from({ length: elementCount(bind(x.type.shape, batch)) }, () => (next() < 0.05 ? 0 : Math.fround(next() * 4 - 2))));
+  const number = (): number => (next() < 0.05 ? 0 : Math.fround(next() * 4 - 2));
+  return node.inputs.map((x) => Float64Array.from({ length: elementCount(bind(x.type.shape, batch)) }, () => (x.type.dtype === "i32" ? int(-1, 5) : node.op === ops.random ? int(0, 2 ** 24) : number())));
 }
 
 /** Runs the node and says by how much it misses its bound: null where it holds. */
@@ -103,6 +104,19 @@ function product(): Node {
   return withExtras(ops.matmul, [transposeA ? [k, m] : [m, k], transposeB ? [o, k] : [k, o]], { transposeA, transposeB }, [1]);
 }
 
+function weightGradient(): Node {
+  const conv = convolution() as Node<typeof ops.conv2d>;
+  const { epilogue: _, ...attrs } = conv.attrs;
+  return nodeOf(ops.conv2dWeight, [conv.inputs[0]!.type.shape, conv.type.shape], { ...attrs, kernel: conv.inputs[1]!.type.shape.slice(2) as unknown as readonly [number, number] });
+}
+
+function poolGradient(): Node {
+  const pooled = pooling() as Node<typeof ops.pool>;
+  const { epilogue: _, ...attrs } = pooled.attrs;
+  const images = pooled.inputs[0]!.type.shape;
+  return nodeOf(ops.poolGrad, attrs.kind === "max" ? [pooled.type.shape, images] : [pooled.type.shape], { ...attrs, image: images.slice(2) as unknown as readonly [number, number] });
+}
+
 const shape = (): Dim[] => [pick<Dim>(N, int(1, 3)), ...Array.from({ length: int(0, 3) }, () => pick(1, 2, 3, 5, 8))];
 
 function reduction(): Node {
@@ -131,7 +145,7 @@ function movement(): Node {
   return pick(
     () => nodeOf(ops.permute, [x], { perm }),
     () => nodeOf(ops.window, [x], { start, stop: x.map((d, k) => (d === N ? N : int(start[k]! + 1, Number(d)))), step: x.map((d) => (d === N ? 1 : int(1, 3))) }),
-    () => nodeOf(ops.pad, [x], { low, high: low.toReversed().map((v, k) => (x[k] === N ? 0 : v)), value: pick(0, -1.5, Infinity) }),
+    () => nodeOf(ops.pad, [x], { low, high: low.toReversed().map((v, k) => (x[k] === N ? 0 : v)), value: pick(0, -1.5, Infinity), interior: next() < 0.5 ? [] : x.map((d) => (d === N ? 0 : int(0, 2))) }),
     () => {
       const axis = along.length > 0 ? pick(...along) : 0;
       return along.length > 0 ? nodeOf(ops.concat, Array.from({ length: int(1, 4) }, () => x.with(axis, int(1, 4))), { axis }) : nodeOf(ops.permute, [x], { perm: perm.map((_, k) => k) });
@@ -143,6 +157,8 @@ const families: Readonly<Record<string, readonly [() => Node, small: number, lar
   conv2d: [convolution, 150, 4000],
   "conv2d_transpose": [transposed, 40, 1000],
   pool: [pooling, 40, 1000],
+  conv2d_weight: [weightGradient, 40, 1000],
+  pool_grad: [poolGradient, 40, 1000],
   matmul: [product, 60, 1500],
   reduce: [reduction, 40, 1000],
   map: [elementwise, 60, 1000],

@@ -3,7 +3,7 @@ import { Builder } from "../../src/ir/builder.ts";
 import { input, parameter } from "../../src/ir/leaf.ts";
 import type { Core, Node, Tensor } from "../../src/ir/op.ts";
 import type { AttrSchema, Attrs } from "../../src/ir/attr.ts";
-import { bind, type Dim, type Extent } from "../../src/ir/type.ts";
+import { bind, type Dim, type DType, type Extent } from "../../src/ir/type.ts";
 import { format } from "../../src/codegen/code.ts";
 import { Functions } from "../../src/codegen/ts/functions.ts";
 import { type Element } from "../../src/codegen/ts/kernel.ts";
@@ -25,12 +25,13 @@ export interface Compiled {
 /** A node on fresh operands; `weights` are the operands that are parameters. */
 export function nodeOf<S extends AttrSchema>(op: Core<S>, shapes: readonly (readonly Dim[])[], attrs: Partial<Attrs<S>>, weights: readonly number[] = []): Node {
   const b = new Builder();
-  const operands = shapes.map((shape, i) => (weights.includes(i) ? b.make(parameter, [], { name: `w${i}`, shape: shape as readonly number[] }) : b.make(input, [], { name: `x${i}`, shape })));
+  const dtype = (i: number): DType => (op.integers?.includes(op.inputs[i]!) ? "i32" : "f32");
+  const operands = shapes.map((shape, i) => (weights.includes(i) ? b.make(parameter, [], { name: `w${i}`, shape: shape as readonly number[] }) : b.make(input, [], { name: `x${i}`, shape, dtype: dtype(i) })));
   return b.make(op, operands, attrs);
 }
 
 const GUARD = 7;
-const arrayOf = (e: Element, length: number): Float32Array | Float64Array => (e === "f32" ? new Float32Array(length) : new Float64Array(length));
+const arrayOf = (e: Element, length: number): Float32Array | Float64Array | Int32Array => new { f32: Float32Array, f64: Float64Array, i32: Int32Array }[e](length);
 const at = (e: Extent, batch: number): number => e.fixed + e.perSample * batch;
 const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
@@ -40,7 +41,7 @@ export function compileNode(node: Node, options: { strictMath?: boolean; element
   const kernel = kernelOf(node);
   if (!selection || !kernel) throw new Error(`no kernel for ${node.op.name}`);
   const functions = new Functions([]);
-  const elements = node.inputs.map((_, i) => (selection.packs.some((p) => p.operand === i) ? "f64" : (options.elements?.[i] ?? "f32")) as Element);
+  const elements = node.inputs.map((x, i) => (x.type.dtype === "i32" ? "i32" : selection.packs.some((p) => p.operand === i) ? "f64" : (options.elements?.[i] ?? "f32")) as Element);
   const packs = selection.packs.map((p) => ({ ...p, name: functions.add(p.signature, () => p.label, (name) => kernel.pack!(node as never, p.operand, { name, selection, inputs: [options.elements?.[p.operand] ?? "f32"], output: "f64", ...functions.services })) }));
   const name = functions.add("kernel", () => selection.label, (name) => kernel.emit(node as never, { name, selection, inputs: elements, output: "f32", ...functions.services }));
   const text = format(functions.texts.join("\n\n"), "js");

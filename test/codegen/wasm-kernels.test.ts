@@ -21,6 +21,8 @@ const elementCount = (shape: readonly number[]): number => shape.reduce((a, b) =
 function values(node: Node, batch: number, special = 0): Float64Array[] {
   const strange = [NaN, Infinity, -Infinity, -0, 1e-45, 1e15];
   const number = (): number => (next() < 0.05 ? 0 : Math.fround(next() * 4 - 2));
+  if (node.op === ops.random) return node.inputs.map(() => Float64Array.of(int(0, 2 ** 24)));
+  if (node.op === ops.oneHot) return node.inputs.map((x) => Float64Array.from({ length: elementCount(bind(x.type.shape, batch)) }, () => int(-1, 9)));
   return node.inputs.map((x) => Float64Array.from({ length: elementCount(bind(x.type.shape, batch)) }, () => (special > 0 && next() < special ? Math.fround(pick(...strange)) : number())));
 }
 
@@ -101,6 +103,35 @@ function pooling(): Node {
   return withExtras(ops.pool, [[pick<Dim>(N, 2), size[0] + pick(0, int(0, 9), 60), size[1] + int(0, 9), channels]], { kind: pick("max", "avg"), size, stride: [int(1, 4), int(1, 4)], pad, ceil: next() < 0.5, channelsLast: true });
 }
 
+/** Of a convolution's weights, and of pooled images, from random geometries. */
+function weightGradient(): Node {
+  const groups = pick(1, 1, 1, 2, 3);
+  const [i, o] = [pick(1, 2, 3, 4, 5, 8, 9), pick(1, 2, 3, 4, 5, 7, 8, 9, 16, 19)];
+  const [kernel, stride, dilation] = [[int(1, 4), int(1, 4)], [int(1, 3), int(1, 3)], [int(1, 2), int(1, 2)]] as [readonly [number, number], readonly [number, number], readonly [number, number]];
+  const pad = [int(0, kernel[0]), int(0, kernel[1]), int(0, kernel[0]), int(0, kernel[1])] as const;
+  const size = [0, 1].map((k) => dilation[k]! * (kernel[k]! - 1) + 1 + int(0, 6));
+  const to = [0, 1].map((k) => Math.floor((size[k]! + pad[k]! + pad[k + 2]! - dilation[k]! * (kernel[k]! - 1) - 1) / stride[k]!) + 1);
+  const batch = pick<Dim>(N, 2);
+  return nodeOf(ops.conv2dWeight, [[batch, ...size, i * groups] as Dim[], [batch, ...to, o * groups] as Dim[]], { kernel, stride, pad, dilation, groups, channelsLast: true });
+}
+
+function poolGradient(): Node {
+  const pooled = pooling() as Node<typeof ops.pool>;
+  const { epilogue: _, ...attrs } = pooled.attrs;
+  const images = pooled.inputs[0]!.type.shape;
+  return nodeOf(ops.poolGrad, attrs.kind === "max" ? [pooled.type.shape, images] : [pooled.type.shape], { ...attrs, image: images.slice(1, 3) as unknown as readonly [number, number] });
+}
+
+function drawing(): Node {
+  const shape = anyShape();
+  const c = int(1, 9);
+  return pick(
+    () => nodeOf(ops.random, [[], []], { shape, site: int(0, 1000) }),
+    () => nodeOf(ops.random, [[], []], { shape: [N, int(1, 5), int(1, 5), c], site: int(0, 1000), channelsLast: true }),
+    () => nodeOf(ops.oneHot, [[N, ...pick([], [3], [2, 5])]], { classes: c, channelsLast: next() < 0.5 }),
+  )();
+}
+
 function movement(): Node {
   const x = anyShape();
   const along = x.map((_, k) => k).filter((k) => x[k] !== N);
@@ -110,7 +141,7 @@ function movement(): Node {
   return pick(
     () => nodeOf(ops.permute, [x], { perm }),
     () => nodeOf(ops.window, [x], { start, stop: x.map((d, k) => (d === N ? N : int(start[k]! + 1, Number(d)))), step: x.map((d) => (d === N || next() < 0.5 ? 1 : int(1, 3))) }),
-    () => nodeOf(ops.pad, [x], { low, high: low.map((v, k) => (x[k] === N ? 0 : int(0, v + 1))), value: pick(0, -1.5, Infinity, NaN) }),
+    () => nodeOf(ops.pad, [x], { low, high: low.map((v, k) => (x[k] === N ? 0 : int(0, v + 1))), value: pick(0, -1.5, Infinity, NaN), interior: next() < 0.5 ? [] : x.map((d) => (d === N || next() < 0.5 ? 0 : int(1, 2))) }),
     () => {
       const axis = along.length > 0 ? pick(...along) : 0;
       return along.length > 0 ? nodeOf(ops.concat, Array.from({ length: int(1, 4) }, () => x.with(axis, int(1, 9))), { axis }) : nodeOf(ops.permute, [x], { perm });
@@ -123,6 +154,9 @@ const families: Readonly<Record<string, readonly [() => Node, small: number, lar
   reduce: [reduction, 150, 4000],
   pool: [pooling, 100, 3000],
   "pad, window, concat, permute": [movement, 200, 6000],
+  conv2d_weight: [weightGradient, 60, 2000],
+  pool_grad: [poolGradient, 60, 2000],
+  "random, one_hot": [drawing, 60, 1000],
 };
 
 describe("kernels against the f64 reference", () => {

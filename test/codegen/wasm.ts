@@ -91,8 +91,9 @@ function run(node: Node, selection: WasmSelection, codeOf: (part: number, parts:
   const scratch = Array.from({ length: parts }, () => ({ start: place(at(selection.scratch, batch)), length: at(selection.scratch, batch) }));
   const memory = new WebAssembly.Memory({ initial: Math.ceil((4 * (end + 64)) / 65_536) });
   const numbers = new Float32Array(memory.buffer);
+  const labels = new Int32Array(memory.buffer);
   const bits = new Uint32Array(memory.buffer).fill(GUARD);
-  inputs.forEach((v, i) => numbers.set(v, operands[i]!.start));
+  inputs.forEach((v, i) => (node.inputs[i]!.type.dtype === "i32" ? labels : numbers).set(v, operands[i]!.start));
   const before = bits.slice();
 
   const instances = Array.from({ length: parts }, (_, part) => instance(codeOf(part, parts), memory, options.relaxed ?? false));

@@ -182,7 +182,7 @@ describe("where it lies", () => {
       const kind = Math.imul(i + 1, 0x9e3779b1) >>> 29; // 0 … 7, without a period
       x = kind < 3 ? builder.make(layers.get("skip")!, [builder.make(layers.get("leaky")!, [x], { slope: i / 10_000 }), x]) : builder.make(layers.get(["tanh", "gelu", "silu", "sigmoid", "relu"][kind - 3]!)!, [x]);
     }
-    const graph: Graph = { name: "crowd", inputs: [], parameters: [], outputs: [{ name: "y", node: x }] };
+    const graph: Graph = { name: "crowd", inputs: [], parameters: [], outputs: [{ name: "y", node: x }], updates: [] };
     const start = performance.now();
     expect(draw(graph, { format: "svg", facts: "" }).length).toBeGreaterThan(1_000_000);
     expect(performance.now() - start).toBeLessThan(30_000);

@@ -6,7 +6,7 @@ import type { Core, Node, Tensor } from "../../src/ir/op.ts";
 import { bind, elementsPerSample } from "../../src/ir/type.ts";
 import { dataAs, shapeFirst, tensorFirst } from "../../src/ops/core/channels.ts";
 import { broadcastTo } from "../../src/ops/core/strided.ts";
-import { constant, conv2d, conv2dTranspose, map, pad, pool } from "../../src/ops/index.ts";
+import { constant, conv2d, conv2dTranspose, map, pad, pool, poolGrad } from "../../src/ops/index.ts";
 import { doubles, exact, F32, F64, mapBounded, singles, type Arithmetic, type Bounded } from "./bounds-scalar.ts";
 
 export { doubles, F32, F64, singles, type Arithmetic, type Bounded };
@@ -57,10 +57,11 @@ function rawResult(node: Node, operands: readonly Operand[], shape: readonly num
   const terms = termsOf(node, operands);
   if (terms === 0) return { value, error: moved(node, operands, evaluate) };
 
-  const magnitude = evaluate(operands.map((o) => ({ shape: o.shape, data: o.value.map((v, i) => Math.abs(v) + o.error[i]!) })));
+  const summed = (k: number): boolean => node.op !== poolGrad || k === 0; // the images only say which pixel gets what
+  const magnitude = evaluate(operands.map((o, k) => ({ shape: o.shape, data: summed(k) ? o.value.map((v, i) => Math.abs(v) + o.error[i]!) : o.value })));
   const n = (terms + 1) * (method.arithmetic.unit + F64);
   const factor = n / (1 - n);
-  const carried = operands.some((o) => o.error.some((e) => e > 0)) ? evaluate(operands.map((o) => ({ shape: o.shape, data: o.value.map(Math.abs) }))) : null;
+  const carried = operands.some((o) => o.error.some((e) => e > 0)) ? evaluate(operands.map((o, k) => ({ shape: o.shape, data: summed(k) ? o.value.map(Math.abs) : o.value }))) : null;
   const error = magnitude.map((m, i) => (Number.isFinite(value[i]!) ? factor * m + (carried ? m - carried[i]! : 0) + terms * method.arithmetic.tiny : 0));
   if (method.tile !== null) addTileError(error, node as Node<typeof conv2d>, operands, shape, method);
   if ((node.op === conv2d || node.op === conv2dTranspose) && !operands[1]!.value.every(Number.isFinite)) error.fill(Infinity); // 0 · ∞ where a kernel stores the padding
@@ -76,6 +77,8 @@ function termsOf({ op, attrs }: Node, operands: readonly Operand[]): number {
     case "conv2d_transpose": return count(w!); // an upper bound: of a group's channels, the taps that meet
     case "matmul": return x![a.transposeA ? 0 : 1]!;
     case "reduce": return a.kind === "sum" ? count(x!.filter((_, k) => a.axes!.includes(k))) : 0;
+    case "conv2d_weight": return count(w!) / w![w!.length === 4 && (attrs as { readonly channelsLast: boolean }).channelsLast ? 3 : 1]!;
+    case "pool_grad": return count(a.size!) + 1; // an upper bound: the windows that hold a pixel
     case "pool": return a.kind === "avg" ? count(a.size!) + 1 : 0;
     default: return 0;
   }
@@ -117,7 +120,7 @@ function padded({ shape, data }: Tensor, [top, left, bottom, right]: readonly [n
   const [n, c, h, w] = shape as readonly [number, number, number, number];
   const to = [n, c, h + top + bottom, w + left + right];
   const size = { shape, data: data.map((v) => (Number.isFinite(v) ? Math.abs(v) : Infinity)) };
-  return { shape: to, data: pad.eval([size], { low: [0, 0, top, left], high: [0, 0, bottom, right], value: 0 }, to) };
+  return { shape: to, data: pad.eval([size], { low: [0, 0, top, left], high: [0, 0, bottom, right], interior: [], value: 0 }, to) };
 }
 
 /** The largest number within `reach` rows and columns. */

@@ -118,8 +118,8 @@ function finish(g: Growth, inputs: readonly Node[]): Graph {
   if (dice.chance(0.2)) nodes.push(dice.pick(g.values));
   if (dice.chance(0.05)) nodes.push(dice.pick(inputs));
   const outputs: Output[] = nodes.map((node, i) => ({ name: outputNames[i]!, node }));
-  const needed = new Set(reachable({ name: "fuzz", inputs, parameters: [], outputs }));
-  return { name: "fuzz", inputs, parameters: dice.chance(0.85) ? g.parameters.filter((p) => needed.has(p)) : g.parameters, outputs };
+  const needed = new Set(reachable({ name: "fuzz", inputs, parameters: [], outputs, updates: [] }));
+  return { name: "fuzz", inputs, parameters: dice.chance(0.85) ? g.parameters.filter((p) => needed.has(p)) : g.parameters, outputs, updates: [] };
 }
 
 /** The case as text: what is not in the graph as a comment of JSON before it. */

@@ -137,7 +137,7 @@ function rebuild(graph: Graph, edit: Edit = () => undefined): Graph | null {
   const nodes = reachable({ ...graph, inputs: [], parameters: [], outputs });
   const inputs = nodes.filter((n) => n.op === input);
   if (inputs.length === 0) inputs.push(b.make(input, [], { name: "x", shape: [N, 1] }));
-  return { name: graph.name, inputs, parameters: nodes.filter((n) => n.op === parameter), outputs };
+  return { name: graph.name, inputs, parameters: nodes.filter((n) => n.op === parameter), outputs, updates: [] };
 }
 
 /** The node on other operands or with other attributes; the parameters of a layer get the shapes it asks for. */

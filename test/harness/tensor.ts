@@ -28,7 +28,7 @@ export function oneOp(op: Op, types: readonly TensorType[], attrs: { readonly [n
   const owned = op.kind === "composite" && op.params && !op.check?.(types, complete as never) ? op.params(types, complete as never) : [];
   const parameters = owned.map(({ doc: _, ...p }) => builder.make(parameter, [], p));
   const node = builder.make(op as never, [...inputs, ...parameters], complete as never);
-  return { name: op.name, inputs, parameters, outputs: [{ name: "y", node }], node };
+  return { name: op.name, inputs, parameters, outputs: [{ name: "y", node }], updates: [], node };
 }
 
 /** A value for each input and parameter. Variances come out positive. */
@@ -38,6 +38,7 @@ export function randomGiven(graph: Graph, seed: number, batch = 2): { inputs: Re
       nodes.map((n, i) => {
         const { name } = (n as Node<typeof input>).attrs;
         const t = randomTensor(n.type.shape, seed * 1000 + from + i, batch);
+        if (n.type.dtype === "i32") return [name, { ...t, data: t.data.map((v) => Math.floor((v + 1) * 3) - 1) }]; // small labels, and -1 among them
         return [name, name.endsWith("running_var") ? { ...t, data: t.data.map((v) => Math.fround(v + 1.5)) } : t];
       }),
     );

@@ -39,7 +39,7 @@ describe("nodes", () => {
     const drop = (): Node => b.make(ops.dropout, [x], { p: 0.5 });
     const y = b.make(ops.add, [drop(), drop()]);
     expect(y.inputs[0]).not.toBe(y.inputs[1]);
-    const graph: Graph = { name: "g", inputs: [x], parameters: [], outputs: [{ name: "y", node: y }] };
+    const graph: Graph = { name: "g", inputs: [x], parameters: [], outputs: [{ name: "y", node: y }], updates: [] };
     const back = parseGraph(printGraph(graph), ops.ops) as Graph;
     expect(printGraph(back)).toBe(printGraph(graph));
     for (const g of [back, rewrite(graph)]) expect(reachable(g).filter((n) => n.op === (ops.dropout as unknown as Op)).length).toBe(2);

@@ -58,7 +58,7 @@ describe("text", () => {
         const x = b.make(input, [], { name, shape: [N, 2] });
         const w = b.make(parameter, [], { name, shape: [2] });
         const y = b.make(relu, [x], {}, { span: null, path });
-        const graph = { name, inputs: [x], parameters: [w], outputs: [{ name: path, node: y }] };
+        const graph = { name, inputs: [x], parameters: [w], outputs: [{ name: path, node: y }], updates: [] };
         const back = read(printGraph(graph));
         expect(printGraph(back)).toBe(printGraph(graph));
         expect([back.name, back.outputs[0]!.name, back.outputs[0]!.node.origin?.path ?? ""]).toEqual([name, path, path]);
@@ -105,7 +105,7 @@ describe("verify", () => {
     const x = b.make(input, [], { name: "x", shape: [N, 2] });
     const w = b.make(parameter, [], { name: "w", shape: [2] });
     const y = b.make(skip, [b.make(relu, [x]), x]);
-    return { b, x, w, y, graph: { name: "g", inputs: [x], parameters: [w], outputs: [{ name: "y", node: y }] } satisfies Graph };
+    return { b, x, w, y, graph: { name: "g", inputs: [x], parameters: [w], outputs: [{ name: "y", node: y }], updates: [] } satisfies Graph };
   };
 
   test("accepts what a builder made", () => {
@@ -138,7 +138,7 @@ describe("evaluation", () => {
     const x = b.make(input, [], { name: "x", shape: [N, 2] });
     let v = x;
     for (let i = 0; i < 10_000; i++) v = i % 2 === 0 ? b.make(add, [v, x]) : b.make(relu, [v]);
-    const graph: Graph = { name: "deep", inputs: [x], parameters: [], outputs: [{ name: "y", node: v }] };
+    const graph: Graph = { name: "deep", inputs: [x], parameters: [], outputs: [{ name: "y", node: v }], updates: [] };
     verify(graph, "test");
     const given = { inputs: { x: tensorOf([1, 2], [1, -1]) }, parameters: {} };
     expect([...evaluate(graph, given).outputs.get("y")!.data]).toEqual([5001, 0]);
@@ -170,7 +170,7 @@ describe("evaluation", () => {
     const b = new Builder();
     const x = b.make(input, [], { name: "x", shape: [N] });
     const two = b.make(constant, [], { value: 2, shape: [N] });
-    const graph = { name: "g", inputs: [x], parameters: [], outputs: [{ name: "y", node: two }] };
+    const graph = { name: "g", inputs: [x], parameters: [], outputs: [{ name: "y", node: two }], updates: [] };
     expect([...evaluate(graph, { inputs: { x: tensorOf([3], [0, 0, 0]) }, parameters: {} }).outputs.get("y")!.data]).toEqual([2, 2, 2]);
   });
 

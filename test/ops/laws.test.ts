@@ -25,7 +25,7 @@ class Bench {
     return node;
   }
   value(node: Node, seed = 1, batch = 2): Tensor {
-    const graph: Graph = { name: "law", inputs: this.inputs, parameters: [], outputs: [{ name: "y", node }] };
+    const graph: Graph = { name: "law", inputs: this.inputs, parameters: [], outputs: [{ name: "y", node }], updates: [] };
     const inputs = Object.fromEntries(this.inputs.map((n, i) => [`x${i}`, randomTensor(n.type.shape, seed + i, batch)]));
     return evaluate(graph, { inputs, parameters: {}, batch }).outputs.get("y")!;
   }

@@ -7,8 +7,8 @@ import { N } from "../../ir/type.ts";
 import type { Phase, Selection } from "../../plan/plan.ts";
 import { hasScratch, isBatched } from "../operands.ts";
 
-/** Element type of an array. Everything is computed in f64 and rounded where it is stored. */
-export type Element = "f32" | "f64";
+/** Element type of an array. Everything is computed in f64 and rounded where it is stored; i32 are labels, which a caller gives. */
+export type Element = "f32" | "f64" | "i32";
 
 export type CoreNode<S extends AttrSchema> = Node<Core<S>>;
 
@@ -52,7 +52,7 @@ export interface Emission {
 
 export type RuntimeFunction = "erf" | "exp" | "log" | "tanh";
 
-export const arrayType: { readonly [E in Element]: string } = { f32: "Float32Array", f64: "Float64Array" };
+export const arrayType: { readonly [E in Element]: string } = { f32: "Float32Array", f64: "Float64Array", i32: "Int32Array" };
 
 /**
  * An index that is the start of others. The mask is for V8: knowing that it is no negative number and no large one, it adds to it

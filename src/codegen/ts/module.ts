@@ -99,7 +99,7 @@ class TsText implements TargetText {
   get programs(): string {
     const { memory, inputs } = this.#plan;
     const parametersOf = (names: readonly (typeof regions)[number][]): string[] => names.map((r) => `${r}«: ${arrayType[memory[r]]}»`);
-    const run = [`n«: number»`, `N«: number»`, ...inputs.map((i) => `${this.#arrays.get(i.name)}«: Float32Array»`), ...parametersOf([...(this.#keepsWeights ? (["weights"] as const) : []), "packed", "activations", "scratch"])];
+    const run = [`n«: number»`, `N«: number»`, ...inputs.map((i) => `${this.#arrays.get(i.name)}«: ${arrayType[elementOf(i.buffer, this.#plan)]}»`), ...parametersOf([...(this.#keepsWeights ? (["weights"] as const) : []), "packed", "activations", "scratch"])];
     return lines(
       `/** Computes once what depends on the weights alone. */`,
       `function prepare(${parametersOf(["weights", "packed", "staging", "scratch"]).join(", ")})«: void» {`,
@@ -115,8 +115,13 @@ class TsText implements TargetText {
 }
 
 function callsOf(plan: Plan, functions: Functions): Calls {
-  const element = (b: Buffer): Element => plan.memory[b.region];
+  const element = (b: Buffer): Element => elementOf(b, plan);
   return { functionOf: (step) => functionOf(step, functions, element), unit: 1, argument: (place, offset) => `${place}, ${offset}` };
+}
+
+/** Labels are read as the caller gives them. */
+function elementOf({ region, type }: Buffer, plan: Plan): Element {
+  return type?.dtype === "i32" ? "i32" : plan.memory[region];
 }
 
 function functionOf(step: Step, functions: Functions, element: (b: Buffer) => Element): string {

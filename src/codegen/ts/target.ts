@@ -22,7 +22,7 @@ export function tsTarget(options: Partial<TargetOptions> = {}): TsTarget {
 
 function select(node: Node, options: TargetOptions, operands: readonly Phase[]): TsSelection | null {
   const kernel = kernelOf(node);
-  if (!kernel || node.attrs["channelsLast"] === true || [node, ...node.inputs].some((n) => n.type.dtype !== "f32")) return null;
+  if (!kernel || node.attrs["channelsLast"] === true) return null;
   const types = [...node.inputs, node].map((n) => printType(n.type)).join(" ");
   const signature = `${node.op.name} ${types}${attrsKey(node.op.attrs, node.attrs as never)}${options.strictMath ? " strict" : ""}`;
   return { algorithm: null, ...kernel.select(node as never, options, operands), ...options, signature };

@@ -10,6 +10,7 @@ import { broadcastTo, count } from "./strided.ts";
 
 const attrs = {
   expr: { kind: "scalar", doc: "the result in terms of the operands x0, x1, …" },
+  detached: { kind: "ints", doc: "operands without a gradient, where all that comes of them together has none", default: [] as readonly number[], min: 0 },
 } as const;
 
 export const map: Core<typeof attrs> = {
@@ -23,15 +24,16 @@ export const map: Core<typeof attrs> = {
     { inputs: [tensor([N, 3, 4, 4])], attrs: { expr: max(arg(0), num(0)) } },
     { inputs: [tensor([N, 3, 4, 4]), tensor([3, 1, 1]), tensor([])], attrs: { expr: add(add(arg(0), arg(1)), arg(2)) } },
   ],
-  infer: (types, { expr }) => {
-    const used = argumentCount(expr);
+  infer: (types, { expr, detached }) => {
+    const used = Math.max(argumentCount(expr), ...detached.map((k) => k + 1));
     if (used > types.length) return problem(`map reads x${used - 1}, but has ${types.length} operands`);
     const shape = commonShape(types.map((t) => t.shape));
     return shape ? tensor(shape) : problem(`map cannot broadcast ${types.map((t) => `[${t.shape.join(", ")}]`).join(" with ")}`);
   },
   eval: (inputs, { expr }, shape) => mapElements(expr, inputs.map((t) => broadcastTo(t, shape)), count(shape)),
   flops: (_, { expr }, out) => scale(elements(out.shape), cost(expr)),
-  fold: (b, inputs, { expr }, out): Node | null => {
+  fold: (b, inputs, { expr, detached }, out): Node | null => {
+    if (detached.length > 0) return null; // operands keep their places until gradients are taken
     if (expr.kind === "arg" && inputs[expr.index]!.type === out) return inputs[expr.index]!; // map(…, x, …){x_i} = x
     const literal = inputs.some(numberOf) ? substitute(expr, inputs.map((n, i) => numberOf(n) ?? arg(i))) : expr; // a constant operand is a number
     if (literal.kind === "const") return b.make(constant, [], { value: literal.value, shape: out.shape });

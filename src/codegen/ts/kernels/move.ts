@@ -51,7 +51,7 @@ export const padKernel: Kernel<SchemaOf<typeof pad>> = {
     const { shape } = node.inputs[0]!.type;
     const body = lines(
       `y.fill(${number(node.attrs.value)}, yo, yo + ${quantityText(quantity(...node.type.shape))});`,
-      copy(shape, "x", rowMajor(shape), "xo", strides, start("yo", node.attrs.low, strides)),
+      copy(shape, "x", rowMajor(shape), "xo", strides.map((s, k) => ({ ...s, k: s.k * ((node.attrs.interior[k] ?? 0) + 1) })), start("yo", node.attrs.low, strides)),
     );
     return kernelFunction(node, to, ["x"], body);
   },

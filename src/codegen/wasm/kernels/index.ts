@@ -5,11 +5,15 @@ import type { Core, Node } from "../../../ir/op.ts";
 import type { Kernel, SchemaOf } from "../kernel.ts";
 import { constantKernel } from "./constant.ts";
 import { conv2dTransposeKernel } from "./conv2d-transpose.ts";
+import { conv2dWeightKernel } from "./conv2d-weight.ts";
 import { conv2dKernel } from "./conv2d.ts";
 import { mapKernel } from "./map.ts";
 import { matmulKernel } from "./matmul.ts";
 import { concatKernel, padKernel, permuteKernel, windowKernel } from "./move.ts";
+import { oneHotKernel } from "./one-hot.ts";
+import { poolGradKernel } from "./pool-grad.ts";
 import { poolKernel } from "./pool.ts";
+import { randomKernel } from "./random.ts";
 import { reduceKernel } from "./reduce.ts";
 
 type Ops = typeof ops;
@@ -22,11 +26,15 @@ const table: { readonly [K in Exclude<CoreName, "input" | "parameter" | "view">]
   matmul: matmulKernel,
   conv2d: conv2dKernel,
   conv2dTranspose: conv2dTransposeKernel,
+  conv2dWeight: conv2dWeightKernel,
   pool: poolKernel,
+  poolGrad: poolGradKernel,
   pad: padKernel,
   window: windowKernel,
   concat: concatKernel,
   permute: permuteKernel,
+  oneHot: oneHotKernel,
+  random: randomKernel,
 };
 
 const byOp = new Map<Node["op"], Kernel<never>>(Object.entries(table).map(([name, kernel]) => [ops[name as CoreName] as unknown as Core, kernel as unknown as Kernel<never>]));

@@ -10,11 +10,14 @@ interface PaddedAxis {
   readonly low: Quantity;
   readonly size: Quantity;
   readonly high: Quantity;
+  /** Between neighbours along the axis. */
+  readonly between: number;
 }
 
 export interface Padding {
   readonly low: readonly number[];
   readonly high: readonly number[];
+  readonly interior: readonly number[];
   readonly value: number;
 }
 
@@ -27,38 +30,42 @@ export function emitPad(frame: Frame, shape: readonly Dim[], padding: Padding): 
   const outer = axes.slice(0, level);
   const sizes = outer.map((a) => amount(n, total(a)));
   shared(frame, sizes.reduce<Expression>((product, s) => mul(product, s), expression(1)), (unit) => {
-    const indices = indicesOf(f, unit, sizes).map((i, k) => (outer[k]!.low.k === 0 ? i : sub(i, amount(n, outer[k]!.low))));
+    const places = indicesOf(f, unit, sizes).map((i, k) => (outer[k]!.low.k === 0 ? i : sub(i, amount(n, outer[k]!.low))));
+    const indices = places.map((i, k) => (outer[k]!.between === 0 ? i : op("i32.div_u", [i, outer[k]!.between + 1])));
     const at = f.let("to", add(y, mul(unit, bytesOf(n, axes.slice(level).map(total)))));
     const from = f.let("from", add(x, ...indices.map((i, k) => mul(i, bytesOf(n, axes.slice(k + 1).map((a) => a.size))))));
     const writer = new Writer(frame, value, from, at);
     let write = (): void => inside(writer, axes.slice(level));
     outer.forEach((a, k) => {
-      if (a.low.k + a.high.k === 0) return;
+      if (a.low.k + a.high.k + a.between === 0) return;
       const within = write;
-      write = () => f.when(op("i32.lt_u", [indices[k]!, amount(n, a.size)]), within, () => writer.fill(axes.slice(level).map(total)));
+      const inside = op("i32.lt_u", [indices[k]!, amount(n, a.size)]);
+      const element = a.between === 0 ? inside : op("i32.and", [inside, op("i32.eqz", [op("i32.rem_u", [places[k]!, a.between + 1])])]);
+      write = () => f.when(element, within, () => writer.fill(axes.slice(level).map(total)));
     });
     write();
   });
 }
 
-/** Neighbours joined where the inner is not padded. */
-function axesOf(shape: readonly Dim[], { low, high }: Padding): PaddedAxis[] {
+/** Neighbours joined where the inner is not padded and the outer not spread. */
+function axesOf(shape: readonly Dim[], { low, high, interior }: Padding): PaddedAxis[] {
   const axes: PaddedAxis[] = [];
   shape.forEach((d, k) => {
-    const axis = { low: quantity(low[k]!), size: quantity(d), high: quantity(high[k]!) };
+    const axis = { low: quantity(low[k]!), size: quantity(d), high: quantity(high[k]!), between: d === 1 ? 0 : (interior[k] ?? 0) };
     const outer = axes.at(-1);
-    if (outer && low[k]! + high[k]! === 0) axes[axes.length - 1] = { low: times(outer.low, axis.size), size: times(outer.size, axis.size), high: times(outer.high, axis.size) };
+    const joined = outer && outer.between === 0 && low[k]! + high[k]! + axis.between === 0;
+    if (joined) axes[axes.length - 1] = { low: times(outer.low, axis.size), size: times(outer.size, axis.size), high: times(outer.high, axis.size), between: 0 };
     else axes.push(axis);
   });
-  return axes.length > 0 ? axes : [{ low: quantity(0), size: quantity(), high: quantity(0) }];
+  return axes.length > 0 ? axes : [{ low: quantity(0), size: quantity(), high: quantity(0), between: 0 }];
 }
 
 function times(a: Quantity, b: Quantity): Quantity {
   return { k: a.k * b.k, batched: a.k * b.k > 0 && (a.batched || b.batched) };
 }
 
-function total({ low, size, high }: PaddedAxis): Quantity {
-  return { k: low.k + size.k + high.k, batched: size.batched };
+function total({ low, size, high, between }: PaddedAxis): Quantity {
+  return { k: low.k + size.k + (size.k - 1) * between + high.k, batched: size.batched };
 }
 
 function bytesOf(n: Operand, sizes: readonly Quantity[]): Expression {
@@ -77,8 +84,16 @@ function levelOf(axes: readonly PaddedAxis[]): number {
 function inside(writer: Writer, axes: readonly PaddedAxis[]): void {
   const [axis, ...inner] = axes as [PaddedAxis, ...PaddedAxis[]];
   writer.fill([axis.low, ...inner.map(total)]);
-  if (inner.length === 0) writer.copy(axis.size);
-  else writer.repeat(axis.size, () => inside(writer, inner));
+  const one = quantity(1);
+  const element = (): void => (inner.length === 0 ? writer.copy(one) : inside(writer, inner));
+  if (axis.between > 0) {
+    writer.repeat(quantity(axis.size.k - 1), () => {
+      element();
+      writer.fill([quantity(axis.between), ...inner.map(total)]);
+    });
+    element();
+  } else if (inner.length === 0) writer.copy(axis.size);
+  else writer.repeat(axis.size, element);
   writer.fill([axis.high, ...inner.map(total)]);
 }
 

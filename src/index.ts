@@ -30,7 +30,7 @@ export interface CompiledModule {
 }
 
 export interface CompileResult {
-  /** Empty where the program has errors. */
+  /** Empty where the program has errors; a program that exports nothing has one. */
   readonly modules: readonly CompiledModule[];
   /** All of them at once, each file's in the order of its text, imported files first; warnings too. */
   readonly diagnostics: readonly Diagnostic[];
@@ -44,6 +44,6 @@ export function compile(text: string, options: CompileOptions = {}): CompileResu
   const compilation = new Compilation(text, options);
   return {
     modules: compilation.exports.map((e) => ({ name: e.name, files: e.module.files, summary: e.summary })),
-    diagnostics: compilation.diagnostics,
+    diagnostics: compilation.problems,
   };
 }

@@ -26,7 +26,7 @@ export const commands: readonly Command[] = [
       { flags: "--threads", doc: "nets that can compute in several threads, of --target wasm; also writes <export>.worker.js" },
       { flags: "--js", doc: "JavaScript and declarations instead of TypeScript" },
       { flags: "--weights <file>", doc: "weights in safetensors format, checked and put beside the module" },
-      { flags: "--inline-weights", doc: "weights inside the module, up to 64 KB" },
+      { flags: "--inline-weights", doc: "weights inside the module, up to 65,536 bytes" },
       { flags: "--emit <form>", doc: "print a form of the program instead", words: async () => Object.keys((await import("../compiler/stages.ts")).stages) },
       { flags: "--print-changed", doc: "print what each pass changes instead" },
       { flags: "--watch", doc: "compile again whenever the program or what it imports changes" },

@@ -5,11 +5,12 @@ import type { Compilation, CompileOptions, ExportCompilation } from "../compiler
 import { stages, type Form, type Stage } from "../compiler/stages.ts";
 import { INLINE_LIMIT } from "../compiler/weights.ts";
 import { printGraph } from "../ir/print.ts";
+import { thereAre } from "../source/words.ts";
 import { lineDiff } from "./diff.ts";
 import { ExitCode, failure, usageError } from "./exit.ts";
 import { isGenerated, writeAll, type NewFile } from "./files.ts";
 import { exportsOf, openProgram, report, type BuildOptions, type Program } from "./program.ts";
-import { alternatives, bytes, duration, integer, metric, table } from "./table.ts";
+import { bytes, duration, integer, metric, table } from "./table.ts";
 import { colours, print, say } from "./terminal.ts";
 import { findWeights, isOurs, type Weights } from "./weights.ts";
 
@@ -25,7 +26,7 @@ export interface CompileCommandOptions extends BuildOptions {
 }
 
 export async function compile(path: string, options: CompileCommandOptions): Promise<number> {
-  if (options.emit !== undefined && !Object.hasOwn(stages, options.emit)) throw usageError(`--emit: ${JSON.stringify(options.emit)} is no form`, `there are ${alternatives(Object.keys(stages))}`);
+  if (options.emit !== undefined && !Object.hasOwn(stages, options.emit)) throw usageError(`--emit: ${JSON.stringify(options.emit)} is no form`, thereAre(Object.keys(stages)));
   if (options.out === "") throw usageError("-o wants a folder", "a dot is the current one");
   const only = (stages as { readonly [form: string]: Stage })[options.emit ?? ""]?.target;
   if (only && options.target !== only) throw usageError(`--emit ${options.emit} is of --target ${only}`, `add --target ${only}`);
@@ -97,7 +98,7 @@ function aboutWeights({ compilation }: Program, weights: ReadonlyMap<string, Wei
 
 function inlinable(name: string, w: Weights | undefined): Uint8Array {
   if (!w) throw usageError(`--inline-weights: ${name} has no weights to inline`, 'name them with --weights, or in the program: export … from "file.safetensors"');
-  if (w.bytes.length > INLINE_LIMIT) throw failure(`--inline-weights: the weights of ${name} are ${bytes(w.bytes.length)}; at most ${bytes(INLINE_LIMIT)} go into a module`, "leave it out: the weights are written beside the module");
+  if (w.bytes.length > INLINE_LIMIT) throw failure(`--inline-weights: the weights of ${name} are ${integer(w.bytes.length)} bytes; at most ${integer(INLINE_LIMIT)} go into a module`, "leave it out: the weights are written beside the module");
   return w.bytes;
 }
 

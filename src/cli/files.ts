@@ -1,8 +1,9 @@
 // Reading and writing files. Paths from the command line are trusted; paths written in a program are not, and go through
 // `openContained`, the one door. Law: a program can only read regular files that lie, and really lie, in the entry file's folder.
-import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, realpathSync, renameSync, rmSync, statSync, writeFileSync, type Stats } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readSync, realpathSync, renameSync, rmSync, writeFileSync, type Stats } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { CommandError, failure, usageError } from "./exit.ts";
+import { makeFolder, unwritable } from "./folders.ts";
 import { integer } from "./table.ts";
 
 const MiB = 1024 * 1024;
@@ -118,10 +119,6 @@ function readBoundedStdin(limit: number): Uint8Array | null {
   return bytes.length > limit ? null : bytes;
 }
 
-export function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
 /** UTF-8 text without its byte order mark; null where the bytes are no UTF-8. */
 export function decode(bytes: Uint8Array): string | null {
   try {
@@ -148,7 +145,7 @@ export function isGenerated(existing: Uint8Array): boolean {
 
 /**
  * Writes all files or none: everything is checked and written to temporary files in the same folder first, then renamed.
- * A file that is there already is only replaced where `replaces` allows it.
+ * A file that is there already is only replaced where `replaces` allows it: exit 1. Where nothing can be written: exit 2.
  */
 export function writeAll(folder: string, files: readonly NewFile[]): void {
   const temporary: string[] = [];
@@ -156,7 +153,7 @@ export function writeAll(folder: string, files: readonly NewFile[]): void {
     const changed = files.filter((f) => mustWrite(join(folder, f.name), f));
     for (const f of changed) {
       const target = join(folder, f.name);
-      mkdirSync(dirname(target), { recursive: true });
+      makeFolder(dirname(target));
       const temp = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
       temporary.push(temp);
       writeFileSync(temp, f.content, { flag: "wx" });
@@ -165,7 +162,7 @@ export function writeAll(folder: string, files: readonly NewFile[]): void {
   } catch (e) {
     for (const t of temporary) rmSync(t, { force: true });
     if (e instanceof CommandError) throw e;
-    throw failure(`cannot write to ${folder} (${code(e) || String(e)})`);
+    throw unwritable(folder, e);
   }
 }
 

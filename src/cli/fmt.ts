@@ -3,7 +3,8 @@ import { chmodSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path";
 import { format } from "../language/format.ts";
 import { parse } from "../language/parse.ts";
-import { ExitCode, failure } from "./exit.ts";
+import { ExitCode } from "./exit.ts";
+import { unwritable } from "./folders.ts";
 import { readProgram, report } from "./program.ts";
 import { print, say } from "./terminal.ts";
 
@@ -37,6 +38,6 @@ function replace(path: string, text: string): void {
     renameSync(temporary, path);
   } catch (e) {
     rmSync(temporary, { force: true });
-    throw failure(`cannot write ${path} (${(e as NodeJS.ErrnoException).code})`);
+    throw unwritable(path, e);
   }
 }

@@ -1,7 +1,8 @@
 // `rnc init`: a first program to play with. Never replaces a file.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ExitCode, failure } from "./exit.ts";
+import { makeFolder, unwritable } from "./folders.ts";
 import { colours, say } from "./terminal.ts";
 
 const starter = `/// A small residual network for 32×32 images in ten classes.
@@ -35,12 +36,12 @@ export large = net(width = 32, depth = 4)
 
 export async function init(folder: string): Promise<number> {
   const path = join(folder, "model.rn");
+  makeFolder(folder);
   try {
-    mkdirSync(folder, { recursive: true });
     writeFileSync(path, starter, { flag: "wx" });
   } catch (e) {
     if ((e as NodeJS.ErrnoException).code === "EEXIST") throw failure(`${path} exists already`, "rnc init replaces nothing; choose another folder");
-    throw failure(`cannot write ${path} (${(e as NodeJS.ErrnoException).code})`);
+    throw unwritable(path, e);
   }
   const c = colours(process.stderr);
   say(`wrote ${c.bold(path)}. Next:

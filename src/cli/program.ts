@@ -1,16 +1,16 @@
 // A program from disk: the entry file, what it imports, and the compilation of both. Imports are contained (files.ts).
 import { realpathSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
-import { Compilation, type CompileOptions, type ExportCompilation } from "../compiler/compilation.ts";
+import { Compilation, NOTHING_EXPORTED, type CompileOptions, type ExportCompilation } from "../compiler/compilation.ts";
 import type { Load } from "../language/resolve.ts";
 import { optionalPasses } from "../passes/pipeline.ts";
 import type { Diagnostic } from "../source/diagnostic.ts";
 import { hasErrors } from "../source/diagnostic.ts";
 import { renderText } from "../source/render.ts";
 import type { Source } from "../source/text.ts";
+import { thereAre } from "../source/words.ts";
 import { failure, usageError } from "./exit.ts";
 import { decode, limits, openContained, readTrusted } from "./files.ts";
-import { alternatives } from "./table.ts";
 import { colours, say } from "./terminal.ts";
 
 /** The options that `building` in commands.ts adds to a command. */
@@ -79,7 +79,7 @@ export function openProgram(path: string, options: BuildOptions, more: CompileOp
 /** Shows what is wrong; null where that ends the command. A program that exports nothing has nothing to be done with. */
 export function exportsOf(path: string, { compilation, file }: Program): readonly ExportCompilation[] | null {
   if (report(compilation.diagnostics, file)) return null;
-  if (compilation.exports.length === 0) throw failure(`${path} exports nothing`, "write export name = model(…), or a model whose parameters all have defaults");
+  if (compilation.exports.length === 0) throw failure(`${path} exports nothing`, NOTHING_EXPORTED);
   return compilation.exports;
 }
 
@@ -94,7 +94,7 @@ function parseDefines(defines: readonly string[]): Record<string, string> {
 }
 
 function checkPasses(names: readonly string[]): readonly string[] {
-  for (const n of names) if (!optionalPasses.includes(n)) throw usageError(`--no-pass: ${JSON.stringify(n)} is no optional pass`, `there are ${alternatives(optionalPasses)}`);
+  for (const n of names) if (!optionalPasses.includes(n)) throw usageError(`--no-pass: ${JSON.stringify(n)} is no optional pass`, thereAre(optionalPasses));
   return names;
 }
 

@@ -16,8 +16,9 @@ import { layers } from "../ops/index.ts";
 import { optionalPasses, runPipeline, type PipelineOptions } from "../passes/pipeline.ts";
 import { makePlan } from "../plan/make.ts";
 import type { Plan, Target } from "../plan/plan.ts";
-import { hasErrors, type Diagnostic } from "../source/diagnostic.ts";
+import { diagnostic, hasErrors, type Diagnostic } from "../source/diagnostic.ts";
 import type { Source } from "../source/text.ts";
+import { thereAre } from "../source/words.ts";
 import { libraryBlocks, loadLibrary } from "./library.ts";
 import { countMacs, layersOf, summarise, type Summary } from "./summary.ts";
 import { version } from "./version.ts";
@@ -41,7 +42,7 @@ export interface CompileOptions {
   readonly threads?: boolean;
   /** `.js` and `.d.ts` instead of `.ts`. */
   readonly js?: boolean;
-  /** Weights to put into the module as base64 (at most 64 KB), by export: a safetensors file of exactly its parameters. */
+  /** Weights to put into the module as base64 (at most 65,536 bytes), by export: a safetensors file of exactly its parameters. */
   readonly inlineWeights?: Readonly<Record<string, Uint8Array>>;
   /** How inputs were normalised when the weights were trained, by export: what `info.normalisation` says. */
   readonly normalisation?: Readonly<Record<string, { readonly mean: readonly number[]; readonly std: readonly number[] }>>;
@@ -50,6 +51,9 @@ export interface CompileOptions {
   /** Sees the graph before and after every pass of every export. */
   readonly observe?: NonNullable<PipelineOptions["observe"]>;
 }
+
+/** How to go on where a program exports nothing. */
+export const NOTHING_EXPORTED = "write export name = model(…), or a model whose parameters all have defaults";
 
 /** What `compile` can generate code for. */
 export const targets = {
@@ -77,8 +81,8 @@ export class Compilation {
 
   /** Throws a RangeError where an option names what does not exist or gives what does not fit: the caller's mistake, not the program's. */
   constructor(text: string, options: CompileOptions = {}) {
-    for (const pass of options.disabledPasses ?? []) if (!optionalPasses.includes(pass)) throw new RangeError(`there is no optional pass ${JSON.stringify(pass)}; there are ${optionalPasses.join(", ")}`);
-    if (options.target !== undefined && !Object.hasOwn(targets, options.target)) throw new RangeError(`there is no target ${JSON.stringify(options.target)}; there are ${Object.keys(targets).join(", ")}`);
+    for (const pass of options.disabledPasses ?? []) if (!optionalPasses.includes(pass)) throw new RangeError(`there is no optional pass ${JSON.stringify(pass)}; ${thereAre(optionalPasses)}`);
+    if (options.target !== undefined && !Object.hasOwn(targets, options.target)) throw new RangeError(`there is no target ${JSON.stringify(options.target)}; ${thereAre(Object.keys(targets))}`);
     if (options.threads && !targets[options.target ?? "ts"].threads) throw new RangeError(`--target ${options.target ?? "ts"} computes in one thread; --target wasm can in several`);
     this.source = { name: options.name ?? "model.rn", text };
     this.options = options;
@@ -92,7 +96,7 @@ export class Compilation {
     if (given.length === 0 || hasErrors(this.diagnostics)) return;
     for (const [name, bytes] of given) {
       const e = this.exports.find((e) => e.name === name);
-      if (!e) throw new RangeError(`there are weights for ${JSON.stringify(name)}; compiled are ${this.exports.map((e) => e.name).join(", ")}`);
+      if (!e) throw new RangeError(`there are weights for ${JSON.stringify(name)}, which is no export; ${thereAre(this.exports.map((e) => e.name))}`);
       const fit = fitWeights(e.graph, bytes);
       if (fit.kind !== "fits") throw new RangeError(`the weights of ${name} ${fit.kind === "misfit" ? "do not fit it" : "cannot be read"}: ${fit.problem}`);
     }
@@ -114,6 +118,12 @@ export class Compilation {
 
   get diagnostics(): readonly Diagnostic[] {
     return inOrder([...this.program.diagnostics, ...this.elaboration.diagnostics], this.program);
+  }
+
+  /** The diagnostics of who wants modules: a program of blocks alone is a fine thing to import and nothing to compile. */
+  get problems(): readonly Diagnostic[] {
+    if (hasErrors(this.diagnostics) || this.exports.length > 0) return this.diagnostics;
+    return [...this.diagnostics, diagnostic("RN508", null, `${this.source.name} exports nothing`, { help: [NOTHING_EXPORTED] })];
   }
 
   /** Empty where the program has errors. */

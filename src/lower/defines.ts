@@ -3,6 +3,7 @@
 import { parseExpression } from "../language/parse.ts";
 import type { Module } from "../language/program.ts";
 import { suggest } from "../language/suggest.ts";
+import { thereAre } from "../source/words.ts";
 import type { Session } from "./context.ts";
 import { atFile, evaluate } from "./evaluate.ts";
 import type { Instance } from "./model.ts";
@@ -31,7 +32,7 @@ export function checkDefines(defines: readonly Define[], models: readonly Instan
   for (const { name } of defines) {
     if (known.has(name) || models.length === 0) continue;
     const near = suggest(name, known);
-    const help = near ? `did you mean ${near}?` : known.size > 0 ? `there are ${[...known].join(", ")}` : "the models have no parameters";
+    const help = near ? `did you mean ${near}?` : known.size > 0 ? thereAre([...known]) : "the models have no parameters";
     session.report.add("RN503", null, `no exported model has a parameter \`${name}\``, { help: [help] });
   }
 }

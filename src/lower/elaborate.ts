@@ -7,6 +7,7 @@ import { suggest } from "../language/suggest.ts";
 import type { Diagnostic } from "../source/diagnostic.ts";
 import { isStackOverflow } from "../source/overflow.ts";
 import { span, type Span } from "../source/text.ts";
+import { thereAre } from "../source/words.ts";
 import { elaborateBody } from "./body.ts";
 import { count, type Session } from "./context.ts";
 import { checkDefines, readDefines, withDefines, type Define } from "./defines.ts";
@@ -72,8 +73,8 @@ function selected(program: Program, only: string | undefined, { report }: Sessio
   const found = all.filter((d) => d.name.text === only);
   if (found.length === 0) {
     const near = suggest(only, all.map((d) => d.name.text));
-    const names = all.map((d) => d.name.text).join(", ");
-    report.add("RN504", null, `there is no export \`${only}\``, { help: [near ? `did you mean ${near}?` : names ? `there are ${names}` : "the program exports nothing"] });
+    const names = all.map((d) => d.name.text);
+    report.add("RN504", null, `there is no export \`${only}\``, { help: [near ? `did you mean ${near}?` : names.length > 0 ? thereAre(names) : "the program exports nothing"] });
   }
   return found;
 }

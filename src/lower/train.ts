@@ -7,6 +7,7 @@ import type { Module } from "../language/program.ts";
 import type { Code } from "../source/codes.ts";
 import type { Fix } from "../source/diagnostic.ts";
 import type { Span } from "../source/text.ts";
+import { thereAre } from "../source/words.ts";
 import { attribute, attributes } from "./attributes.ts";
 import { assign, attributeParameters, didYouMean } from "./bind.ts";
 import { complain, type Session, type Surroundings } from "./context.ts";
@@ -33,7 +34,7 @@ function entriesOf(train: Train, s: Surroundings): Entries {
   for (const e of train.entries) {
     const key = keys.find((k) => k === e.key.text);
     if (e.key.text === "") continue;
-    if (!key) complain(s, "RN701", e.key.span, `\`train\` has no \`${e.key.text}\``, { help: [didYouMean(e.key, keys.filter((k) => !train.entries.some((other) => other.key.text === k))) ?? `there are ${keys.join(", ")}`] });
+    if (!key) complain(s, "RN701", e.key.span, `\`train\` has no \`${e.key.text}\``, { help: [didYouMean(e.key, keys.filter((k) => !train.entries.some((other) => other.key.text === k))) ?? thereAre(keys)] });
     else if (entries.has(key)) complain(s, "RN701", e.key.span, `\`${key}\` is given twice`, { related: [{ span: entries.get(key)!.key.span, message: "the first one" }] });
     else entries.set(key, e);
   }

@@ -6,10 +6,16 @@ import { assignMemory, type MemoryOptions } from "./memory.ts";
 import { separateOutputs } from "./outputs.ts";
 import type { Buffer, Plan, Step, Target } from "./plan.ts";
 import { selectSteps, type Draft } from "./select.ts";
+import { copyUpdates, placeUpdates } from "./updates.ts";
 
-export function makePlan(graph: Graph, target: Target, name: string, options: MemoryOptions = {}): Plan {
-  const owned = separateOutputs(graph);
-  const drafts = selectSteps(owned, target);
+export interface PlanOptions extends MemoryOptions {
+  /** Parameters change from run to run: nothing is prepared. Always so where the graph itself changes them. */
+  readonly changing?: boolean;
+}
+
+export function makePlan(graph: Graph, target: Target, name: string, options: PlanOptions = {}): Plan {
+  const owned = copyUpdates(separateOutputs(graph));
+  const drafts = placeUpdates(owned, selectSteps(owned, target, options.changing || owned.updates.length > 0));
   const { buffers, regions } = assignMemory(owned, drafts, options);
   const of = (n: Node): Buffer => buffers.get(drafts.values.get(n)!)!;
   let id = buffers.size;
@@ -30,6 +36,7 @@ export function makePlan(graph: Graph, target: Target, name: string, options: Me
     outputs: owned.outputs.map((o) => ({ name: o.name, buffer: of(o.node), type: o.node.type })),
     parameters: owned.parameters.map((n) => ({ node: n, buffer: of(n) })).sort((a, b) => a.buffer.offset.fixed - b.buffer.offset.fixed),
     programs: { prepare: drafts.prepare.map(step), run: drafts.run.map(step) },
+    changing: drafts.changing,
     regions,
     memory: target.memory,
   };

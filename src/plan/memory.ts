@@ -8,6 +8,7 @@ import type { Extent } from "../ir/type.ts";
 import { aligned, place, type Slot } from "./place.ts";
 import type { Buffer, Plan, Region } from "./plan.ts";
 import type { Draft, Drafts, Value } from "./select.ts";
+import type { Updated } from "./updates.ts";
 
 export interface Memory {
   readonly buffers: ReadonlyMap<Value, Buffer>;
@@ -17,11 +18,13 @@ export interface Memory {
 export interface MemoryOptions {
   /** Elements of every result that are left free behind it, for tests that poison them. */
   readonly guard?: number;
+  /** Where parameters lie in the memory of another plan, which this one shares; the others come behind them. */
+  readonly weights?: Pick<Plan, "parameters" | "regions">;
 }
 
 const NONE: Extent = { fixed: 0, perSample: 0 };
 
-export function assignMemory(graph: Graph, drafts: Drafts, { guard = 0 }: MemoryOptions = {}): Memory {
+export function assignMemory(graph: Graph, drafts: Updated, { guard = 0, weights }: MemoryOptions = {}): Memory {
   const buffers = new Map<Value, Buffer>();
   const put = (value: Value, region: Region, offset: Extent): void => {
     const { from } = value;
@@ -29,8 +32,8 @@ export function assignMemory(graph: Graph, drafts: Drafts, { guard = 0 }: Memory
     buffers.set(value, { id: buffers.size, region, offset, size: value.size, type: value.type, name });
   };
   /** One after the other, in the order given. */
-  const row = (values: Iterable<Value>, region: Region): Extent => {
-    let end = NONE;
+  const row = (values: Iterable<Value>, region: Region, start = NONE): Extent => {
+    let end = start;
     for (const v of values) {
       put(v, region, end);
       end = { fixed: end.fixed + aligned(v.size.fixed), perSample: end.perSample + aligned(v.size.perSample) };
@@ -52,13 +55,19 @@ export function assignMemory(graph: Graph, drafts: Drafts, { guard = 0 }: Memory
   const prepared = drafts.prepare.map((d) => d.output);
   const outputs = new Set(graph.outputs.map((o) => drafts.values.get(o.node)!));
   for (const n of graph.inputs) put(drafts.values.get(n)!, "input", NONE);
+  const shared = new Map(weights?.parameters.map(({ node, buffer }) => [(node as Node<typeof parameter>).attrs.name, buffer.offset]));
+  const parameters = [...parametersInOrder(graph, drafts)];
+  const offsetOf = (v: Value): Extent | undefined => shared.get((v.from as Node<typeof parameter>).attrs.name);
+  for (const v of parameters) if (offsetOf(v)) put(v, "weights", offsetOf(v)!);
+  const own = row(parameters.filter((v) => !offsetOf(v)), "weights", weights?.regions.weights ?? NONE);
+  for (const [v, p] of drafts.taken) put(v, "weights", buffers.get(p)!.offset);
   return {
     buffers,
     regions: {
-      weights: row(parametersInOrder(graph, drafts), "weights"),
+      weights: own,
       packed: row(prepared.filter((v) => readByRun.has(v)), "packed"),
       staging: arena(drafts.prepare, new Set(prepared.filter((v) => !readByRun.has(v))), new Set(), "staging"),
-      activations: arena(drafts.run, new Set(drafts.run.map((d) => d.output)), outputs, "activations"),
+      activations: arena(drafts.run, new Set(drafts.run.map((d) => d.output).filter((v) => !drafts.taken.has(v))), outputs, "activations"),
       scratch: [...drafts.prepare, ...drafts.run].map((d) => d.selection.scratch).reduce(larger, NONE),
     },
   };

@@ -6,7 +6,8 @@ import type { Extent, TensorType } from "../ir/type.ts";
 /**
  * Where a buffer lies.
  * - `input`, `output`: input is the caller's array (offset 0); an output is a buffer of `activations` that outlives the run.
- * - `weights`: the parameters as the file gives them, in an order that makes repeated blocks evenly spaced.
+ * - `weights`: the parameters as the file gives them, in an order that makes repeated blocks evenly spaced. A step of training
+ *   writes their new values there.
  * - `packed`: what `prepare` computes from weights and `run` reads (folded batch norm, packed or transformed weights).
  * - `staging`: what only `prepare` reads again (a folded weight before it is packed). Its contents die with `prepare`: a target
  *   frees it then, or lays it over `activations`.
@@ -91,6 +92,8 @@ export interface Plan {
   /** In the order of their memory: of first use, then those that nothing reads (a weights file has them all the same). */
   readonly parameters: readonly ParameterSlot[];
   readonly programs: { readonly prepare: readonly Step[]; readonly run: readonly Step[] };
+  /** How many steps of `run` come before the first that changes a parameter: all of them in inference. */
+  readonly changing: number;
   /** Sizes in elements of each region but `input`. */
   readonly regions: { readonly [R in Exclude<Region, "input">]: Extent };
   readonly memory: Target["memory"];

@@ -36,8 +36,9 @@ export interface Drafts {
   readonly values: ReadonlyMap<Node, Value>;
 }
 
-export function selectSteps(graph: Graph, target: Target): Drafts {
-  const phases = phasesOf(graph);
+/** `changing`: parameters change from run to run, so that nothing is prepared. */
+export function selectSteps(graph: Graph, target: Target, changing = false): Drafts {
+  const phases = phasesOf(graph, changing);
   const select = selector(target, phases);
   const values = new Map<Node, Value>();
   const packed = new Map<Value, Map<string, Value>>();
@@ -94,11 +95,11 @@ function selector(target: Target, phases: Phases): (node: Node, phase: Phase) =>
 }
 
 /** Where each node is computed: in `prepare` what depends on parameters and constants alone, has no batch and is no output. */
-function phasesOf(graph: Graph): Phases {
+function phasesOf(graph: Graph, changing: boolean): Phases {
   const outputs = new Set(graph.outputs.map((o) => shown(o.node)));
   const phases = new Map<Node, Phase>();
   for (const n of reachable(graph)) {
-    const late = n.op === input || n.type.shape.includes(N) || outputs.has(n) || n.inputs.some((i) => phases.get(i) === "run");
+    const late = changing || n.op === input || n.type.shape.includes(N) || outputs.has(n) || n.inputs.some((i) => phases.get(i) === "run");
     phases.set(n, late ? "run" : "prepare");
   }
   return phases;

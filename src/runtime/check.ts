@@ -17,6 +17,18 @@ export function signaturesOf(inputs: readonly InputShape[]): InputSignature[] {
   return inputs.map(({ name, shape }) => ({ name, shape, size: shape.reduce((a, b) => a * b, 1) }));
 }
 
+const OPTIONS = ["weights", "batch", "threads"];
+
+/** `create` takes one object of known options: a name that is misspelt would else be silently ignored. */
+export function checkNames(options: unknown): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options) || ArrayBuffer.isView(options)) throw new RncError("options", `create takes one object, { ${OPTIONS.join(", ")} }`);
+  for (const name of Object.keys(options)) {
+    if (OPTIONS.includes(name)) continue;
+    const near = OPTIONS.find((o) => o.slice(0, 3) === name.slice(0, 3).toLowerCase());
+    throw new RncError("options", `there is no option ${JSON.stringify(name)}: ${near === undefined ? `there are ${OPTIONS.join(", ")}` : `did you mean ${JSON.stringify(near)}?`}`);
+  }
+}
+
 /** The largest array that kernels index. */
 const LONGEST = 2 ** 30 - 1;
 

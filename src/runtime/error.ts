@@ -1,7 +1,7 @@
 // The one error that a generated module throws: a code for programs, a sentence for people.
 
 export class RncError extends Error {
-  /** "weights", "input", "batch", "disposed", "threads": what was wrong. */
+  /** "options", "weights", "input", "batch", "disposed", "threads": what was wrong. */
   readonly code: string;
 
   constructor(code: string, message: string) {

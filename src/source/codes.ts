@@ -246,6 +246,7 @@ export const codes = {
     title: "weights do not fit",
     text: "The weights file must have every parameter of the model, in its shape, under its name, and nothing else but `*.num_batches_tracked` and `optimizer.*`. `rnc inspect` lists the names that the model wants; labels in the program change them.",
   },
+  RN508: { title: "nothing exported", text: "A module is made of each export or, where a file has no `export`, of each model that needs no arguments. A file of blocks alone is a library: other programs import it, and `rnc check` takes it as it is." },
   RN601: { title: "nested too deeply", text: "Brackets may nest 128 deep, and one expression may chain 256 operators. Beyond that a program is not written by or for people. Name parts with `const`, or use blocks." },
   RN602: { title: "file too long", text: "A file may have 524,288 characters. Networks are long because they repeat: use `*`, `for` and blocks." },
   RN603: {

@@ -1,6 +1,6 @@
 // Every command through the built bin: exit codes, what goes to stdout and what to stderr, nothing half-written.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, linkSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -209,6 +209,11 @@ describe("compile", () => {
       expect(rnc(args, { input: "block b { relu }\n" }), args.join(" ")).toMatchObject({ code: 1, stdout: "", stderr: expect.stringMatching(/^error: - exports nothing\n/) });
     }
   });
+  test("what there is to choose from, one or several", () => {
+    expect(rnc(["compile", "-", "--only", "x"], { input: small }).stderr).toContain("= help: there is net\n");
+    expect(rnc(["compile", "-", "--only", "x"], { input: small + small.replace("net", "other") }).stderr).toContain("= help: there are net, other\n");
+    expect(rnc(["compile", "-", "-D", "x=1"], { input: small }).stderr).toContain("= help: there is n\n");
+  });
   test("from stdin", () => {
     const at = folder();
     expect(rnc(["compile", "-"], { cwd: at, input: small }).code).toBe(0);
@@ -216,6 +221,29 @@ describe("compile", () => {
   });
   test("-o without a folder is bad usage", () => {
     expect(rnc(["compile", "-", "-o", ""], { input: small })).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("-o wants a folder") });
+  });
+  test("a folder that cannot be made or written to is bad usage, at once", () => {
+    const at = folder();
+    writeFileSync(join(at, "file"), "");
+    const answer = (...args: readonly string[]): string => {
+      const { code, stdout, stderr } = rnc(args, { cwd: at, input: small, timeout: 20_000 });
+      expect([args, code, stdout]).toEqual([args, 2, ""]);
+      return stderr;
+    };
+    for (const under of ["/proc/x", "/proc/x/y"]) {
+      expect(answer("compile", "-", "-o", under)).toBe(`error: cannot write to ${under}: no folder can be made there\n`);
+      expect(answer("init", under)).toBe(`error: cannot write to ${under}: no folder can be made there\n`);
+    }
+    expect(answer("compile", "-", "-o", "file")).toBe("error: cannot write to file: a file is in the way\n");
+    expect(answer("compile", "-", "-o", "file/out")).toBe("error: cannot write to file/out: a file is in the way\n");
+    expect(answer("graph", "-", "-o", "/proc/x.svg")).toMatch(/^error: cannot write to \/proc: /);
+    expect(answer("compile", "-", "-o", "x".repeat(300))).toMatch(/: its name is too long\n$/);
+    expect(filesIn(at)).toEqual(["file"]);
+  });
+  test.skipIf(process.getuid?.() === 0)("a folder without permission is bad usage", () => {
+    const at = folder();
+    chmodSync(at, 0o555);
+    expect(rnc(["compile", "-"], { cwd: at, input: small })).toEqual({ code: 2, stdout: "", stderr: "error: cannot write to out: permission denied\n" });
   });
   test("the same program gives the same bytes", () => {
     const [a, b] = [folder(), folder()];
@@ -334,7 +362,8 @@ describe("weights", () => {
     expect(rnc(["compile", "-", "--inline-weights"], { cwd: at, input: small })).toMatchObject({ code: 2, stderr: expect.stringContaining("no weights to inline") });
     writeFileSync(join(at, "big.rn"), "model net {\n  input x: [200]\n  fc: dense(200)\n  output y\n}\n");
     writeFileSync(join(at, "big.safetensors"), writeSafetensors([["fc.weight", { shape: [200, 200], data: new Float32Array(40_000) }], ["fc.bias", { shape: [200], data: new Float32Array(200) }]]));
-    expect(rnc(["compile", "big.rn", "--weights", "big.safetensors", "--inline-weights"], { cwd: at })).toMatchObject({ code: 1, stderr: expect.stringContaining("at most") });
+    expect(rnc(["compile", "big.rn", "--weights", "big.safetensors", "--inline-weights"], { cwd: at })).toMatchObject({ code: 1, stderr: expect.stringMatching(/ are 161,\d+ bytes; at most 65,536 go into a module\n/) });
+    expect(rnc(["compile", "--help"]).stdout).toContain("up to 65,536 bytes");
   });
 });
 
@@ -416,6 +445,21 @@ describe("explain, init, completion", () => {
     expect(complete("rnc", "check", "--format", "s")).toEqual(["sarif"]);
     expect(complete("rnc", "explain", "RN30")).toEqual(Object.keys(codes).filter((c) => c.startsWith("RN30")));
     expect(complete("rnc", "compile", "ci")).toEqual(["cifar.rn"]);
+    expect(complete("rnc", "compile", "--weights", "ci")).toEqual(["cifar.rn"]);
+    for (const option of ["-o", "--out"]) expect(complete("rnc", "compile", option, "ci")).toEqual([""]);
+    for (const option of ["--only", "-D", "--define"]) expect(complete("rnc", "compile", option, "ci"), option).toEqual([""]);
+    for (const option of ["--batch", "--limit", "--scale", "--mean", "--std", "--data"]) expect(complete("rnc", "run", option, "ci"), option).toEqual([""]);
+    expect(complete("rnc", "init", "ci")).toEqual([""]);
+  });
+  test("paths are offered where a path is wanted, in every shell", () => {
+    const all = (shell: string, pattern: RegExp): string[] => [...rnc(["completion", shell]).stdout.matchAll(pattern)].map((m) => m[1]!);
+    const offered = (option: string): string[] => [...new Set(all("zsh", new RegExp(`--${option}\\[[^']*\\](:[^']*)'`, "g")))].sort();
+    expect(offered("only")).toEqual([":name: "]);
+    expect(offered("limit")).toEqual([":count: "]);
+    expect(offered("weights")).toEqual([":file:_files"]);
+    expect(offered("out")).toEqual([":file:_files", ":folder:_files -/"]);
+    expect([...new Set(all("fish", /-l (?:limit|only) (.*) -d /g))]).toEqual(["-x"]);
+    expect([...new Set(all("fish", /-l weights (.*) -d /g))]).toEqual(["-r -F"]);
   });
   test("every command and option is in every script", () => {
     for (const shell of ["bash", "zsh", "fish"]) {

@@ -4,7 +4,7 @@ import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { reachable } from "../../src/ir/graph.ts";
 import { lineReference } from "../../src/source/text.ts";
-import { Compilation, compile, readSafetensors, writeSafetensors, type CompileOptions } from "../../src/index.ts";
+import { Compilation, compile, readSafetensors, renderText, writeSafetensors, type CompileOptions } from "../../src/index.ts";
 import { erf } from "../../src/ir/erf.ts";
 import { elementsPerSample } from "../../src/ir/type.ts";
 import { importText, load, weightsFile, type Module, type Tensors } from "../harness/module.ts";
@@ -36,9 +36,9 @@ async function weightsOf(module: Module): Promise<Tensors> {
 
 const ramp = (n: number): Float32Array => Float32Array.from({ length: n }, (_, k) => Math.sin(k * 0.37));
 
-/** What tsc --strict says of these files. */
-function typeErrors(files: Readonly<Record<string, string>>): string[] {
-  const options: ts.CompilerOptions = { strict: true, noEmit: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, lib: ["lib.es2023.d.ts", "lib.dom.d.ts"], types: [] };
+/** What tsc --strict says of these files, or with other options too. */
+function typeErrors(files: Readonly<Record<string, string>>, more: ts.CompilerOptions = {}): string[] {
+  const options: ts.CompilerOptions = { strict: true, ...more, noEmit: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, lib: ["lib.es2023.d.ts", "lib.dom.d.ts"], types: [] };
   const host = ts.createCompilerHost(options);
   const read = host.getSourceFile.bind(host);
   host.getSourceFile = (name, version) => (files[name] === undefined ? read(name, version) : ts.createSourceFile(name, files[name], version, true));
@@ -74,7 +74,11 @@ describe("types", () => {
   test.each(["ts", "wasm"] as const)("a .ts module and its use are clean under --strict: %s", (target) => {
     const files = { ...filesOf(tiny, { target }), ...filesOf(everything, { target }) };
     expect(Object.keys(files)).toEqual(["tiny.ts", "all.ts"]);
-    expect(typeErrors({ "/m/tiny.ts": files["tiny.ts"]!, "/m/all.ts": files["all.ts"]!, "/m/use.ts": use("tiny", "2, 8, 8") })).toEqual([]);
+    const checked = (name: string): string => files[name]!.replace(/^\/\/ @ts-nocheck.*\n/m, "");
+    expect(checked("tiny.ts")).not.toBe(files["tiny.ts"]);
+    expect(typeErrors({ "/m/tiny.ts": checked("tiny.ts"), "/m/all.ts": checked("all.ts"), "/m/use.ts": use("tiny", "2, 8, 8") })).toEqual([]);
+    const stricter = { noUncheckedIndexedAccess: true, noPropertyAccessFromIndexSignature: true, noUnusedLocals: true, noUnusedParameters: true, exactOptionalPropertyTypes: true, isolatedModules: true, verbatimModuleSyntax: true, erasableSyntaxOnly: true };
+    expect(typeErrors({ "/m/tiny.ts": files["tiny.ts"]!, "/m/all.ts": files["all.ts"]!, "/m/use.ts": use("tiny", "2, 8, 8") }, stricter)).toEqual([]);
   }, 60_000);
 
   test("so is the .d.ts beside a .js", () => {
@@ -163,6 +167,11 @@ describe.each(["ts", "wasm"] as const)("the contract of --target %s", async (tar
     expect(await code(() => module.create({} as never))).toEqual(["weights", "this module needs weights: pass the bytes of tiny.safetensors to create({ weights })"]);
     expect((await code(() => module.create({ weights: "file" as never })))[0]).toBe("weights");
     expect((await code(() => module.create({ weights: weights.subarray(0, 100) })))[0]).toBe("weights");
+    const whole = "create takes one object, { weights, batch, threads }";
+    for (const options of [null, 2, "weights", [weights], weights]) expect(await code(() => module.create(options as never))).toEqual(["options", whole]);
+    expect(await code(() => module.create({ weights, thread: 2 } as never))).toEqual(["options", 'there is no option "thread": did you mean "threads"?']);
+    expect(await code(() => module.create({ weights, batchSize: 2 } as never))).toEqual(["options", 'there is no option "batchSize": did you mean "batch"?']);
+    expect(await code(() => module.create({ weights, device: "gpu" } as never))).toEqual(["options", 'there is no option "device": there are weights, batch, threads']);
     net.dispose();
     expect(await code(() => net.run({ image }))).toEqual(["disposed", "the net was disposed of"]);
     net.dispose();
@@ -229,7 +238,7 @@ describe("weights to inline are checked when a compilation begins", () => {
     const right = writeSafetensors(tensors);
     expect(refusal({ tiny: right })).toBe("accepted");
     expect(refusal({ tiny: new Uint8Array(65_537) })).toBe("the weights of tiny are 65537 bytes; at most 65536 go into a module");
-    expect(refusal({ tony: right })).toBe('there are weights for "tony"; compiled are tiny');
+    expect(refusal({ tony: right })).toBe('there are weights for "tony", which is no export; there is tiny');
     expect(refusal({ tiny: right.subarray(0, 100) })).toMatch(/^the weights of tiny cannot be read: /);
     expect(refusal({ tiny: Uint8Array.of() })).toMatch(/^the weights of tiny cannot be read: /);
     expect(refusal({ tiny: writeSafetensors(tensors.filter(([name]) => name !== "fc.bias")) })).toBe("the weights of tiny do not fit it: fc.bias [3] is missing");
@@ -239,6 +248,16 @@ describe("weights to inline are checked when a compilation begins", () => {
   test("not where the program has errors of its own: these are told", () => {
     expect(refusal({ tony: Uint8Array.of(1) }, tiny.replace("gap", "gop"))).toBe("accepted");
   });
+});
+
+test("a program that exports nothing becomes no module, and that is said", () => {
+  for (const text of ["block b { relu }\n", "model m(n) {\n  input x: [4]\n  dense(n)\n  output y\n}\n", ""]) {
+    const { modules, diagnostics } = compile(text, { name: "lib.rn" });
+    expect(modules).toEqual([]);
+    expect(diagnostics.map((d) => renderText(d))).toEqual(["error[RN508]: lib.rn exports nothing\n  = help: write export name = model(…), or a model whose parameters all have defaults\n"]);
+    expect(new Compilation(text).diagnostics).toEqual([]); // a library is no mistake by itself
+  }
+  expect(compile("model m {\n  input x: [4]\n  densse(2)\n  output y\n}\n").diagnostics.map((d) => d.code)).not.toContain("RN508");
 });
 
 describe("the text", () => {

@@ -8,7 +8,7 @@ import { add, arg, erf, max, mul, num, select, sub, tanh, type Scalar } from "..
 import { bind, N, type Dim } from "../../src/ir/type.ts";
 import * as ops from "../../src/ops/index.ts";
 import { singles } from "../harness/bounds-scalar.ts";
-import { boundOf, compare, F32, stored } from "../harness/bounds.ts";
+import { boundOf, compare, F32, stored, tileOf } from "../harness/bounds.ts";
 import { random } from "../harness/random.ts";
 import { count } from "../harness/tier.ts";
 import { nodeOf } from "./kernels.ts";
@@ -35,8 +35,8 @@ function miss(node: Node, batch: number, strictMath = next() < 0.2): string | nu
   const compiled = compileWasm(node, { guard, strictMath, kernel: kernelOf(node) as unknown as AnyKernel });
   const { label, algorithm, inPlace } = compiled.selection;
   seen.set(algorithm ?? node.op.name, (seen.get(algorithm ?? node.op.name) ?? 0) + 1);
-  const tile = /_winograd([24])$/.exec(label);
-  const expected = boundOf(node, operands.map((data, i) => stored({ shape: bind(node.inputs[i]!.type.shape, batch), data })), batch, { arithmetic: singles, tile: tile ? Number(tile[1]) : null });
+  const tile = tileOf(label);
+  const expected = boundOf(node, operands.map((data, i) => stored({ shape: bind(node.inputs[i]!.type.shape, batch), data })), batch, { arithmetic: singles, tile });
   const name = `${label}: ${node.inputs.map((x) => `[${x.type.shape.join(", ")}]`).join(" ")} ${JSON.stringify({ ...node.attrs, epilogue: undefined })}, batch ${batch}, guard ${guard}`;
   const plain = compiled.run(operands, batch);
   for (const relaxed of [false, true]) {

@@ -7,7 +7,7 @@ import { add, arg, erf, exp, log, max, min, mul, num, select, sqrt, sub, tanh, t
 import { bind, N, type Dim } from "../../src/ir/type.ts";
 import * as ops from "../../src/ops/index.ts";
 import { singles } from "../harness/bounds-scalar.ts";
-import { boundOf, compare, F32, stored } from "../harness/bounds.ts";
+import { boundOf, compare, F32, stored, tileOf } from "../harness/bounds.ts";
 import { random } from "../harness/random.ts";
 import { count, full } from "../harness/tier.ts";
 import { nodeOf } from "./kernels.ts";
@@ -29,10 +29,10 @@ function values(node: Node, batch: number, special = 0): Float64Array[] {
 /** Runs the node in one to four parts and says what is wrong: null where nothing is. */
 function miss(node: Node, batch: number, guard = pick(1, 2, 3, 4), special = 0): string | null {
   const compiled = compileWasm(node, { guard, strictMath: next() < 0.5, relaxed: next() < 0.5 });
-  const tile = /_winograd([24])$/.exec(compiled.selection.label);
+  const tile = tileOf(compiled.selection.label);
   const operands = values(node, batch, special);
   const got = compiled.run(operands, batch);
-  const expected = boundOf(node, operands.map((data, i) => stored({ shape: bind(node.inputs[i]!.type.shape, batch), data })), batch, { arithmetic: singles, tile: tile ? Number(tile[1]) : null });
+  const expected = boundOf(node, operands.map((data, i) => stored({ shape: bind(node.inputs[i]!.type.shape, batch), data })), batch, { arithmetic: singles, tile });
   const { violation } = compare(got, expected, F32);
   const name = `${node.op.name} ${node.inputs.map((x) => `[${x.type.shape.join(", ")}]`).join(" ")} → [${node.type.shape.join(", ")}] batch ${batch} guard ${guard}`;
   if (violation) return `${name}: ${violation.actual} instead of ${violation.expected} ± ${violation.allowed} at ${violation.index}`;

@@ -25,6 +25,8 @@ export interface Options {
   readonly inPlace?: number;
   /** Another kernel than the target's: one algorithm of several. */
   readonly kernel?: AnyKernel;
+  /** A bug to seed: what the functions become before they are encoded. */
+  readonly mutate?: (functions: readonly WasmFunction[]) => readonly WasmFunction[];
 }
 
 export interface Compiled {
@@ -52,7 +54,7 @@ export function compileWasm(node: Node, options: Options = {}): Compiled {
   const emission = (name: string): Emission => ({ name, doc: selection.label, selection, routine });
   for (const p of selection.packs) functions.set(`pack ${p.operand}`, kernel.pack!(node as never, p.operand, emission(`pack ${p.operand}`)));
   functions.set("kernel", kernel.emit(node as never, emission("kernel")));
-  const all = [...functions.values()];
+  const all = options.mutate?.([...functions.values()]) ?? [...functions.values()];
   const encoded = new Map<string, Encoded>();
   const codeOf = (part: number, parts: number): Encoded => {
     const key = `${part} ${parts}`;

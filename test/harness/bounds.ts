@@ -6,7 +6,8 @@ import type { Core, Node, Tensor } from "../../src/ir/op.ts";
 import { bind, elementsPerSample } from "../../src/ir/type.ts";
 import { dataAs, shapeFirst, tensorFirst } from "../../src/ops/core/channels.ts";
 import { broadcastTo } from "../../src/ops/core/strided.ts";
-import { constant, conv2d, conv2dTranspose, map, pad, pool, poolGrad } from "../../src/ops/index.ts";
+import { constant, conv2d, conv2dTranspose, map, poolGrad } from "../../src/ops/index.ts";
+import { winogradErrors, type TileSize } from "./bounds-winograd.ts";
 import { doubles, exact, F32, F64, mapBounded, singles, type Arithmetic, type Bounded } from "./bounds-scalar.ts";
 
 export { doubles, F32, F64, singles, type Arithmetic, type Bounded };
@@ -24,7 +25,7 @@ export function stored(t: Tensor): Operand {
 export interface Method {
   readonly arithmetic: Arithmetic;
   /** Winograd's edge of a tile: errors and non-finite numbers spread over the tile. Null: summed as written. */
-  readonly tile: number | null;
+  readonly tile: TileSize | null;
 }
 
 export const direct: Method = { arithmetic: doubles, tile: null };
@@ -62,8 +63,9 @@ function rawResult(node: Node, operands: readonly Operand[], shape: readonly num
   const n = (terms + 1) * (method.arithmetic.unit + F64);
   const factor = n / (1 - n);
   const carried = operands.some((o) => o.error.some((e) => e > 0)) ? evaluate(operands.map((o, k) => ({ shape: o.shape, data: summed(k) ? o.value.map(Math.abs) : o.value }))) : null;
-  const error = magnitude.map((m, i) => (Number.isFinite(value[i]!) ? factor * m + (carried ? m - carried[i]! : 0) + terms * method.arithmetic.tiny : 0));
-  if (method.tile !== null) addTileError(error, node as Node<typeof conv2d>, operands, shape, method);
+  const tiled = method.tile === null ? null : tileErrors(node as Node<typeof conv2d>, operands, shape, method.tile, method.arithmetic);
+  const own = (i: number): number => tiled?.[i] ?? factor * magnitude[i]! + terms * method.arithmetic.tiny;
+  const error = magnitude.map((m, i) => (Number.isFinite(value[i]!) ? own(i) + (carried ? m - carried[i]! : 0) : tiled?.[i] === Infinity ? Infinity : 0));
   if ((node.op === conv2d || node.op === conv2dTranspose) && !operands[1]!.value.every(Number.isFinite)) error.fill(Infinity); // 0 · ∞ where a kernel stores the padding
   return { value, error };
 }
@@ -100,34 +102,18 @@ function moved(node: Node, operands: readonly Operand[], evaluate: (t: readonly 
   return new Float64Array(length).fill(worst);
 }
 
-/**
- * Winograd sums transformed tiles: an element's error is relative to the largest numbers of its tile, not to those under its own
- * window. ‖Aᵀ‖·‖G‖·‖Bᵀ‖ of F(4, 3) is below 200 in one dimension (Lavin and Gray 2015); a number that is not finite may spread.
- */
-function addTileError(error: Float64Array, node: Node<typeof conv2d>, [x, w]: readonly Operand[], shape: readonly number[], method: Method): void {
-  const { channelsLast, pad: padding } = node.attrs;
-  const first = tensorFirst({ shape: x!.shape, data: x!.value }, channelsLast);
-  const around = largestAround(padded(first, padding), method.tile! + 1);
-  const weights = { shape: w!.shape, data: w!.value.map(Math.abs) };
+/** The bounds of a convolution by Winograd, as its result lies in memory; operands count with what they may be off by. */
+function tileErrors(node: Node<typeof conv2d>, [x, w]: readonly Operand[], shape: readonly number[], tile: TileSize, arithmetic: Arithmetic): Float64Array {
+  const { channelsLast, pad } = node.attrs;
+  const magnitude = (o: Operand): Tensor => ({ shape: o.shape, data: o.value.map((v, i) => Math.abs(v) + o.error[i]!) });
   const images = shapeFirst(shape, channelsLast);
-  const magnitude = dataAs(conv2d.eval([around, weights], { ...node.attrs, pad: [0, 0, 0, 0], channelsLast: false, epilogue: null }, images), images, channelsLast);
-  const factor = 200 ** 2 * (count(w!.shape.slice(1)) + 1) * method.arithmetic.unit;
-  magnitude.forEach((m, i) => (error[i] = Number.isFinite(m) ? error[i]! + factor * m : Infinity));
+  return dataAs(winogradErrors({ x: tensorFirst(magnitude(x!), channelsLast), w: magnitude(w!), pad, shape: images }, tile, arithmetic), images, channelsLast);
 }
 
-/** The magnitudes with the convolution's padding around them; infinite where a number is not finite. */
-function padded({ shape, data }: Tensor, [top, left, bottom, right]: readonly [number, number, number, number]): Tensor {
-  const [n, c, h, w] = shape as readonly [number, number, number, number];
-  const to = [n, c, h + top + bottom, w + left + right];
-  const size = { shape, data: data.map((v) => (Number.isFinite(v) ? Math.abs(v) : Infinity)) };
-  return { shape: to, data: pad.eval([size], { low: [0, 0, top, left], high: [0, 0, bottom, right], interior: [], value: 0 }, to) };
-}
-
-/** The largest number within `reach` rows and columns. */
-function largestAround({ shape, data }: Tensor, reach: number): Tensor {
-  const size = [2 * reach + 1, 2 * reach + 1] as const;
-  const attrs = { kind: "max", size, stride: [1, 1], pad: [reach, reach, reach, reach], ceil: false, channelsLast: false, epilogue: null } as const;
-  return { shape, data: pool.eval([{ shape, data }], attrs, shape) };
+/** The edge of a tile where the kernel is one of Winograd's, by its label. */
+export function tileOf(label: string): TileSize | null {
+  const tile = /_winograd([24])$/.exec(label);
+  return tile ? (Number(tile[1]) as TileSize) : null;
 }
 
 export interface Violation {

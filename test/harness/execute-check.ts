@@ -16,7 +16,7 @@ import { input, parameter } from "../../src/ir/leaf.ts";
 import type { Node, Tensor } from "../../src/ir/op.ts";
 import { bind } from "../../src/ir/type.ts";
 import { view } from "../../src/ops/index.ts";
-import { boundOf, compare, doubles, F32, F64, singles, stored, type Operand } from "./bounds.ts";
+import { boundOf, compare, doubles, F32, F64, singles, stored, tileOf, type Operand } from "./bounds.ts";
 import type { Compiled, Run } from "./execute.ts";
 import { nameOf, numbersOf, tensorOf, type Numbers } from "./generate-data.ts";
 import type { Case } from "./generate.ts";
@@ -56,8 +56,8 @@ function checkSteps(c: Case, { written }: Run, numbers: Numbers, { memory, targe
   const operand = (n: Node): Operand => known.get(n) ?? leaf(n, c, numbers, operand);
   for (const [k, { step, data }] of written.entries()) {
     const { node, selection, output } = step;
-    const tile = /_winograd([24])$/.exec(selection.label);
-    const expected = boundOf(node, node.inputs.map(operand), c.samples, { arithmetic, tile: tile ? Number(tile[1]) : null });
+    const tile = tileOf(selection.label);
+    const expected = boundOf(node, node.inputs.map(operand), c.samples, { arithmetic, tile });
     const { violation, unknown, squares } = compare(data, expected, memory[output.region] === "f64" ? F64 : F32);
     tally.tensors++;
     tally.elements += data.length;

@@ -61,19 +61,19 @@ export function compileCase(c: Case, mutation: Mutation = {}, target: TargetName
 }
 
 type Watch = (call: () => void, args: readonly unknown[]) => void;
-interface Watched extends Pick<Module, "create"> {
+export interface Watched extends Pick<Module, "create"> {
   watch(watch: Watch | null): void;
   /** Of a module whose kernels work in one memory: the memory of the last net. */
   memory(): ArrayBuffer;
   /** Where its regions lie there, in bytes. */
-  place(batch: number): { readonly activations: number };
+  place(batch: number): Readonly<Record<string, number>>;
 }
 
 /** name(…, y, yo) or name(…, y, yo, s, so): how kernels and packings end their parameters, and nothing else does. */
 const kernels = /^function (\w+)\((?:[^)]*, )?y, yo(?:, s, so)?\)/gm;
 
 /** Evaluates the module as the body of a function, not as an import: an engine never forgets an import, and these are many. */
-function evaluate(text: string): Watched {
+export function evaluate(text: string): Watched {
   const wasm = /^async function instantiate\(/m.test(text);
   const wraps = wasm ? [instantiation] : [...text.matchAll(kernels)].map(([, name]) => `${name} = $wrap(${name});`);
   const body = `"use strict";
@@ -99,7 +99,7 @@ function written(module: Watched, plan: Plan, step: Step, args: readonly unknown
     const [y, yo] = args.slice(args.length - (step.scratch ? 4 : 2)) as [Float32Array | Float64Array, number];
     return { y, yo, base: 0 };
   }
-  return { y: new Float32Array(module.memory()), yo: (args.at(step.scratch ? -2 : -1) as number) / 4, base: module.place(batch).activations / 4 };
+  return { y: new Float32Array(module.memory()), yo: (args.at(step.scratch ? -2 : -1) as number) / 4, base: module.place(batch)["activations"]! / 4 };
 }
 
 export async function execute({ plan, text }: Compiled, c: Case, { inputs, parameters }: Numbers): Promise<Run> {

@@ -1,10 +1,11 @@
 // The package as a stranger gets it: packed, installed in an empty folder, run, imported, type-checked.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { transformSync } from "esbuild";
+import { encode } from "fast-png";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -25,6 +26,32 @@ test("holds what it runs on and nothing else", () => {
   expect(files).toContain("LICENSE");
   expect(files.filter((f) => /(^|\/)(test|examples|node_modules)(\/|$)|\.rn$/.test(f))).toEqual([]);
 });
+
+test("needs nothing else: every package that it uses is inside", () => {
+  const { dependencies } = JSON.parse(readFileSync(join(folder, "node_modules", "rnlang", "package.json"), "utf8")) as { readonly dependencies?: object };
+  expect(dependencies).toBeUndefined();
+  expect(readdirSync(join(folder, "node_modules")).filter((f) => !f.startsWith("."))).toEqual(["rnlang"]);
+});
+
+test("every command runs, those too that draw, read images, show progress and watch", async () => {
+  const program = join(folder, "small.rn");
+  writeFileSync(program, "model net {\n  input x: [1, 8, 8]\n  flatten -> dense(2)\n  output y\n}\n");
+  for (const args of [["check", program], ["fmt", "--check", program], ["inspect", program], ["graph", program, "-o", "net.svg"], ["explain", "RN301"], ["completion", "bash"]]) run("npx", "rnc", ...args);
+  writeFileSync(join(folder, "use-write.js"), `import { writeSafetensors } from "rnlang"; import { writeFileSync } from "node:fs";
+const zeros = (...shape) => ({ shape, data: new Float32Array(shape.reduce((a, b) => a * b)) });
+writeFileSync("net.safetensors", writeSafetensors([["1.weight", zeros(2, 64)], ["1.bias", zeros(2)]]));
+writeFileSync("data.csv", "0," + Array(64).fill(1).join() + "\\n");`);
+  run(process.execPath, "use-write.js");
+  const png = encode({ width: 8, height: 8, data: new Uint8Array(64), channels: 1, depth: 8 });
+  writeFileSync(join(folder, "image.png"), png);
+  expect(run("npx", "rnc", "run", program, "--weights", "net.safetensors", "--input", "image.png")).toContain("probability");
+  expect(run("npx", "rnc", "run", program, "--weights", "net.safetensors", "--data", "csv:data.csv")).toMatch(/1/);
+  const watching = spawn(process.execPath, [join(folder, "node_modules", "rnlang", "dist", "rnc.js"), "compile", program, "--watch"], { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  for await (const text of watching.stderr.setEncoding("utf8") as AsyncIterable<string>) if ((said += text).includes("watching")) break;
+  watching.kill("SIGINT");
+  expect(said).toContain("watching 1 file");
+}, 120_000);
 
 test("npx rnc compiles an example, and the module runs", async () => {
   const out = run("npx", "rnc", "compile", "cifar.rn", "--only", "resnet20", "--js", "-o", "out");

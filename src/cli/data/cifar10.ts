@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { failure, usageError } from "../exit.ts";
-import { isFolder, limits, readTrusted } from "../files.ts";
+import { limits, readTrusted } from "../files.ts";
+import { isFolder } from "../folders.ts";
 import type { DataSet } from "./dataset.ts";
 
 const PIXELS = 3 * 32 * 32;

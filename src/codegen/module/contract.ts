@@ -107,6 +107,9 @@ export interface ThreadText {
   readonly worker: string;
 }
 
+/** For projects of whatever compiler options: kernels index arrays, which some of them want checked at each place. */
+const UNCHECKED = "«// @ts-nocheck: tested under --strict; stricter options of a project have nothing to say here.»";
+
 export function emitContract(plan: Plan, options: ModuleOptions, target: TargetText): EmittedModule {
   const module = new Contract(plan, options, target);
   const files = options.js
@@ -129,7 +132,7 @@ class Contract {
   /** The module in one of the two languages. */
   code(language: Language): string {
     const { memory, programs, functions } = this.#target;
-    const own = format(lines(this.#header(), "", this.#types(), "", this.#info(), "", memory, "", this.#create(), "", programs, "", this.#parameters(), "", ...functions.map((t) => `${t}\n`)), language);
+    const own = format(lines(this.#header(), UNCHECKED, "", this.#types(), "", this.#info(), "", memory, "", this.#create(), "", programs, "", this.#parameters(), "", ...functions.map((t) => `${t}\n`)), language);
     const inlined = this.#options.inlineWeights ? [runtime.base64[language]] : [];
     const parts = [...this.#target.runtime(language), ...inlined, runtime.check[language], runtime.weights[language], runtime.safetensors[language], runtime.error[language]];
     return [own, ...[...new Set(parts)].map((text) => `${text}\n`)].join("\n");
@@ -233,6 +236,7 @@ class Contract {
     return lines(
       `/** Makes a net: memory for \`batch\` samples, and what is computed from the weights once. */`,
       `export async function create(options«: Options» = {})«: Promise<Net>» {`,
+      `checkNames(options);`,
       `const { batch = 1, threads = 1 } = options;`,
       threads ? [`checkThreads(threads);`, `checkBatch(batch, (batch) => longest(batch, threads));`] : [`checkBatch(batch, longest);`, `checkOneThread(threads);`],
       `const file = weightBytes(options.weights)${inlineWeights ? " ?? decodeBase64(inlined)" : ""};`,

@@ -1,8 +1,8 @@
-// random: uniform numbers that are a function of their place, so that every target draws the same ones in any order and any number of
-// threads: pcg4d of Jarzynski and Olano 2020 ("Hash Functions for GPU Rendering", JCGT 9(3)), in 32-bit multiplications, additions,
-// shifts and xors alone, keyed by (element, site, step, seed).
+// random: uniform numbers that are a function of their place (element, site, step, seed), so that every target draws the same ones in
+// any order and any number of threads. Elements count in row-major order with the channels second.
 import type { Core } from "../../ir/op.ts";
 import { problem } from "../../ir/problem.ts";
+import { uniform } from "../../ir/random.ts";
 import { elements, N, printType, scale, tensor } from "../../ir/type.ts";
 import { channelsLastAttr, dataAs, shapeFirst } from "./channels.ts";
 import { count } from "./strided.ts";
@@ -37,23 +37,3 @@ export const random: Core<typeof attrs> = {
   },
   flops: (_, __, out) => scale(elements(out.shape), 30),
 };
-
-/** The number of element `index`, counted in row-major order with the channels second. */
-export function uniform(index: number, site: number, step: number, seed: number): number {
-  return (pcg4d(index, site, step, seed) >>> 8) / 2 ** 24;
-}
-
-/** The first of pcg4d's four numbers. */
-function pcg4d(...key: readonly [number, number, number, number]): number {
-  let [x, y, z, w] = key.map((k) => (Math.imul(k, 1664525) + 1013904223) | 0) as [number, number, number, number];
-  const mix = (): void => {
-    x = (x + Math.imul(y, w)) | 0;
-    y = (y + Math.imul(z, x)) | 0;
-    z = (z + Math.imul(x, y)) | 0;
-    w = (w + Math.imul(y, z)) | 0;
-  };
-  mix();
-  [x, y, z, w] = [x ^ (x >>> 16), y ^ (y >>> 16), z ^ (z >>> 16), w ^ (w >>> 16)];
-  mix();
-  return x;
-}

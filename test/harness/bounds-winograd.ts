@@ -1,0 +1,123 @@
+// What Winograd's minimal filtering F(m × m, 3 × 3) may be off by, element for element.
+//
+//   y = Aᵀ [ Σ_c (G w_c Gᵀ) ⊙ (Bᵀ x_c B) ] A        (Lavin and Gray, "Fast algorithms for convolutional neural networks", 2015)
+//
+// y is a sum of products aᵢ·g·w·b·x, and however a target orders its operations, each such product passes through a number of
+// roundings that is known: those of the input's transform, of the weights', of the product and the sum over c, of the result's
+// transform. With n of them on the longest way, each product arrives multiplied by some (1 + θ), |θ| ≤ γₙ = n·u / (1 − n·u) (Higham,
+// section 3.1), so that
+//
+//   |ŷ − y| ≤ γₙ · |Aᵀ| [ Σ_c (|G| |w_c| |Gᵀ|) ⊙ (|Bᵀ| |x_c| |B|) ] |A|
+//
+// which is the componentwise form of Barabasz, Anderson, Soodhalter and Gregg ("Error analysis and improving the accuracy of
+// Winograd convolution for deep neural networks", 2020, theorem 1, applied to rows and columns). Its norm-wise form replaces the
+// brackets by ‖A‖₁²‖G‖₁²‖B‖₁² and the largest numbers of a tile: what the transforms amplify, 361 · 10² for F(4 × 4) in the last row and
+// column. Here each element keeps what its own row of Aᵀ and its own tile's numbers give. What lies outside the image is zero.
+import type { Tensor } from "../../src/ir/op.ts";
+import { F64, type Arithmetic } from "./bounds-scalar.ts";
+
+export type TileSize = 2 | 4;
+type Matrix = readonly (readonly number[])[];
+
+interface Transforms {
+  readonly input: Matrix; // |Bᵀ|
+  readonly weights: Matrix; // |G|
+  readonly output: Matrix; // |Aᵀ|
+  /** Roundings on the longest way through Bᵀ and through Aᵀ, in one dimension; products with powers of two have none. */
+  readonly roundings: { readonly input: number; readonly output: number };
+}
+
+/** Points 0, ±1, ∞ and 0, ±1, ±2, ∞: magnitudes of the matrices that Lavin and Gray print. */
+const transforms: { readonly [M in TileSize]: Transforms } = {
+  2: {
+    input: [[1, 0, 1, 0], [0, 1, 1, 0], [0, 1, 1, 0], [0, 1, 0, 1]],
+    weights: [[1, 0, 0], [1 / 2, 1 / 2, 1 / 2], [1 / 2, 1 / 2, 1 / 2], [0, 0, 1]],
+    output: [[1, 1, 1, 0], [0, 1, 1, 1]],
+    roundings: { input: 1, output: 2 },
+  },
+  4: {
+    input: [[4, 0, 5, 0, 1, 0], [0, 4, 4, 1, 1, 0], [0, 4, 4, 1, 1, 0], [0, 2, 1, 2, 1, 0], [0, 2, 1, 2, 1, 0], [0, 4, 0, 5, 0, 1]],
+    weights: [[1 / 4, 0, 0], [1 / 6, 1 / 6, 1 / 6], [1 / 6, 1 / 6, 1 / 6], [1 / 24, 1 / 12, 1 / 6], [1 / 24, 1 / 12, 1 / 6], [0, 0, 1]],
+    output: [[1, 1, 1, 1, 1, 0], [0, 1, 1, 2, 2, 0], [0, 1, 1, 4, 4, 0], [0, 1, 1, 8, 8, 1]],
+    roundings: { input: 3, output: 3 },
+  },
+};
+
+/** Weights are transformed in f64: one rounding where they are kept as f32 and one for all in f64; else those of G, twice four. */
+const WEIGHTS = { singles: 2, doubles: 8 } as const;
+const LARGEST = 2 ** 128 - 2 ** 103; // what rounds to infinity in f32
+
+export interface WinogradOperands {
+  /** [N, C, H, W] */
+  readonly x: Tensor;
+  /** [O, C, 3, 3] */
+  readonly w: Tensor;
+  readonly pad: readonly [number, number, number, number];
+  /** [N, O, rows, columns] of the result. */
+  readonly shape: readonly number[];
+}
+
+/** The bound of each element of the result; Infinity where a tile holds what is not finite, or may become so on the way. */
+export function winogradErrors({ x, w, pad, shape }: WinogradOperands, m: TileSize, arithmetic: Arithmetic): Float64Array {
+  const [images, outputs, rows, columns] = shape as readonly [number, number, number, number];
+  const channels = x.shape[1]!;
+  const points = (m + 2) ** 2;
+  const t = transforms[m];
+  const single = arithmetic.unit > F64;
+  const n = 2 * t.roundings.input + 2 * t.roundings.output + channels + 1 + (single ? WEIGHTS.singles : WEIGHTS.doubles);
+  const u = arithmetic.unit + F64;
+  const gamma = (n * u) / (1 - n * u);
+  const least = arithmetic.tiny / arithmetic.unit; // below it numbers lose bits: as if everything were at least so large
+  const overflows = (v: number): boolean => !(v < (single ? LARGEST : Infinity));
+  const weights = amplified(w, outputs * channels, 3, t.weights, (tensor, k, i) => tensor.data[9 * k + i]!).map((v) => v + least);
+  const errors = new Float64Array(images * outputs * rows * columns);
+
+  const tile = (image: number, top: number, left: number): void => {
+    const inputs = amplified(x, channels, m + 2, t.input, (tensor, c, i) => pixel(tensor, image, c, top - pad[0] + Math.floor(i / (m + 2)), left - pad[1] + (i % (m + 2)))).map((v) => v + least);
+    const lost = inputs.some(overflows);
+    for (let o = 0; o < outputs; o++) {
+      const sums = new Float64Array(points).fill(channels * least);
+      for (let c = 0; c < channels; c++) for (let p = 0; p < points; p++) sums[p]! += inputs[c * points + p]! * weights[(o * channels + c) * points + p]!;
+      const magnitudes = sandwich(t.output, sums);
+      for (let i = 0; i < m && top + i < rows; i++) {
+        for (let j = 0; j < m && left + j < columns; j++) {
+          const magnitude = magnitudes[i * m + j]!;
+          errors[((image * outputs + o) * rows + top + i) * columns + left + j] = lost || overflows(magnitude) ? Infinity : gamma * magnitude;
+        }
+      }
+    }
+  };
+  for (let image = 0; image < images; image++) for (let top = 0; top < rows; top += m) for (let left = 0; left < columns; left += m) tile(image, top, left);
+  return errors;
+}
+
+/** |M| |T| |Mᵀ| of `count` square tiles, one after the other; what is not finite makes its tile infinite. */
+function amplified(tensor: Tensor, count: number, size: number, matrix: Matrix, at: (tensor: Tensor, tile: number, i: number) => number): Float64Array {
+  const out = new Float64Array(count * matrix.length ** 2);
+  for (let k = 0; k < count; k++) {
+    const values = Float64Array.from({ length: size * size }, (_, i) => Math.abs(at(tensor, k, i)));
+    out.set(values.every(Number.isFinite) ? sandwich(matrix, values) : new Float64Array(matrix.length ** 2).fill(Infinity), k * matrix.length ** 2);
+  }
+  return out;
+}
+
+/** M T Mᵀ */
+function sandwich(matrix: Matrix, tile: Float64Array): Float64Array {
+  const size = matrix[0]!.length;
+  const out = new Float64Array(matrix.length ** 2);
+  const half = new Float64Array(matrix.length * size);
+  matrix.forEach((row, r) => {
+    for (let k = 0; k < size; k++) for (let i = 0; i < size; i++) half[r * size + k]! += row[i]! === 0 ? 0 : row[i]! * tile[i * size + k]!;
+  });
+  for (let r = 0; r < matrix.length; r++) {
+    matrix.forEach((row, k) => {
+      for (let i = 0; i < size; i++) out[r * matrix.length + k]! += row[i]! === 0 ? 0 : half[r * size + i]! * row[i]!;
+    });
+  }
+  return out;
+}
+
+function pixel({ shape, data }: Tensor, image: number, channel: number, row: number, column: number): number {
+  const [, channels, height, width] = shape as readonly [number, number, number, number];
+  return row < 0 || row >= height || column < 0 || column >= width ? 0 : data[((image * channels + channel) * height + row) * width + column]!;
+}

@@ -53,3 +53,4 @@ process.on("message", async (question: Question) => {
   }
   process.send!(answer);
 });
+process.on("disconnect", () => process.exit()); // also where an engine's threads would keep the process

@@ -23,7 +23,7 @@ interface Session {
 
 const ours: Load = async ({ model, weights, batch, threads, input, output }, image) => {
   const { create } = (await import(pathToFileURL(model).href)) as Module;
-  const net = await create({ weights: new Uint8Array(readFileSync(weights!)), batch, ...(threads > 1 ? { threads } : {}) });
+  const net = await create({ weights: readFileSync(weights!), batch, ...(threads > 1 ? { threads } : {}) });
   const inputs = { [input]: image };
   return async () => (await net.run(inputs))[output]!;
 };
@@ -36,7 +36,7 @@ const onnxruntimeNode: Load = async (job, image) => {
 const onnxruntimeWeb: Load = async (job, image) => {
   const ort = await importNamed<Ort>("onnxruntime-web");
   ort.env.wasm.numThreads = job.threads;
-  return ortRun(ort, await ort.InferenceSession.create(new Uint8Array(readFileSync(job.model)), { executionProviders: ["wasm"] }), job, image);
+  return ortRun(ort, await ort.InferenceSession.create(readFileSync(job.model), { executionProviders: ["wasm"] }), job, image);
 };
 
 function ortRun(ort: Ort, session: Session, { input, output, shape }: Job, image: Float32Array): Run {

@@ -91,7 +91,13 @@ export function isPointwise(n: Node<typeof conv2d>): boolean {
   return rows === 1 && columns === 1 && k! >= 128;
 }
 
+/** Of stride 1, which Winograd's method can compute. */
 export function isThreeByThree(n: Node<typeof conv2d>): boolean {
   const [, , rows, columns] = n.inputs[1]!.type.shape;
-  return rows === 3 && columns === 3;
+  return rows === 3 && columns === 3 && n.attrs.stride.every((s) => s === 1);
+}
+
+export function isStridedThreeByThree(n: Node<typeof conv2d>): boolean {
+  const [, , rows, columns] = n.inputs[1]!.type.shape;
+  return rows === 3 && columns === 3 && !isThreeByThree(n);
 }

@@ -27,7 +27,7 @@ const residual = [0.3, 0.6] as const;
 export const networks: readonly Network[] = [
   ...[18, 34, 50].map((n) => ({ name: `resnet${n}`, title: `ResNet-${n}, 224×224`, text: example("imagenet"), export: `resnet${n}`, gamma: residual })),
   ...[20, 56, 110].map((n) => ({ name: `resnet${n}`, title: `ResNet-${n}, 32×32`, text: example("cifar"), export: `resnet${n}`, gamma: residual })),
-  { name: "unet", title: "U-Net, 128×128", text: example("unet").replaceAll("256, 256]", "128, 128]"), export: "unet", gamma: [1.2, 1.6] },
+  { name: "unet", title: "U-Net, 128×128", text: example("unet").replaceAll("256, 256]", "128, 128]"), export: "unet", gamma: [0.8, 1.1] },
 ];
 
 function example(name: string): string {

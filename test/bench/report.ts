@@ -1,6 +1,5 @@
 // The measurements as Markdown for the README. Ratios above 1 mean that the module of ours is faster.
-import type { Layers } from "./layers.ts";
-import { isPointwise, isThreeByThree, speedOf } from "./layers.ts";
+import { isPointwise, isStridedThreeByThree, isThreeByThree, speedOf, type Layers } from "./layers.ts";
 import type { Figure, Row } from "./measure.ts";
 import type { Peak } from "./peak.ts";
 import type { EngineName } from "./protocol.ts";
@@ -70,13 +69,18 @@ export function layersTable({ title, layers }: Layers, peak: Peak): string[] {
 
 /** What the project promises of its kernels. */
 export function promises(all: readonly Layers[], peak: Peak): string[] {
-  const of = (network: string): Layers | undefined => all.find((l) => l.network === network);
-  const products = of("resnet50") && speedOf(of("resnet50")!, isPointwise);
-  const convolutions = of("resnet18") && speedOf(of("resnet18")!, isThreeByThree);
-  return [
-    ...(products ? [`- 1×1 layers of ResNet-50 with K ≥ 128: ${products.median.toFixed(1)} GFLOP/s, ${percent(products.median / peak.best)} of peak (best ${percent(products.best / peak.best)}; slowest layer ${percent(products.slowest / peak.best)})`] : []),
-    ...(convolutions ? [`- 3×3 layers of ResNet-18: ${convolutions.median.toFixed(1)} GFLOP/s direct-equivalent (best ${convolutions.best.toFixed(1)}; slowest layer ${convolutions.slowest.toFixed(1)})`] : []),
+  const asked = [
+    { network: "resnet50", what: "1×1 layers of ResNet-50 with K ≥ 128", of: isPointwise },
+    { network: "resnet18", what: "3×3 layers of ResNet-18, stride 1, direct-equivalent", of: isThreeByThree },
+    { network: "resnet18", what: "3×3 layers of ResNet-18, stride 2", of: isStridedThreeByThree },
   ];
+  return asked.flatMap(({ network, what, of }) => {
+    const measured = all.find((l) => l.network === network);
+    const speed = measured && speedOf(measured, of);
+    if (!speed) return [];
+    const share = (gflops: number): string => `${gflops.toFixed(1)} GFLOP/s, ${percent(gflops / peak.best)} of peak`;
+    return [`- ${what}: ${share(speed.median)} (bests: ${share(speed.best)}; slowest layer: ${share(speed.slowest)})`];
+  });
 }
 
 export function peakLine({ plain, relaxed }: Peak): string {

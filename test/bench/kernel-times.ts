@@ -1,7 +1,6 @@
 // Times of single kernel calls inside whole runs: every export of every WebAssembly instance made from here on is wrapped in a clock.
 // The generated module is what users get, untouched; what a clock costs is measured and taken off.
 
-/** What is here of WebAssembly: `lib` types say the same with much around it. */
 type Exports = Record<string, (...numbers: number[]) => unknown>;
 
 let times: number[] = [];

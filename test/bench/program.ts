@@ -100,7 +100,7 @@ class Lowering {
       const mean = means.get(n);
       const linear = isOp(n, map) && joined.get(n.inputs[0]!) === n ? n.inputs[0]! : null;
       if (mean) this.#push(n, { ...operationOf(mean), kind: "mean" } as Operation, mean.inputs);
-      else if (linear) this.#push(n, operationOf(linear), [...linear.inputs, n.inputs[1]!]);
+      else if (linear) this.#push(n, operationOf(linear), linear.inputs, n.inputs[1]!);
       else if (isOp(n, map)) this.#elementwise(n);
       else this.#push(n, operationOf(n), n.inputs);
     }
@@ -126,8 +126,9 @@ class Lowering {
     return means;
   }
 
-  #push(n: Node, does: Operation, inputs: readonly Node[]): void {
-    const ids = inputs.map((i, k) => (k === 2 && inputs.length === 3 && this.#isStatic(i) && does.kind !== "concat" ? this.#constant(this.#value(i), [elementsPerSample(i.type.shape)]) : this.#id(i)));
+  #push(n: Node, does: Operation, inputs: readonly Node[], bias: Node | null = null): void {
+    const ids = inputs.map((i) => this.#id(i));
+    if (bias) ids.push(this.#constant(this.#value(bias), [elementsPerSample(bias.type.shape)]));
     this.#step(does, ids, this.#shape(n), n);
   }
 

@@ -20,7 +20,7 @@ export function latencyTable(rows: readonly Row[], engines: readonly EngineName[
       const own = row.figures.find((f) => f.engine === "wasm");
       const speed = own ? (2 * row.macs * row.batch) / own.median / 1e6 : null;
       return line([
-        row.title, row.batch, own ? `${ms(own.median)} (${ms(own.best)})` : "–", speed?.toFixed(1) ?? "–",
+        row.title, row.batch, own ? time(own) : "–", speed?.toFixed(1) ?? "–",
         ...(threads === 1 ? [speed === null ? "–" : percent(speed / peak.best)] : []),
         ...peers.map((p) => beside(row.figures.find((f) => f.engine === p), own)),
       ]);
@@ -30,8 +30,12 @@ export function latencyTable(rows: readonly Row[], engines: readonly EngineName[
 
 function beside(peer: Figure | undefined, own: Figure | undefined): string {
   if (!peer) return "–";
-  const times = `${ms(peer.median)} (${ms(peer.best)})`;
-  return own ? `${times} · ${ratio(peer.median / own.median)} (${ratio(peer.best / own.best)})` : times;
+  return own ? `${time(peer)} · ${ratio(peer.median / own.median)} (${ratio(peer.best / own.best)})` : time(peer);
+}
+
+/** A median of few runs is none. */
+function time({ median, best, runs }: Figure): string {
+  return runs < 3 ? `${ms(median)} (${runs} run${runs > 1 ? "s" : ""})` : `${ms(median)} (${ms(best)})`;
 }
 
 /** One number for each engine. */

@@ -1,15 +1,121 @@
 // `npm run bench`: what the README claims, measured in one run on this machine; peers pinned, installed here, and compared before timing.
+// `npm run bench -- --help` says how to measure parts.
+import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { Command, Option } from "commander";
+import { countMacs, layersOf } from "../../src/compiler/summary.ts";
+import { bundleChild } from "./child-process.ts";
+import { measureLayers, type Layers } from "./layers.ts";
+import { measure, type Row } from "./measure.ts";
+import { Models } from "./models.ts";
+import { networks } from "./networks.ts";
+import { downloadOf, installPeers, versions, type Peer } from "./peers.ts";
+import { measurePeak } from "./peak.ts";
+import { engineNames, type EngineName } from "./protocol.ts";
+import { comparisons, head, latencyTable, layersTable, line, ms, peakLine, promises, table, titles } from "./report.ts";
 import { compileTimes } from "./wall.ts";
-import { latency } from "./latency.ts";
-import { installPeers, versions } from "./peers.ts";
 
+interface Options {
+  readonly only: readonly string[];
+  readonly engines: readonly EngineName[];
+  readonly batch: readonly number[];
+  readonly threads: readonly number[];
+  readonly parts: readonly string[];
+  readonly quick?: true;
+  readonly json?: string;
+}
+/** Of code: what a user's browser or server loads. */
+interface Code {
+  readonly name: string;
+  readonly bytes: number;
+  readonly gzipped: number;
+}
+
+const parts = ["latency", "layers", "compile"] as const;
+const layered = ["resnet18", "resnet50"];
+
+const options = optionsOf(process.argv);
 installPeers();
-const lines = [
-  `${new Date().toISOString().slice(0, 10)} · ${cpus()[0]?.model.trim()} · Node ${process.versions.node} · tfjs ${versions["@tensorflow/tfjs-core"]}`,
-  "",
-  ...(await latency()),
-  "",
-  ...compileTimes(),
-];
-console.log(lines.join("\n"));
+await bundleChild();
+const peak = await measurePeak();
+progress(peakLine(peak));
+const { rows, layers, code } = await measureAll(options);
+const compiled = options.parts.includes("compile") ? compileTimes() : [];
+const about = `${new Date().toISOString().slice(0, 10)} · ${cpus()[0]?.model.trim()}, ${cpus().length} cores · Node ${process.versions.node} · onnxruntime ${versions["onnxruntime-web"]} · tfjs ${versions["@tensorflow/tfjs-core"]}`;
+console.log(report().join("\n"));
+if (options.json) writeFileSync(options.json, JSON.stringify({ about, peak, rows, layers: layers.map((l) => ({ ...l, layers: l.layers.map(({ node: _, ...rest }) => rest) })), code }, null, 1));
+
+async function measureAll({ only, engines, batch, threads, parts, quick }: Options): Promise<{ rows: Row[]; layers: Layers[]; code: Code[] }> {
+  const [rows, layers, code]: [Row[], Layers[], Code[]] = [[], [], []];
+  for (const network of networks.filter((n) => only.includes(n.name))) {
+    progress(`${network.name}: weights`);
+    const models = new Models(network);
+    const macs = countMacs(layersOf(models.graph));
+    try {
+      code.push({ name: `${titles.wasm}, ${network.name}`, ...models.moduleBytes() });
+      for (const b of parts.includes("latency") ? batch : [])
+        for (const t of threads) {
+          progress(`${network.name}: batch ${b}, ${t} thread${t > 1 ? "s" : ""}`);
+          const limits = quick ? { budget: 2000, longest: 2000, starts: 1 } : { budget: 10_000, longest: 10_000, starts: b === 1 && t === 1 ? 3 : 1 };
+          rows.push(await measure(models, { engines, batch: b, threads: t, macs, ...limits }));
+        }
+      if (parts.includes("layers") && layered.includes(network.name)) layers.push(await measureLayers(models, quick ?? false));
+    } finally {
+      models.remove();
+    }
+  }
+  return { rows, layers, code };
+}
+
+function report(): string[] {
+  const { engines } = options;
+  const single = rows.filter((r) => r.threads === 1);
+  const section = (lines: readonly string[]): string[] => (lines.length > 0 ? ["", ...lines] : []);
+  return [
+    about,
+    "",
+    peakLine(peak),
+    ...[...new Set(rows.map((r) => r.threads))].flatMap((t) => section(latencyTable(rows.filter((r) => r.threads === t), engines, peak))),
+    ...(single.length > 0 ? section(table("From import to the first output, ms", single, engines, (f) => ms(f.firstResult))) : []),
+    ...(rows.length > 0 ? section(table("Peak memory of the process, Node included, MB", rows, engines, (f) => f.megabytes.toFixed(0))) : []),
+    ...section(codeTable()),
+    ...(rows.length > 0 ? ["", "Largest difference of an output, as a part of the largest output:", "", ...comparisons(rows)] : []),
+    ...section(promises(layers, peak)),
+    ...layers.flatMap((l) => section(layersTable(l, peak))),
+    ...section(compiled),
+  ];
+}
+
+function codeTable(): string[] {
+  const peers = options.engines.flatMap((e) => {
+    const download = e === "wasm" || e === "ts" ? null : downloadOf(e satisfies Peer);
+    return download ? [{ name: `${titles[e]} (${download.what})`, ...download }] : [];
+  });
+  return ["Code, without weights", "", ...head(["", "bytes", "gzip"]), ...[...code, ...peers].map((c) => line([c.name, c.bytes, c.gzipped]))];
+}
+
+function optionsOf(argv: readonly string[]): Options {
+  const list = <T extends string>(flag: string, what: string, all: readonly T[]): Option =>
+    new Option(`--${flag} <names>`, `${what}: ${all.join(",")}`).default([...all], "all").argParser((text) => text.split(",").map((name) => known(name, all)));
+  const numbers = (text: string): number[] => text.split(",").map(Number);
+  return new Command("bench")
+    .addOption(list("only", "networks", networks.map((n) => n.name)))
+    .addOption(list("engines", "engines", engineNames))
+    .addOption(list("parts", "what to measure", parts))
+    .addOption(new Option("--batch <sizes>", "batch sizes").default([1, 8]).argParser(numbers))
+    .addOption(new Option("--threads <counts>", "threads").default([1, 2]).argParser(numbers))
+    .option("--quick", "a fifth of the time")
+    .option("--json <file>", "write the figures there too")
+    .parse(argv)
+    .opts<Options>();
+}
+
+function known<T extends string>(name: string, all: readonly T[]): T {
+  if ((all as readonly string[]).includes(name)) return name as T;
+  process.stderr.write(`there is no ${JSON.stringify(name)}; there are ${all.join(", ")}\n`);
+  process.exit(2);
+}
+
+function progress(text: string): void {
+  process.stderr.write(`${Math.round(process.uptime())} s  ${text}\n`);
+}

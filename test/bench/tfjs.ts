@@ -1,76 +1,91 @@
-// ResNet-20 of He et al. 2015 in TensorFlow.js, as its users would write it for speed: batch norm folded into the
-// convolutions once, NHWC, bias and ReLU fused. In: weights by their published names; out: image → logits.
-import { importPeer } from "./peers.ts";
+// A network in TensorFlow.js as its users would write it for speed: NHWC, bias and ReLU fused into convolutions. Runs in a child
+// process. In: the files of `tfjs-model.ts`; out: a function of the image, its intermediate tensors freed after each run.
+import { readFileSync } from "node:fs";
+import type { Four, Operation, Step } from "./program.ts";
+import type { TfjsModel } from "./tfjs-model.ts";
+
+interface Tensor {
+  dataSync(): Float32Array;
+}
+type Numbers = readonly number[];
 
 /** The few functions of tfjs-core that are used here. */
-interface Tf {
+export interface Tf {
   setBackend(name: string): Promise<boolean>;
   ready(): Promise<void>;
   tidy<T>(f: () => T): T;
-  keep(t: Tensor): Tensor;
-  tensor(values: Float32Array, shape: readonly number[]): Tensor;
-  add(a: Tensor, b: Tensor): Tensor;
-  relu(a: Tensor): Tensor;
-  mean(a: Tensor, axes: readonly number[]): Tensor;
+  tensor(values: Float32Array, shape: Numbers): Tensor;
+  readonly fused: { conv2d(options: object): Tensor };
+  conv2dTranspose(x: Tensor, filter: Tensor, shape: Numbers, strides: Numbers, pad: Padding): Tensor;
   matMul(a: Tensor, b: Tensor, ta: boolean, tb: boolean): Tensor;
-  transpose(a: Tensor, perm: readonly number[]): Tensor;
-  stridedSlice(a: Tensor, begin: readonly number[], end: readonly number[], strides: readonly number[]): Tensor;
-  pad(a: Tensor, paddings: readonly (readonly [number, number])[]): Tensor;
-  fused: { conv2d(options: { x: Tensor; filter: Tensor; strides: number; pad: number; bias: Tensor; activation: string }): Tensor };
+  maxPool(x: Tensor, size: Numbers, strides: Numbers, pad: Padding): Tensor;
+  avgPool(x: Tensor, size: Numbers, strides: Numbers, pad: Padding): Tensor;
+  concat(all: readonly Tensor[], axis: number): Tensor;
+  pad(x: Tensor, paddings: readonly Numbers[], value: number): Tensor;
+  stridedSlice(x: Tensor, begin: Numbers, end: Numbers, strides: Numbers): Tensor;
+  transpose(x: Tensor, perm: Numbers): Tensor;
+  reshape(x: Tensor, shape: Numbers): Tensor;
+  sum(x: Tensor, axes: Numbers, keep: boolean): Tensor;
+  mean(x: Tensor, axes: Numbers, keep: boolean): Tensor;
+  max(x: Tensor, axes: Numbers, keep: boolean): Tensor;
+  add(a: Tensor, b: Tensor): Tensor;
 }
-interface Tensor {
-  readonly shape: readonly number[];
-  dataSync(): Float32Array;
-}
+type Padding = "valid" | readonly (readonly [number, number])[];
+type Elementwise = Record<string, (...operands: readonly Tensor[]) => Tensor>;
 
-export interface Weight {
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
-
-/** `weights` as in the published file; `image` is k × 3 × 32 × 32. */
-export async function tfjsResNet20(weights: ReadonlyMap<string, Weight>): Promise<(image: Float32Array) => Float32Array> {
-  const tf = (await importPeer("@tensorflow/tfjs-core")) as Tf;
-  await importPeer("@tensorflow/tfjs-backend-cpu");
-  await tf.setBackend("cpu");
-  await tf.ready();
-
-  const layers = new Map<string, { filter: Tensor; bias: Tensor }>();
-  for (const [name] of weights) if (/conv\d\.weight$/.test(name)) layers.set(name.slice(0, -".weight".length), folded(tf, weights, name));
-  const linear = tf.tensor(weights.get("linear.weight")!.data, weights.get("linear.weight")!.shape);
-  const linearBias = tf.tensor(weights.get("linear.bias")!.data, weights.get("linear.bias")!.shape);
-
-  const conv = (x: Tensor, name: string, strides: number, activation: string): Tensor =>
-    tf.fused.conv2d({ x, ...layers.get(name)!, strides, pad: 1, activation });
-  const block = (x: Tensor, name: string, stride: number): Tensor => {
-    const y = conv(conv(x, `${name}.conv1`, stride, "relu"), `${name}.conv2`, 1, "linear");
-    if (stride === 1) return tf.relu(tf.add(y, x));
-    const [n = 1, h = 1, w = 1, c = 1] = x.shape;
-    const subsampled = tf.stridedSlice(x, [0, 0, 0, 0], [n, h, w, c], [1, stride, stride, 1]);
-    return tf.relu(tf.add(y, tf.pad(subsampled, [[0, 0], [0, 0], [0, 0], [c / 2, c / 2]])));
-  };
-  return (image) =>
+export function tfjsRun(tf: Tf, path: string, image: Float32Array): () => Float32Array {
+  const model = JSON.parse(readFileSync(path, "utf8")) as TfjsModel;
+  const values = constantsOf(tf, model, path.replace(/\.json$/, ".bin"));
+  const steps = model.steps.map((step) => ({ step, apply: applied(tf, step) }));
+  return () =>
     tf.tidy(() => {
-      let x = tf.transpose(tf.tensor(image, [image.length / 3072, 3, 32, 32]), [0, 2, 3, 1]);
-      x = conv(x, "conv1", 1, "relu");
-      for (let stage = 1; stage <= 3; stage++) for (let j = 0; j < 3; j++) x = block(x, `layer${stage}.${j}`, stage > 1 && j === 0 ? 2 : 1);
-      return tf.add(tf.matMul(tf.mean(x, [1, 2]), linear, false, true), linearBias).dataSync();
+      values[model.input.id] = tf.tensor(image, model.input.shape);
+      for (const { step, apply } of steps) values[step.output] = apply(step.inputs.map((i) => values[i]!));
+      return values[model.output]!.dataSync();
     });
 }
 
-/** conv(x, w)·s + t = conv(x, w·s) + t with s = γ/√(σ² + ε), t = β − μ·s; and OIHW → HWIO. */
-function folded(tf: Tf, weights: ReadonlyMap<string, Weight>, name: string): { filter: Tensor; bias: Tensor } {
-  const w = weights.get(name)!;
-  const norm = name.slice(0, -".weight".length).replace(/conv(\d)$/, "bn$1");
-  const of = (part: string): Float32Array => weights.get(`${norm}.${part}`)!.data;
-  const [o = 0, i = 0, kh = 0, kw = 0] = w.shape;
-  const filter = new Float32Array(w.data.length);
-  const bias = new Float32Array(o);
-  for (let a = 0; a < o; a++) {
-    const s = of("weight")[a]! / Math.sqrt(of("running_var")[a]! + 1e-5);
-    bias[a] = of("bias")[a]! - of("running_mean")[a]! * s;
-    for (let b = 0; b < i; b++)
-      for (let k = 0; k < kh * kw; k++) filter[(k * i + b) * o + a] = w.data[(a * i + b) * kh * kw + k]! * s;
+function constantsOf(tf: Tf, { constants }: TfjsModel, path: string): Tensor[] {
+  const file = readFileSync(path);
+  const values: Tensor[] = [];
+  let at = file.byteOffset;
+  for (const { id, shape } of constants) {
+    const length = shape.reduce((a, b) => a * b, 1);
+    values[id] = tf.tensor(new Float32Array(file.buffer.slice(at, at + 4 * length)), shape);
+    at += 4 * length;
   }
-  return { filter: tf.keep(tf.tensor(filter, [kh, kw, i, o])), bias: tf.keep(tf.tensor(bias, [o])) };
+  return values;
+}
+
+function applied(tf: Tf, { does, shape }: Step): (operands: readonly Tensor[]) => Tensor {
+  switch (does.kind) {
+    case "conv": return convolution(tf, does);
+    case "convTranspose": return ([x, w, bias]) => biased(tf, tf.conv2dTranspose(x!, w!, shape, does.stride, padding(does.pad)), bias);
+    case "matmul": return ([a, b, bias]) => biased(tf, tf.matMul(a!, b!, does.transposeA, does.transposeB), bias);
+    case "maxpool": return ([x]) => tf.maxPool(x!, does.size, does.stride, padding(does.pad));
+    case "avgpool": return ([x]) => tf.avgPool(x!, does.size, does.stride, padding(does.pad));
+    case "sum": case "mean": case "max": return ([x]) => tf[does.kind](x!, does.axes, does.keep);
+    case "concat": return (all) => tf.concat(all, does.axis);
+    case "pad": return ([x]) => tf.pad(x!, does.low.map((l, k) => [l, does.high[k]!]), does.value);
+    case "slice": return ([x]) => tf.stridedSlice(x!, does.start, does.stop, does.step);
+    case "transpose": return ([x]) => tf.transpose(x!, does.perm);
+    case "reshape": return ([x]) => tf.reshape(x!, shape);
+    case "elementwise": return (operands) => (tf as unknown as Elementwise)[names[does.name] ?? does.name]!(...operands);
+  }
+}
+
+const names: Readonly<Record<string, string>> = { max: "maximum", min: "minimum" };
+
+function convolution(tf: Tf, { stride, pad, dilation, groups, relu }: Extract<Operation, { groups: number }>): (operands: readonly Tensor[]) => Tensor {
+  if (groups !== 1) throw new Error("the bench writes no grouped convolutions for tfjs");
+  const options = { strides: stride, pad: padding(pad), dataFormat: "NHWC", dilations: dilation, activation: relu ? "relu" : "linear" };
+  return ([x, filter, bias]) => tf.fused.conv2d({ x, filter, ...options, ...(bias ? { bias } : {}) });
+}
+
+function biased(tf: Tf, y: Tensor, bias: Tensor | undefined): Tensor {
+  return bias ? tf.add(y, bias) : y;
+}
+
+function padding([top, left, bottom, right]: Four): Padding {
+  return top + left + bottom + right === 0 ? "valid" : [[0, 0], [top, bottom], [left, right], [0, 0]];
 }

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { median } from "./latency.ts";
+import { median } from "./statistics.ts";
 import { cacheFolder } from "./peers.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

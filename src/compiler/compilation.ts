@@ -1,7 +1,9 @@
 // The whole pipeline on one page: text → ast → fragments → graph → core → opt → plan → code; graph → grad, where it is trained.
 // Law: forms are pulled, never pushed: each is a getter, made once, when somebody asks for it.
 import { evaluationGraph, leastBatch, stepGraph } from "../autodiff/training.ts";
+import { scalars } from "../autodiff/objective.ts";
 import type { EmittedModule, ModuleOptions } from "../codegen/module/contract.ts";
+import type { TrainingModule } from "../codegen/module/trainer.ts";
 import { emitModule } from "../codegen/ts/module.ts";
 import { tsTarget } from "../codegen/ts/target.ts";
 import { emitWasmModule } from "../codegen/wasm/module.ts";
@@ -12,6 +14,7 @@ import type { Program } from "../language/program.ts";
 import { resolveProgram, type Load } from "../language/resolve.ts";
 import { elaborate, type ElaboratedExport, type Elaboration } from "../lower/elaborate.ts";
 import { instantiate } from "../lower/instantiate.ts";
+import type { TrainSpec } from "../lower/vocabulary.ts";
 import { layers } from "../ops/index.ts";
 import { optionalPasses, runPipeline, type PipelineOptions } from "../passes/pipeline.ts";
 import { makePlan } from "../plan/make.ts";
@@ -40,6 +43,8 @@ export interface CompileOptions {
   readonly strictMath?: boolean;
   /** Modules whose nets can compute in several threads, each with its `<export>.worker.js`; of `--target wasm`. */
   readonly threads?: boolean;
+  /** Modules with `createTrainer`, of exports that a `train` declaration is about. */
+  readonly train?: boolean;
   /** `.js` and `.d.ts` instead of `.ts`. */
   readonly js?: boolean;
   /** Weights to put into the module as base64 (at most 65,536 bytes), by export: a safetensors file of exactly its parameters. */
@@ -195,6 +200,31 @@ export class ExportCompilation {
     return this.#training;
   }
 
+  /** The plans of a trainer; null where there is nothing to train. */
+  get #trainingModule(): TrainingModule | null {
+    const { training } = this;
+    const { train } = this.elaborated;
+    if (!training || !train) return null;
+    const target = this.#target.target({ strictMath: this.#options.strictMath ?? false });
+    const step = makePlan(this.#optimised(training.step), target, this.name);
+    const evaluation = makePlan(this.#optimised(training.evaluation), target, this.name, { changing: true, weights: step });
+    const { optimizer, warmup, schedule, steps, batch, seed } = train;
+    return {
+      step,
+      evaluation,
+      leastBatch: training.leastBatch,
+      scheduled: { optimizer: { lr: optimizer.lr }, warmup: warmup && { steps: warmup.steps, lr: warmup.lr }, schedule, steps },
+      batch,
+      seed,
+      targets: train.targets.map(({ name, type }) => ({ name, classes: type.dtype === "i32" ? classesOf(train, name, this.graph) : 0 })),
+      scalars,
+    };
+  }
+
+  #optimised(graph: Graph): Graph {
+    return runPipeline(graph, { disabled: new Set(this.#options.disabledPasses), channelsLast: this.#target.channelsLast });
+  }
+
   get opt(): Graph {
     const { disabledPasses, observe } = this.#options;
     return (this.#opt ??= runPipeline(this.graph, { disabled: new Set(disabledPasses), channelsLast: this.#target.channelsLast, ...(observe ? { observe } : {}) }));
@@ -216,6 +246,7 @@ export class ExportCompilation {
       version,
       js: js ?? false,
       threads: threads ?? false,
+      training: this.#options.train ? this.#trainingModule : null,
       source: this.#source.name,
       doc: this.elaborated.doc,
       macs: countMacs(layersOf(this.graph)),
@@ -224,4 +255,10 @@ export class ExportCompilation {
       ...(inlined ? { inlineWeights: inlined } : {}),
     }));
   }
+}
+
+/** How many classes a label tells: as many as the output that it is compared with. */
+function classesOf(train: TrainSpec, target: string, graph: Graph): number {
+  const { output } = train.losses.find((l) => l.target === target)!;
+  return Number(graph.outputs.find((o) => o.name === output)!.node.type.shape[1]);
 }

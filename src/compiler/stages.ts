@@ -27,5 +27,5 @@ export const stages = {
   opt: { doc: "the network after all passes", print: (e) => printGraph(e.opt) },
   plan: { doc: "kernel calls and the memory map", print: (e) => printPlan(e.plan) },
   code: { doc: "the module", print: (e) => e.module.files.map((f) => f.text).join("\n") },
-  wat: { doc: "the kernels of --target wasm as WebAssembly text", target: "wasm", print: (e, c) => (e.plan.target === "wasm" ? wasmFunctions(e.plan, c.options.threads ?? false).print() : `;; --target ${e.plan.target} has no WebAssembly\n`) },
+  wat: { doc: "the kernels of --target wasm as WebAssembly text", target: "wasm", print: (e, c) => (e.plan.target === "wasm" ? wasmFunctions([e.plan], c.options.threads ?? false).print() : `;; --target ${e.plan.target} has no WebAssembly\n`) },
 } as const satisfies { readonly [F in Form]: Stage };

@@ -17,16 +17,21 @@ export function signaturesOf(inputs: readonly InputShape[]): InputSignature[] {
   return inputs.map(({ name, shape }) => ({ name, shape, size: shape.reduce((a, b) => a * b, 1) }));
 }
 
-const OPTIONS = ["weights", "batch", "threads"];
-
 /** `create` takes one object of known options: a name that is misspelt would else be silently ignored. */
-export function checkNames(options: unknown): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options) || ArrayBuffer.isView(options)) throw new RncError("options", `create takes one object, { ${OPTIONS.join(", ")} }`);
+export function checkNames(options: unknown, maker: string, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options) || ArrayBuffer.isView(options)) throw new RncError("options", `${maker} takes one object, { ${known.join(", ")} }`);
   for (const name of Object.keys(options)) {
-    if (OPTIONS.includes(name)) continue;
-    const near = OPTIONS.find((o) => o.slice(0, 3) === name.slice(0, 3).toLowerCase());
-    throw new RncError("options", `there is no option ${JSON.stringify(name)}: ${near === undefined ? `there are ${OPTIONS.join(", ")}` : `did you mean ${JSON.stringify(near)}?`}`);
+    if (known.includes(name)) continue;
+    const near = known.find((o) => o.slice(0, 3) === name.slice(0, 3).toLowerCase());
+    throw new RncError("options", `there is no option ${JSON.stringify(name)}: ${near === undefined ? `there are ${known.join(", ")}` : `did you mean ${JSON.stringify(near)}?`}`);
   }
+}
+
+/** The most that a seed may be, which f32 holds exactly. */
+const LARGEST_SEED = 2 ** 24 - 1;
+
+export function checkSeed(seed: unknown): void {
+  if (!Number.isSafeInteger(seed) || (seed as number) < 0 || (seed as number) > LARGEST_SEED) throw new RncError("seed", `seed is a whole number from 0 to ${LARGEST_SEED}, not ${String(seed)}`);
 }
 
 /** The largest array that kernels index. */

@@ -24,6 +24,7 @@ const ARRIVED = 0;
 const PHASE = 16;
 const RUN = 32;
 const SAMPLES = 33;
+const PROGRAM = 34;
 const WORDS = 48;
 
 /** How often a word is read before its reader sleeps: some tens of microseconds. */
@@ -42,9 +43,10 @@ export function barrier(sync: Int32Array, parts: number): void {
   Atomics.notify(sync, PHASE);
 }
 
-/** Lets all threads compute n samples; 0: they end. */
-export function startRun(sync: Int32Array, n: number): void {
+/** Lets all threads run a program for n samples; 0: they end. */
+export function startRun(sync: Int32Array, n: number, program: number): void {
   Atomics.store(sync, SAMPLES, n);
+  Atomics.store(sync, PROGRAM, program);
   Atomics.add(sync, RUN, 1);
   Atomics.notify(sync, RUN);
 }
@@ -53,6 +55,10 @@ export function startRun(sync: Int32Array, n: number): void {
 export function awaitRun(sync: Int32Array, run: number): number {
   waitWhile(sync, RUN, run);
   return Atomics.load(sync, SAMPLES);
+}
+
+export function programOf(sync: Int32Array): number {
+  return Atomics.load(sync, PROGRAM);
 }
 
 function waitWhile(sync: Int32Array, word: number, value: number): void {

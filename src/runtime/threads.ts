@@ -25,7 +25,8 @@ export interface Work {
 export interface Threads {
   /** Throws where no run can begin: one is going on, or a thread is dead. */
   check(): void;
-  run(n: number): Promise<void>;
+  /** One of the worker's programs for n samples. */
+  run(n: number, program?: number): Promise<void>;
   dispose(): void;
 }
 
@@ -97,10 +98,10 @@ class Crew implements Threads {
     if (this.#pending) throw new RncError("busy", "the net is still running: await its last run before the next");
   }
 
-  run(n: number): Promise<void> {
+  run(n: number, program = 0): Promise<void> {
     const done = this.#wait();
     for (const t of this.#threads) t.ref?.();
-    startRun(this.#sync, n);
+    startRun(this.#sync, n, program);
     return done;
   }
 
@@ -114,7 +115,7 @@ class Crew implements Threads {
 
   #begin(thread: Thread, part: number): void {
     this.#threads.push(thread);
-    const lock = `rnc-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}-${part}`;
+    const lock = `rnc-${Math.random().toString(36).slice(2)}-${Math.random().toString(36).slice(2)}`;
     listen(thread, (answer) => this.#hear(answer, lock), (why) => this.#die(why));
     const { module, memory, batch, places } = this.#work;
     const job: Job = { module, memory, sync: this.#sync, part, parts: this.#count, batch, places: places(part), lock };
@@ -146,7 +147,7 @@ class Crew implements Threads {
     if (this.#dead) return;
     this.#dead = error;
     this.#watch.abort();
-    startRun(this.#sync, 0); // who sleeps ends by itself, which is sooner than by force
+    startRun(this.#sync, 0, 0); // who sleeps ends by itself, which is sooner than by force
     for (const t of this.#threads) void t.terminate();
     const pending = this.#pending;
     this.#pending = null;

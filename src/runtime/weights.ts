@@ -1,6 +1,6 @@
 // Weights into memory: every parameter of the module is in the file, with its shape, and nothing else is.
 import { RncError } from "./error.ts";
-import { parseSafetensors, show, toFloat32 } from "./safetensors.ts";
+import { parseSafetensors, show, toFloat32, type StoredTensor } from "./safetensors.ts";
 
 /** A parameter and where its elements go. */
 export interface Parameter {
@@ -20,6 +20,11 @@ export function isIgnored(name: string): boolean {
  */
 export function loadWeights(file: Uint8Array, parameters: readonly Parameter[], memory: Float32Array): void {
   const { tensors } = parseSafetensors(file);
+  loadTensors(tensors, parameters, memory);
+}
+
+/** The same from a file that was parsed. */
+export function loadTensors(tensors: ReadonlyMap<string, StoredTensor>, parameters: readonly Parameter[], memory: Float32Array): void {
   const shown = (name: string, shape: readonly number[]): string => `${show(name)} [${shape.join(", ")}]`;
   const expected = new Set<string>();
   for (const { name, shape, offset } of parameters) {

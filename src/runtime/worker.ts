@@ -1,7 +1,7 @@
 // One thread of a net: the whole of `<export>.worker.js` but for the program. It is told once what to work on, then waits in shared
 // memory for runs and computes its part of each, until it is ended from outside. Law: what goes wrong is said to the main thread.
 import { instantiate, type Kernels } from "./simd.ts";
-import { awaitRun, barrier, type Answer, type Job } from "./sync.ts";
+import { awaitRun, barrier, programOf, type Answer, type Job } from "./sync.ts";
 
 /** Computes n samples in memory laid out for N. */
 type Program = (kernels: Kernels, n: number, N: number, ...places: number[]) => void;
@@ -25,20 +25,20 @@ function portOfWorker(): Port {
   return threads?.parentPort ?? (self as Port);
 }
 
-export function serve(program: Program, port: Port = portOfWorker()): void {
+export function serve(programs: readonly Program[], port: Port = portOfWorker()): void {
   port.onmessage = ({ data }) => {
-    work(program, data as Job, port).catch((e: unknown) => port.postMessage({ kind: "failed", message: e instanceof Error ? e.message : String(e) }));
+    work(programs, data as Job, port).catch((e: unknown) => port.postMessage({ kind: "failed", message: e instanceof Error ? e.message : String(e) }));
   };
 }
 
-async function work(program: Program, { module, memory, sync, part, parts, batch, places, lock }: Job, port: Port): Promise<void> {
+async function work(programs: readonly Program[], { module, memory, sync, part, parts, batch, places, lock }: Job, port: Port): Promise<void> {
   const kernels = inStep(await instantiate(module, memory, part, parts), sync, parts);
   await hold(lock);
   port.postMessage({ kind: "ready" });
   for (let run = 0; ; run = (run + 1) | 0) {
     const n = awaitRun(sync, run);
     if (n === 0) return;
-    program(kernels, n, batch, ...places);
+    programs[programOf(sync)]!(kernels, n, batch, ...places);
     if (part === 0) port.postMessage({ kind: "done" });
   }
 }

@@ -11,6 +11,7 @@ import { comment, ident, jsKey, jsString } from "../names.ts";
 import { base64, literal, templateOf, typed, typeOf } from "./literals.ts";
 import { rolledText, termText } from "./rolled.ts";
 import { splitNumbers } from "./steps.ts";
+import { TrainerContract, type TrainerText, type TrainingModule } from "./trainer.ts";
 
 export interface ModuleOptions {
   readonly version: string;
@@ -26,6 +27,8 @@ export interface ModuleOptions {
   readonly weightsFile: string;
   /** Nets may compute in several threads, where the target can. */
   readonly threads: boolean;
+  /** What makes it a module with `createTrainer`. */
+  readonly training?: TrainingModule | null;
   /** A safetensors file to carry inside the module. */
   readonly inlineWeights?: Uint8Array;
   /** How inputs were normalised when the weights were trained, where known. */
@@ -42,7 +45,8 @@ export interface EmittedModule {
 /** Names of the module's own text, which no kernel may take. */
 const own = (
   "Inputs Outputs Options Net info bytes create prepare run parameters inlined n N i j k l m weights packed staging activations scratch options batch threads " +
-  "add file memory inputs outputs samples shape signatures view all kernels code fused longest place compiled crew start startWorker results worker part module at"
+  "add file memory inputs outputs samples shape signatures view all kernels code fused longest place compiled crew start startWorker results worker part module at " +
+  "TrainingBatch TrainerOptions Trainer training createTrainer trainingParameters trainingPlace computeStep applyStep evaluateStep seed given whole"
 ).split(" ");
 
 /** Names that are taken in every module: its own and those of what it inlines. */
@@ -74,6 +78,8 @@ export interface TargetText {
   /** `prepare`, `run` and the functions that they call. */
   readonly programs: string;
   readonly functions: readonly string[];
+  /** Where the options say what to train. */
+  readonly trainer: TrainerText | null;
   /** Runtime texts, in order, that kernels and `create` use beyond those of every module. */
   runtime(language: Language): readonly string[];
 }
@@ -122,19 +128,22 @@ class Contract {
   readonly #plan: Plan;
   readonly #options: ModuleOptions;
   readonly #target: TargetText;
+  readonly #trainer: TrainerContract | null;
 
   constructor(plan: Plan, options: ModuleOptions, target: TargetText) {
     this.#plan = plan;
     this.#options = options;
     this.#target = target;
+    this.#trainer = options.training ? new TrainerContract(options.training, options.threads) : null;
   }
 
   /** The module in one of the two languages. */
   code(language: Language): string {
     const { memory, programs, functions } = this.#target;
-    const own = format(lines(this.#header(), UNCHECKED, "", this.#types(), "", this.#info(), "", memory, "", this.#create(), "", programs, "", this.#parameters(), "", ...functions.map((t) => `${t}\n`)), language);
+    const own = format(lines(this.#header(), UNCHECKED, "", this.#types(), "", this.#info(), "", memory, "", this.#create(), "", programs, "", this.#parameters(), "", this.#training(), ...functions.map((t) => `${t}\n`)), language);
     const inlined = this.#options.inlineWeights ? [runtime.base64[language]] : [];
-    const parts = [...this.#target.runtime(language), ...inlined, runtime.check[language], runtime.weights[language], runtime.safetensors[language], runtime.error[language]];
+    const training = this.#trainer ? [runtime.trainer[language], runtime.schedule[language], runtime.random[language], runtime.safetensorsFile[language]] : [];
+    const parts = [...this.#target.runtime(language), ...training, ...inlined, runtime.check[language], runtime.weights[language], runtime.safetensors[language], runtime.error[language]];
     return [own, ...[...new Set(parts)].map((text) => `${text}\n`)].join("\n");
   }
 
@@ -146,6 +155,7 @@ class Contract {
         "",
         this.#types(),
         "",
+        this.#trainer ? [this.#trainer.declarations(), ""] : [],
         `/** What the module computes. Shapes are without the batch. */`,
         `export declare const info: ${typeOf(this.#infoValue())};`,
         "",
@@ -236,7 +246,7 @@ class Contract {
     return lines(
       `/** Makes a net: memory for \`batch\` samples, and what is computed from the weights once. */`,
       `export async function create(options«: Options» = {})«: Promise<Net>» {`,
-      `checkNames(options);`,
+      `checkNames(options, "create", ["weights", "batch", "threads"${threads ? ', "worker"' : ""}]);`,
       `const { batch = 1, threads = 1 } = options;`,
       threads ? [`checkThreads(threads);`, `checkBatch(batch, (batch) => longest(batch, threads));`] : [`checkBatch(batch, longest);`, `checkOneThread(threads);`],
       `const file = weightBytes(options.weights)${inlineWeights ? " ?? decodeBase64(inlined)" : ""};`,
@@ -323,29 +333,41 @@ class Contract {
     );
   }
 
+  /** `createTrainer`, with what it is made of. */
+  #training(): string[] {
+    const { training } = this.#options;
+    const { trainer } = this.#target;
+    if (!this.#trainer || !training || !trainer) return [];
+    return [this.#trainer.types(), "", this.#trainer.info(), "", this.#trainer.create(trainer, parameterAdds(training.step, TrainerContract.initOf)), ""];
+  }
+
   #parameters(): string {
-    const rows = this.#plan.parameters.map(({ node, buffer }) => {
-      const { text, numbers } = splitNumbers((node as Node<typeof parameter>).attrs.name);
-      return { key: JSON.stringify({ text, shape: node.type.shape }), numbers: [buffer.offset.fixed, ...numbers] };
-    });
-    const adds = rolledText(rows, (key, [offset, ...numbers]) => {
-      const { text, shape } = JSON.parse(key) as { text: string[]; shape: number[] };
-      const growing = numbers.some((t) => t.steps.length > 0);
-      const name = growing ? templateOf(text, numbers.map((t) => (t.steps.length > 0 ? termText(t) : t.base))) : jsString(text.map((t, i) => t + (numbers[i]?.base ?? "")).join(""));
-      return `add(${name}, [${shape.join(", ")}], ${termText(offset!)});`;
-    });
     const { inlineWeights } = this.#options;
     return lines(
       `/** The parameters by their names in the weights file, and where they lie. */`,
       `function parameters()«: Parameter[]» {`,
       `const all«: Parameter[]» = [];`,
       this.#plan.parameters.length > 0 ? `const add = (name«: string», shape«: number[]», offset«: number»)«: number» => all.push({ name, shape, offset });` : [],
-      adds,
+      parameterAdds(this.#plan),
       `return all;`,
       `}`,
       inlineWeights ? ["", `/** The weights that the module carries: a safetensors file in base64. */`, `const inlined =`, `"${base64(inlineWeights)}";`] : [],
     );
   }
+}
+
+/** A statement for each parameter: `add(name, shape, offset)`, repeated ones in loops; `more` is what else it says. */
+function parameterAdds(plan: Plan, more: (node: Node<typeof parameter>) => string = () => ""): string {
+  const rows = plan.parameters.map(({ node, buffer }) => {
+    const { text, numbers } = splitNumbers((node as Node<typeof parameter>).attrs.name);
+    return { key: JSON.stringify({ text, shape: node.type.shape, rest: more(node as Node<typeof parameter>) }), numbers: [buffer.offset.fixed, ...numbers] };
+  });
+  return rolledText(rows, (key, [offset, ...numbers]) => {
+    const { text, shape, rest } = JSON.parse(key) as { text: string[]; shape: number[]; rest: string };
+    const growing = numbers.some((t) => t.steps.length > 0);
+    const name = growing ? templateOf(text, numbers.map((t) => (t.steps.length > 0 ? termText(t) : t.base))) : jsString(text.map((t, i) => t + (numbers[i]?.base ?? "")).join(""));
+    return `add(${name}, [${shape.join(", ")}], ${termText(offset!)}${rest});`;
+  });
 }
 
 /** The text of `fixed + perSample · batch`. */

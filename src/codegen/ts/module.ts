@@ -11,9 +11,10 @@ import { jsKey } from "../names.ts";
 import { Functions } from "./functions.ts";
 import { arrayType, type Element, type TsSelection } from "./kernel.ts";
 import { kernelOf } from "./kernels/index.ts";
+import { TsTrainer } from "./trainer.ts";
 
 export function emitModule(plan: Plan, options: ModuleOptions): EmittedModule {
-  return emitContract(plan, options, new TsText(plan));
+  return emitContract(plan, options, new TsText(plan, options));
 }
 
 const regions = ["weights", "packed", "staging", "activations", "scratch"] as const;
@@ -28,8 +29,9 @@ class TsText implements TargetText {
   readonly #run: string;
   /** Does a run still read the weights as the file had them? */
   readonly #keepsWeights: boolean;
+  readonly trainer: TsTrainer | null;
 
-  constructor(plan: Plan) {
+  constructor(plan: Plan, { training }: ModuleOptions) {
     this.#plan = plan;
     const taken = takenNames();
     this.#arrays = inputNames(plan, taken);
@@ -37,6 +39,7 @@ class TsText implements TargetText {
     const calls = callsOf(plan, this.#functions);
     this.#prepare = programText(plan.programs.prepare, this.#arrays, calls);
     this.#run = programText(plan.programs.run, this.#arrays, calls);
+    this.trainer = training ? new TsTrainer(training, calls, taken) : null;
     this.#keepsWeights = plan.programs.run.some((s) => s.inputs.some((b) => b.region === "weights"));
   }
 

@@ -13,6 +13,8 @@ import { fusedBytes, type Encoded } from "./assembler/encode.ts";
 import { WasmFunctions } from "./functions.ts";
 import type { WasmSelection } from "./kernel.ts";
 import { kernelOf } from "./kernels/index.ts";
+import { BYTES, numbers, SLACK, WasmTrainer } from "./trainer.ts";
+import type { TrainerText } from "../module/trainer.ts";
 
 export function emitWasmModule(plan: Plan, options: ModuleOptions): EmittedModule {
   const text = new WasmText(plan, options);
@@ -20,20 +22,16 @@ export function emitWasmModule(plan: Plan, options: ModuleOptions): EmittedModul
   return options.threads ? { ...module, files: [...module.files, { name: workerFile(plan), text: text.worker }] } : module;
 }
 
-/** The functions of the plan's two programs. */
-export function wasmFunctions(plan: Plan, threads: boolean): WasmFunctions {
+/** The functions of the plans' programs. */
+export function wasmFunctions(plans: readonly Plan[], threads: boolean): WasmFunctions {
   const functions = new WasmFunctions(threads);
-  for (const step of [...plan.programs.prepare, ...plan.programs.run]) functionOf(step, functions);
+  for (const step of plans.flatMap((p) => [...p.programs.prepare, ...p.programs.run])) functionOf(step, functions);
   return functions;
 }
 
 function workerFile({ name }: Plan): string {
   return `${name}.worker.js`;
 }
-
-const BYTES = 4;
-/** Loads may run over the end of a tensor by three elements. */
-const SLACK = 16;
 
 class WasmText implements TargetText {
   readonly headline = "Kernels are WebAssembly SIMD; everything in memory is f32.";
@@ -48,6 +46,7 @@ class WasmText implements TargetText {
   readonly #run: string;
   /** Does a run still read the weights as the file had them? */
   readonly #keepsWeights: boolean;
+  readonly #trainer: WasmTrainer | null;
 
   constructor(plan: Plan, options: ModuleOptions) {
     this.#plan = plan;
@@ -55,6 +54,7 @@ class WasmText implements TargetText {
     this.#addresses = inputNames(plan, takenNames());
     this.#functions = new WasmFunctions(options.threads);
     const calls: Calls = { functionOf: (step) => `kernels.${functionOf(step, this.#functions)}`, unit: BYTES, argument: (place, offset) => sum(place, offset) };
+    this.#trainer = options.training ? new WasmTrainer(options.training, options.threads, calls, this.#instance) : null;
     this.#prepare = programText(plan.programs.prepare, this.#addresses, calls);
     this.#run = programText(plan.programs.run, this.#addresses, calls);
     this.#keepsWeights = plan.programs.run.some((s) => s.inputs.some((b) => b.region === "weights"));
@@ -116,8 +116,7 @@ class WasmText implements TargetText {
       memory: [
         `const at = place(batch${threads ? ", threads" : ""});`,
         `const memory = allocate(at.end${threads ? ", threads > 1" : ""});`,
-        `const module = await (compiled${threads ? "[threads > 1 ? 1 : 0]" : ""} ??= compileKernels(${threads ? `threads > 1 ? forThreads(decodeBase64(code), ${this.#code().limits}) : ` : ""}decodeBase64(code), decodeBase64(fused)));`,
-        `const kernels = await instantiate(module, memory);`,
+        ...this.#instance(),
         `let all«: Float32Array | null» = new Float32Array(memory.buffer);`,
       ],
       weights: `all.subarray(at.weights / ${BYTES}, at.weights / ${BYTES} + ${extentText(regions.weights, "batch")})`,
@@ -140,6 +139,17 @@ class WasmText implements TargetText {
       ),
     };
   }
+
+  get trainer(): TrainerText | null {
+    return this.#trainer;
+  }
+
+  /** Statements that make `kernels` in `memory`. */
+  readonly #instance = (): string[] => {
+    const { threads } = this.#options;
+    const code = threads ? `threads > 1 ? forThreads(decodeBase64(code), ${this.#code().limits}) : decodeBase64(code)` : "decodeBase64(code)";
+    return [`const module = await (compiled${threads ? "[threads > 1 ? 1 : 0]" : ""} ??= compileKernels(${code}, decodeBase64(fused)));`, `const kernels = await instantiate(module, memory);`];
+  };
 
   /** What `run` gets after the kernels, n and the batch. */
   get #places(): readonly string[] {
@@ -177,7 +187,8 @@ class WasmText implements TargetText {
         "",
         this.#runText,
         "",
-        `serve(run);`,
+        this.#trainer ? [this.#trainer.programs, ""] : [],
+        `serve([run${this.#trainer ? ", computeStep, applyStep, evaluateStep" : ""}]);`,
       ),
       "js",
     );
@@ -212,9 +223,6 @@ class WasmText implements TargetText {
   }
 }
 
-function numbers(...names: readonly string[]): string {
-  return names.map((n) => `${n}«: number»`).join(", ");
-}
 
 function functionOf(step: Step, functions: WasmFunctions): string {
   const { node, selection, pack } = step;

@@ -1,0 +1,63 @@
+// A trainer of `--target ts`: an array per region, and three programs that are calls of the module's kernels.
+import type { Plan, Step } from "../../plan/plan.ts";
+import { lines, sum } from "../code.ts";
+import { extentText, inputNames } from "../module/contract.ts";
+import { programText, type Calls } from "../module/steps.ts";
+import type { TrainerText, TrainingModule, TrainingProgram } from "../module/trainer.ts";
+import { arrayType } from "./kernel.ts";
+
+const regions = ["weights", "packed", "activations", "scratch"] as const;
+
+export class TsTrainer implements TrainerText {
+  readonly weights = "weights";
+  readonly check = "undefined";
+  readonly dispose = "undefined";
+  readonly functions: string;
+  readonly #training: TrainingModule;
+  /** What the programs call the array of each input. */
+  readonly #names: ReadonlyMap<string, string>;
+
+  constructor(training: TrainingModule, calls: Calls, taken: Set<string>) {
+    this.#training = training;
+    const { step, evaluation } = training;
+    this.#names = inputNames(step, taken);
+    const parameters = ["n«: number»", "N«: number»", ...[...this.#names.values()].map((n) => `${n}«: Float32Array»`), ...regions.map((r) => `${r}«: ${arrayType[step.memory[r]]}»`)].join(", ");
+    const write = (name: TrainingProgram, doc: string, steps: readonly Step[]): string[] => [`/** ${doc} */`, `function ${name}(${parameters})«: void» {`, programText(steps, this.#names, calls), `}`, ""];
+    this.functions = lines(
+      write("computeStep", "Loss and gradients of n samples.", step.programs.run.slice(0, step.changing)),
+      write("applyStep", "The rest of that step: what changes parameters.", step.programs.run.slice(step.changing)),
+      write("evaluateStep", "The loss of n samples as inference computes it.", evaluation.programs.run),
+    );
+  }
+
+  get longest(): string {
+    const { step } = this.#training;
+    return `Math.max(${[...new Set([...regions.map((r) => this.#size(r)), ...step.inputs.map((i) => extentText(i.buffer.size, "batch"))])].join(", ")})`;
+  }
+
+  get memory(): readonly string[] {
+    const { step } = this.#training;
+    const inputs = step.inputs.map((i) => `const ${this.#names.get(i.name)} = new Float32Array(${extentText(i.buffer.size, "batch")});`);
+    return [...regions.map((r) => `const ${r} = new ${arrayType[step.memory[r]]}(${this.#size(r)});`), ...inputs];
+  }
+
+  input(name: string): string {
+    return this.#names.get(name)!;
+  }
+
+  output(plan: Plan, name: string): string {
+    const { offset } = plan.outputs.find((o) => o.name === name)!.buffer;
+    return `activations[${sum(extentText(offset, "batch"))}]«!»`;
+  }
+
+  call(program: TrainingProgram): string {
+    return `${program}(${["n", "batch", ...this.#names.values(), ...regions].join(", ")})`;
+  }
+
+  #size(region: (typeof regions)[number]): string {
+    const { step, evaluation } = this.#training;
+    if (region === "weights") return String(step.regions.weights.fixed);
+    const [a, b] = [extentText(step.regions[region], "batch"), extentText(evaluation.regions[region], "batch")];
+    return a === b ? a : `Math.max(${a}, ${b})`;
+  }
+}

@@ -1,0 +1,244 @@
+// A trainer, but for its kernels: initial weights, batches checked and put where they are read, steps counted, checkpoints. A target gives
+// it memory and three programs. Law: a step whose loss is not finite changes nothing and says where that came from.
+import { RncError } from "./error.ts";
+import { learningRate, type Scheduled } from "./schedule.ts";
+import { uniform } from "../ir/random.ts";
+import { writeSafetensors } from "./safetensors-file.ts";
+import { parseSafetensors, toFloat32 } from "./safetensors.ts";
+import { loadTensors, type Parameter } from "./weights.ts";
+
+/** A parameter, a statistic or something that the optimizer remembers. */
+export interface Trained extends Parameter {
+  readonly init: "he" | "xavier" | "zero" | "one";
+  readonly fanIn: number;
+  readonly fanOut: number;
+}
+
+/** What a step reads besides weights: an input of the model, or a target. */
+export interface Given {
+  readonly name: string;
+  /** Elements of one sample. */
+  readonly size: number;
+  /** Of a label: how many classes there are; 0 where it is a float. */
+  readonly classes: number;
+  /** Where it goes, for the whole batch. */
+  readonly to: { [index: number]: number; readonly length: number };
+}
+
+/** What a target provides. */
+export interface Programs {
+  readonly batch: number;
+  readonly seed: number;
+  /** The fewest samples of a step. */
+  readonly least: number;
+  readonly scheduled: Scheduled;
+  readonly parameters: readonly Trained[];
+  readonly weights: Float32Array;
+  readonly given: readonly Given[];
+  /** Where the numbers of a step go. */
+  readonly numbers: { readonly lr: Float32Array; readonly step: Float32Array; readonly seed: Float32Array };
+  /** The loss and the gradients of n samples; nothing changes but working memory. */
+  compute(n: number): void | Promise<void>;
+  /** The rest of that step: everything new is stored. */
+  apply(n: number): void | Promise<void>;
+  evaluate(n: number): void | Promise<void>;
+  /** Of the last `compute`; of the last `evaluate`. */
+  loss(): number;
+  evaluation(): { readonly loss: number; readonly wrong: number | null };
+  /** Throws where nothing can begin. */
+  check(): void;
+  dispose(): void;
+}
+
+type Batch = Readonly<Record<string, unknown>>;
+
+export interface Training {
+  /** How many steps were made. */
+  readonly steps: number;
+  /** The learning rate of the next step. */
+  readonly learningRate: number;
+  step(batch: Batch): Promise<{ readonly loss: number }>;
+  evaluate(batch: Batch): Promise<{ readonly loss: number; readonly wrong: number; readonly count: number }>;
+  save(metadata?: Readonly<Record<string, string>>): Uint8Array;
+  load(checkpoint: Uint8Array | ArrayBuffer): void;
+  dispose(): void;
+}
+
+/** Steps are counted in a number that f32 holds exactly. */
+const MOST_STEPS = 2 ** 24;
+const COUNTER = "optimizer.step";
+
+export function makeTrainer(programs: Programs, file: Uint8Array | null): Training {
+  const trainer = new Trainer(programs);
+  if (file) trainer.load(file);
+  else initialise(programs);
+  return trainer;
+}
+
+class Trainer implements Training {
+  readonly #programs: Programs;
+  #steps = 0;
+  #busy = false;
+  #disposed = false;
+
+  constructor(programs: Programs) {
+    this.#programs = programs;
+  }
+
+  get steps(): number {
+    return this.#steps;
+  }
+
+  get learningRate(): number {
+    return learningRate(this.#programs.scheduled, this.#steps);
+  }
+
+  async step(batch: Batch): Promise<{ readonly loss: number }> {
+    const { programs, n } = this.#begin(batch);
+    try {
+      if (n < programs.least) throw new RncError("batch", `a step takes at least ${programs.least} samples, since batch norm needs two values of each channel; given are ${n}`);
+      if (this.#steps >= MOST_STEPS) throw new RncError("steps", `a trainer makes at most ${MOST_STEPS} steps`);
+      programs.numbers.lr[0] = this.learningRate;
+      programs.numbers.step[0] = this.#steps;
+      programs.numbers.seed[0] = programs.seed;
+      await programs.compute(n);
+      const loss = programs.loss();
+      if (!Number.isFinite(loss)) throw new RncError("diverged", `the loss of step ${this.#steps} is ${loss}: ${this.#cause(n)}; nothing was changed`);
+      await programs.apply(n);
+      this.#steps++;
+      const broken = this.#broken();
+      if (broken) throw new RncError("diverged", `step ${this.#steps - 1} made ${broken} infinite or no number: load the last checkpoint, and lower the learning rate or clip the gradient`);
+      return { loss };
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  async evaluate(batch: Batch): Promise<{ readonly loss: number; readonly wrong: number; readonly count: number }> {
+    const { programs, n } = this.#begin(batch);
+    try {
+      await programs.evaluate(n);
+      const { loss, wrong } = programs.evaluation();
+      return { loss, wrong: wrong ?? NaN, count: n };
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  save(metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+    this.#check();
+    const broken = this.#broken();
+    if (broken) throw new RncError("diverged", `${broken} is infinite or no number: this is nothing to keep`);
+    const { parameters, weights } = this.#programs;
+    const tensors = parameters.map(({ name, shape, offset }) => [name, { shape, data: weights.slice(offset, offset + sizeOf(shape)) }] as const);
+    return writeSafetensors([...tensors, [COUNTER, { shape: [], data: Float32Array.of(this.#steps) }]], Object.entries(metadata));
+  }
+
+  load(checkpoint: Uint8Array | ArrayBuffer): void {
+    this.#check();
+    const { tensors } = parseSafetensors(ArrayBuffer.isView(checkpoint) ? checkpoint : new Uint8Array(checkpoint));
+    const { parameters, weights } = this.#programs;
+    const remembered = parameters.filter((p) => p.name.startsWith("optimizer."));
+    const loaded = new Float32Array(weights.length); // all or nothing
+    loadTensors(tensors, parameters.filter((p) => !p.name.startsWith("optimizer.")), loaded);
+    const found = remembered.filter((p) => tensors.has(p.name));
+    if (found.length > 0) loadTensors(tensors.has(COUNTER) ? new Map([...tensors].filter(([name]) => name.startsWith("optimizer."))) : tensors, remembered, loaded);
+    weights.set(loaded);
+    const counter = tensors.get(COUNTER);
+    this.#steps = counter && found.length === remembered.length ? Math.trunc(toFloat32(counter)[0] ?? 0) : 0;
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#programs.dispose();
+  }
+
+  #check(): void {
+    if (this.#disposed) throw new RncError("disposed", "the trainer was disposed of");
+    if (this.#busy) throw new RncError("busy", "the trainer is still computing: await its last step before the next");
+    this.#programs.check();
+  }
+
+  #begin(batch: Batch): { readonly programs: Programs; readonly n: number } {
+    this.#check();
+    const n = take(batch, this.#programs);
+    this.#busy = true;
+    return { programs: this.#programs, n };
+  }
+
+  /** The first parameter that is not finite. */
+  #broken(): string | null {
+    const { parameters, weights } = this.#programs;
+    return parameters.find(({ shape, offset }) => !isFiniteFrom(weights, offset, sizeOf(shape)))?.name ?? null;
+  }
+
+  /** Where a loss that is not finite comes from, as far as what goes in tells. */
+  #cause(n: number): string {
+    const input = this.#programs.given.find(({ to, size }) => !isFiniteFrom(to, 0, n * size));
+    if (input) return `input ${JSON.stringify(input.name)} holds numbers that are infinite or none`;
+    const broken = this.#broken();
+    return broken ? `${broken} is infinite or no number` : "numbers grew beyond what f32 holds: lower the learning rate, or clip the gradient";
+  }
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
+}
+
+function isFiniteFrom(numbers: { readonly [index: number]: number }, from: number, count: number): boolean {
+  for (let i = from; i < from + count; i++) if (!Number.isFinite(numbers[i])) return false;
+  return true;
+}
+
+/** Checks a batch and copies it to where it is read; how many samples it holds. */
+function take(batch: Batch, { given, batch: most }: Programs): number {
+  if (typeof batch !== "object" || batch === null) throw new RncError("input", `a batch is { ${given.map((g) => g.name).join(", ")} }`);
+  let samples = 0;
+  for (const { name, size, classes } of given) {
+    const values = Object.hasOwn(batch, name) ? (batch[name] as { readonly length?: unknown } | undefined) : undefined;
+    const shown = JSON.stringify(name);
+    if (!values || typeof values.length !== "number") throw new RncError("input", values === undefined ? `input ${shown} is missing` : `input ${shown} is no array of numbers`);
+    const count = values.length / size;
+    if (!Number.isInteger(count) || count < 1) throw new RncError("input", `input ${shown} has ${values.length} elements, which is no multiple of ${size}`);
+    if (count > most) throw new RncError("batch", `input ${shown} holds ${count} samples; the trainer was created for a batch of ${most}`);
+    if (samples > 0 && count !== samples) throw new RncError("input", `input ${shown} holds ${count} samples, and another input ${samples}`);
+    samples = count;
+    if (classes > 0) checkLabels(values as { readonly [index: number]: unknown; readonly length: number }, shown, classes);
+  }
+  const extra = Object.keys(batch).find((name) => !given.some((g) => g.name === name));
+  if (extra !== undefined) throw new RncError("input", `there is no input ${JSON.stringify(extra)}`);
+  for (const { name, to } of given) {
+    const values = batch[name] as { readonly [index: number]: number | bigint; readonly length: number };
+    for (let i = 0; i < values.length; i++) to[i] = Number(values[i]);
+  }
+  return samples;
+}
+
+function checkLabels(values: { readonly [index: number]: unknown; readonly length: number }, shown: string, classes: number): void {
+  for (let i = 0; i < values.length; i++) {
+    const label = Number(values[i]);
+    if (!Number.isInteger(label) || label < 0 || label >= classes) throw new RncError("input", `${shown}[${i}] is ${String(values[i])}; there are the classes 0 to ${classes - 1}`);
+  }
+}
+
+/**
+ * Initial weights, a function of seed, parameter and place. he: normal, √(2 / fan in) (He et al. 2015, "Delving deep into rectifiers",
+ * section 2.2); xavier: uniform, ±√(6 / (fan in + fan out)) (Glorot and Bengio 2010, equation 16). A normal number is the sum of twelve
+ * uniform ones less six: within six deviations, and the same on every engine.
+ */
+function initialise({ parameters, weights, seed }: Programs): void {
+  parameters.forEach(({ shape, offset, init, fanIn, fanOut }, site) => {
+    const normal = (i: number): number => {
+      let sum = -6;
+      for (let k = 0; k < 12; k++) sum += uniform(12 * i + k, site, MOST_STEPS - 1, seed);
+      return sum;
+    };
+    const value = {
+      zero: (): number => 0,
+      one: (): number => 1,
+      he: (i: number): number => normal(i) * Math.sqrt(2 / fanIn),
+      xavier: (i: number): number => (2 * uniform(i, site, MOST_STEPS - 1, seed) - 1) * Math.sqrt(6 / (fanIn + fanOut)),
+    }[init];
+    for (let i = 0; i < sizeOf(shape); i++) weights[offset + i] = value(i);
+  });
+}

@@ -5,7 +5,8 @@ import { add, expression, load, mul, op, sub, type Expression, type Local, type 
 import { FunctionBuilder, type WasmFunction } from "../assembler/function.ts";
 import { Epilogue } from "../epilogue.ts";
 import { evenly, frameOf, groupsOf, quantity, sharedGroups, type Choice, type Emission, type Frame } from "../kernel.ts";
-import { convLabel, convolution, type Convolution, type ConvNode } from "../../convolution.ts";
+import { convLabel, type Convolution } from "../../convolution.ts";
+import type { Node } from "../../../ir/op.ts";
 import { bandRoutine } from "./band.ts";
 import { PANEL } from "./product.ts";
 import { productRoutine } from "./product-routine.ts";
@@ -49,12 +50,19 @@ export function servesWinograd(c: Convolution): boolean {
   return kh === 3 && kw === 3 && [...c.stride, ...c.dilation].every((k) => k === 1) && c.groups === 1 && c.inputs % 4 === 0 && c.outputs % 4 === 0;
 }
 
-export function selectWinograd(node: ConvNode, m: TileSize): Choice {
-  const c = convolution(node);
-  const name = `winograd${m}_${c.inputs}_${c.outputs}`;
+/** What the kernel computes: a convolution, or a transposed one, which is that of the image with the weights turned round. */
+export interface Winograd {
+  readonly node: Node;
+  readonly c: Convolution;
+  /** Weights are [input, output, 3, 3], to be read backwards. */
+  readonly transposed: boolean;
+}
+
+export function selectWinograd({ node, c, transposed }: Winograd, m: TileSize): Choice {
+  const name = `winograd${m}_${c.inputs}_${c.outputs}${transposed ? "_turned" : ""}`;
   const size = (m + 2) ** 2 * c.inputs * Math.ceil(c.outputs / PANEL) * PANEL;
   return {
-    label: `${convLabel(c)}_winograd${m}`,
+    label: `${transposed ? "up" : ""}${convLabel(c)}_winograd${m}`,
     packs: [{ operand: 1, signature: name, label: `${name}_weights`, size }],
     scratch: fixed(layoutOf(c, m).scratch.total),
     inPlace: inPlaceOperands(node, 2),
@@ -62,8 +70,7 @@ export function selectWinograd(node: ConvNode, m: TileSize): Choice {
 }
 
 /** name(x, y): y[point][panel][i][8] = (G w[o, i] Gᵀ)[point] */
-export function packWinograd(node: ConvNode, m: TileSize, to: Emission): WasmFunction {
-  const c = convolution(node);
+export function packWinograd({ c, transposed }: Winograd, m: TileSize, to: Emission): WasmFunction {
   const f = new FunctionBuilder(to.name, to.doc);
   const x = f.parameter("i32", "x");
   const y = f.parameter("i32", "y");
@@ -72,23 +79,22 @@ export function packWinograd(node: ConvNode, m: TileSize, to: Emission): WasmFun
   const w = Array.from({ length: 9 }, (_, k) => f.local("f64", `w${k}`));
   const columns = Array.from({ length: 3 * (m + 2) }, (_, k) => f.local("f64", `g${k}`));
   const step = Math.ceil(c.outputs / PANEL) * PANEL * c.inputs; // elements from one point to the next
-  f.count(o, 0, c.outputs, 1, () => {
-    f.set(at, add(y, mul(op("i32.div_u", [o, PANEL]), 4 * PANEL * c.inputs), mul(op("i32.rem_u", [o, PANEL]), 4)));
-    f.count(i, 0, c.inputs, 1, () => {
-      w.forEach((local, k) => f.set(local, op("f64.promote_f32", [load("f32.load", x, 4 * k)])));
+  const [[outer, most], [inner, least]] = transposed ? [[i, c.inputs], [o, c.outputs]] as const : [[o, c.outputs], [i, c.inputs]] as const;
+  f.count(outer, 0, most, 1, () => {
+    f.count(inner, 0, least, 1, () => {
+      f.set(at, add(y, mul(op("i32.div_u", [o, PANEL]), 4 * PANEL * c.inputs), mul(i, 4 * PANEL), mul(op("i32.rem_u", [o, PANEL]), 4)));
+      w.forEach((local, k) => f.set(local, op("f64.promote_f32", [load("f32.load", x, 4 * (transposed ? 8 - k : k))])));
       f.advance(x, 36);
       for (let k = 0; k < 3; k++) weightTransform(m, [w[k]!, w[3 + k]!, w[6 + k]!]).forEach((e, r) => f.set(columns[3 * r + k]!, e));
       for (let r = 0; r < m + 2; r++) {
         weightTransform(m, [columns[3 * r]!, columns[3 * r + 1]!, columns[3 * r + 2]!]).forEach((e, k) => f.store("f32.store", at, 4 * step * (r * (m + 2) + k), op("f32.demote_f64", [e])));
       }
-      f.advance(at, 4 * PANEL);
     });
   });
   return f.finish();
 }
 
-export function emitWinograd(node: ConvNode, m: TileSize, to: Emission): WasmFunction {
-  const c = convolution(node);
+export function emitWinograd({ node, c }: Winograd, m: TileSize, to: Emission): WasmFunction {
   const l = layoutOf(c, m);
   const frame = frameOf(node, to, ["x", "w", ...extraNames(node, 2)]);
   const { f, s } = frame;

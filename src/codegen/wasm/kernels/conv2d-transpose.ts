@@ -3,12 +3,15 @@
 //   R = ρ + stride · t:  y[R] = Σ_k x[t + (ρ + pad − dilation · k) / stride] · w[k]     over the k that leave no remainder
 import type { conv2dTranspose } from "../../../ops/core/conv2d-transpose.ts";
 import { add, mul, op, sub, type Expression, type Local, type Operand } from "../assembler/expression.ts";
-import { FunctionBuilder } from "../assembler/function.ts";
+import { FunctionBuilder, type WasmFunction } from "../assembler/function.ts";
 import { Epilogue } from "../epilogue.ts";
-import { frameOf, quantity, shared, type CoreNode, type Emission, type Kernel, type SchemaOf } from "../kernel.ts";
+import { frameOf, quantity, shared, type Choice, type CoreNode, type Emission, type Kernel, type SchemaOf } from "../kernel.ts";
 import { bandRoutine } from "./band.ts";
+import { emitWinograd, packWinograd, selectWinograd, type Winograd } from "./conv-winograd.ts";
+import { algorithmOf } from "./conv2d.ts";
 import { packProducts, packedSize, type Packing } from "./packing.ts";
 import { depthOf, PANEL, ProductEmitter, type Depth, type Product } from "./product.ts";
+import type { TileSize } from "./winograd-transforms.ts";
 import { extraNames, fixed, inPlaceOperands } from "../../operands.ts";
 
 type TransposeNode = CoreNode<SchemaOf<typeof conv2dTranspose>>;
@@ -112,47 +115,75 @@ function packingSize(p: Packing): number {
   return p.groups * Math.ceil(p.outputs / PANEL) * PANEL * p.loops.reduce((product, l) => product * l.count, 1);
 }
 
+/** Of stride 1 it is a convolution with the weights turned round: y[R] = Σ_k x[R + pad − k] w[k] = Σ_k x[R − (2 − pad) + k] w[2 − k]. */
+function turned(node: TransposeNode): Winograd {
+  const { inputs, outputs, groups, height, width, rows, columns, kernel, stride, dilation } = geometry(node);
+  const [top, left, bottom, right] = node.attrs.pad;
+  return { node, c: { inputs, outputs, groups, height, width, rows, columns, kernel, stride, dilation, pad: [2 - top, 2 - left, 2 - bottom, 2 - right] }, transposed: true };
+}
+
+/** The edge of a tile of Winograd's, where that is quickest; else null. */
+function tileOf(node: TransposeNode, strictMath: boolean): TileSize | null {
+  const algorithm = algorithmOf(turned(node).c, strictMath);
+  return algorithm === "direct" ? null : algorithm === "winograd4" ? 4 : 2;
+}
+
 export const conv2dTransposeKernel: Kernel<SchemaOf<typeof conv2dTranspose>> = {
-  select: (node) => {
-    const g = geometry(node);
-    const l = layoutOf(g);
-    const name = `phases_${g.groups}_${g.inputs}_${g.outputs}_${[g.kernel, g.stride, g.dilation, g.pad].map((p) => p.join("x")).join("_")}`;
-    return {
-      label: `upconv${g.kernel.join("x")}_${g.inputs}_${g.outputs}`,
-      packs: [{ operand: 1, signature: name, label: `upconv${g.kernel.join("x")}_${g.inputs}_${g.outputs}_weights`, size: packingsOf(g, l).reduce((sum, p) => sum + packingSize(p), 0) }],
-      scratch: fixed(l.band.rows * l.band.columns * g.inputs + 4),
-      inPlace: inPlaceOperands(node, 2),
-    };
+  select: (node, { strictMath }) => {
+    const tile = tileOf(node, strictMath);
+    return tile ? selectWinograd(turned(node), tile) : selectPhases(node);
   },
   pack: (node, _, to) => {
-    const g = geometry(node);
-    return packProducts(to, packingsOf(g, layoutOf(g)));
+    const tile = tileOf(node, to.selection.strictMath);
+    return tile ? packWinograd(turned(node), tile, to) : packPhases(node, to);
   },
   emit: (node, to) => {
-    const g = geometry(node);
-    const l = layoutOf(g);
-    const frame = frameOf(node, to, ["x", "w", ...extraNames(node, 2)]);
-    const { f, s } = frame;
-    const [x, w, ...extras] = frame.operands as [Local, Local, ...Local[]];
-    const bands = Math.ceil(Math.max(...l.vertical.map((p) => p.results)) / l.band.results);
-    const band = bandRoutine(to);
-    const [image, row] = [f.local("i32", "image"), f.local("i32", "row")];
-    shared(frame, mul(quantity(frame.n, node.type.shape[0]!), bands), (unit) => {
-      f.set(image, op("i32.div_u", [unit, bands]));
-      f.set(row, mul(op("i32.rem_u", [unit, bands]), l.band.results));
-      f.call(band, [add(x, mul(image, 4 * g.height * g.width * g.inputs)), s!, g.height, g.width, g.inputs, sub(row, l.band.top), -l.band.left, l.band.rows, l.band.columns]);
-      let weights = 0;
-      for (const v of l.vertical) for (const h of l.horizontal) {
-        const depth = depthFor(g, l, v, h);
-        const product: Product = { depth, outputs: g.outputs / g.groups, pixelStep: null, fused: !to.selection.strictMath };
-        const from = 4 * g.inputs * ((l.band.top + v.offset) * l.band.columns + l.band.left + h.offset);
-        f.call(phaseRoutine(node, to, g, l, product), [add(s!, from), add(w, 4 * weights), ...extras, frame.y, image, row, v.results, v.first, h.results, h.first]);
-        weights += depthOf(depth) === 0 ? 0 : packedSize(product) * g.groups;
-      }
-    });
-    return f.finish();
+    const tile = tileOf(node, to.selection.strictMath);
+    return tile ? emitWinograd(turned(node), tile, to) : emitPhases(node, to);
   },
 };
+
+function selectPhases(node: TransposeNode): Choice {
+  const g = geometry(node);
+  const l = layoutOf(g);
+  const name = `phases_${g.groups}_${g.inputs}_${g.outputs}_${[g.kernel, g.stride, g.dilation, g.pad].map((p) => p.join("x")).join("_")}`;
+  return {
+    label: `upconv${g.kernel.join("x")}_${g.inputs}_${g.outputs}`,
+    packs: [{ operand: 1, signature: name, label: `upconv${g.kernel.join("x")}_${g.inputs}_${g.outputs}_weights`, size: packingsOf(g, l).reduce((sum, p) => sum + packingSize(p), 0) }],
+    scratch: fixed(l.band.rows * l.band.columns * g.inputs + 4),
+    inPlace: inPlaceOperands(node, 2),
+  };
+}
+
+function packPhases(node: TransposeNode, to: Emission): WasmFunction {
+  const g = geometry(node);
+  return packProducts(to, packingsOf(g, layoutOf(g)));
+}
+
+function emitPhases(node: TransposeNode, to: Emission): WasmFunction {
+  const g = geometry(node);
+  const l = layoutOf(g);
+  const frame = frameOf(node, to, ["x", "w", ...extraNames(node, 2)]);
+  const { f, s } = frame;
+  const [x, w, ...extras] = frame.operands as [Local, Local, ...Local[]];
+  const bands = Math.ceil(Math.max(...l.vertical.map((p) => p.results)) / l.band.results);
+  const band = bandRoutine(to);
+  const [image, row] = [f.local("i32", "image"), f.local("i32", "row")];
+  shared(frame, mul(quantity(frame.n, node.type.shape[0]!), bands), (unit) => {
+    f.set(image, op("i32.div_u", [unit, bands]));
+    f.set(row, mul(op("i32.rem_u", [unit, bands]), l.band.results));
+    f.call(band, [add(x, mul(image, 4 * g.height * g.width * g.inputs)), s!, g.height, g.width, g.inputs, sub(row, l.band.top), -l.band.left, l.band.rows, l.band.columns]);
+    let weights = 0;
+    for (const v of l.vertical) for (const h of l.horizontal) {
+      const depth = depthFor(g, l, v, h);
+      const product: Product = { depth, outputs: g.outputs / g.groups, pixelStep: null, fused: !to.selection.strictMath };
+      const from = 4 * g.inputs * ((l.band.top + v.offset) * l.band.columns + l.band.left + h.offset);
+      f.call(phaseRoutine(node, to, g, l, product), [add(s!, from), add(w, 4 * weights), ...extras, frame.y, image, row, v.results, v.first, h.results, h.first]);
+      weights += depthOf(depth) === 0 ? 0 : packedSize(product) * g.groups;
+    }
+  });
+  return f.finish();
+}
 
 /** The routine name(x, w, extras…, y, image, row, results, first row, columns, first column): a band of one pair of phases. */
 function phaseRoutine(node: TransposeNode, to: Emission, g: Geometry, l: Layout, product: Product): string {

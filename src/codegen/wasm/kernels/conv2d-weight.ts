@@ -1,6 +1,6 @@
 // conv2d_weight, channels last: for each tap the product of the input channels with the output channels, summed over images and pixels.
-// A block of four input channels by eight output channels is in registers; each row is summed by itself, so that a batch of thousands
-// of pixels is not one long sum. Threads share taps and blocks of input channels.
+// A block of six or five input channels by eight output channels is in registers while an image is summed, which is near as long; images
+// are summed in scratch, so that a batch of thousands of pixels is not one long sum. Threads share taps and blocks of input channels.
 import type { conv2dWeight } from "../../../ops/core/conv2d-weight.ts";
 import { add, load, madd, mul, op, splat, sub, type Expression, type Local, type Operand } from "../assembler/expression.ts";
 import type { FunctionBuilder } from "../assembler/function.ts";
@@ -10,9 +10,22 @@ import { fixed } from "../../operands.ts";
 
 type WeightNode = CoreNode<SchemaOf<typeof conv2dWeight>>;
 
-/** Input channels, and vectors of output channels, of one block. */
-const INPUTS = 4;
+/** Input channels, at most, and vectors of output channels, of one block: twelve sums, as in product.ts. */
+const INPUTS = 6;
 const VECTORS = 2;
+
+/** Input channels in blocks of nearly one size: so many of `size`, then the rest one smaller. */
+interface Blocks {
+  readonly count: number;
+  readonly size: number;
+  readonly large: number;
+}
+
+function blocksOf({ inputsPer }: Geometry): Blocks {
+  const count = Math.ceil(inputsPer / INPUTS);
+  const size = Math.ceil(inputsPer / count);
+  return { count, size, large: inputsPer - count * (size - 1) };
+}
 
 interface Geometry {
   readonly channels: number;
@@ -36,23 +49,31 @@ function geometryOf(node: WeightNode): Geometry {
 export const conv2dWeightKernel: Kernel<SchemaOf<typeof conv2dWeight>> = {
   select: (node) => {
     const g = geometryOf(node);
-    return { label: `convweight${node.attrs.kernel.join("x")}_${g.channels}_${g.outputs}`, packs: [], scratch: fixed(0), inPlace: [] };
+    const sums = blocksOf(g).size * Math.ceil(g.outputsPer / 4) * 4;
+    return { label: `convweight${node.attrs.kernel.join("x")}_${g.channels}_${g.outputs}`, packs: [], scratch: fixed(sums), inPlace: [] };
   },
   emit: (node, to) => {
     const g = geometryOf(node);
+    const { count, size, large } = blocksOf(g);
     const frame = frameOf(node, to, ["x", "dy"]);
     const { f } = frame;
-    const blocks = Math.ceil(g.inputsPer / INPUTS);
     const writer = new WeightWriter(frame, node, g, !to.selection.strictMath);
-    shared(frame, node.attrs.groups * g.taps * blocks, (unit) => {
-      const group = f.let("group", op("i32.div_u", [unit, g.taps * blocks]));
-      const rest = f.let("rest", op("i32.rem_u", [unit, g.taps * blocks]));
-      const tap = f.let("tap", op("i32.div_u", [rest, blocks]));
-      const input = f.let("input", mul(op("i32.rem_u", [rest, blocks]), INPUTS));
+    shared(frame, node.attrs.groups * g.taps * count, (unit) => {
+      const group = f.let("group", op("i32.div_u", [unit, g.taps * count]));
+      const rest = f.let("rest", op("i32.rem_u", [unit, g.taps * count]));
+      const tap = f.let("tap", op("i32.div_u", [rest, count]));
+      const block = f.let("block", op("i32.rem_u", [rest, count]));
+      const input = f.let("input", mul(block, size));
       writer.tap(tap);
-      const whole = g.inputsPer - (g.inputsPer % INPUTS);
-      if (whole === g.inputsPer) writer.block(group, tap, input, INPUTS);
-      else f.when(op("i32.lt_s", [input, whole]), () => (whole > 0 ? writer.block(group, tap, input, INPUTS) : undefined), () => writer.block(group, tap, input, g.inputsPer - whole));
+      if (large === count) return writer.block(group, tap, input, size);
+      f.when(
+        op("i32.lt_s", [block, large]),
+        () => writer.block(group, tap, input, size),
+        () => {
+          f.set(input, add(mul(block, size - 1), large));
+          writer.block(group, tap, input, size - 1);
+        },
+      );
     });
     return f.finish();
   },
@@ -73,9 +94,8 @@ class WeightWriter {
   readonly #fused: boolean;
   readonly #rows: Range;
   readonly #columns: Range;
-  /** Of a row, and of all rows. */
+  /** Of an image. */
   readonly #sums: readonly Local[];
-  readonly #totals: readonly Local[];
   readonly #vectors: readonly Local[];
 
   constructor(frame: Frame, node: WeightNode, g: Geometry, fused: boolean) {
@@ -90,7 +110,6 @@ class WeightWriter {
     this.#rows = range("row");
     this.#columns = range("column");
     this.#sums = locals("sum", "v128", INPUTS * VECTORS);
-    this.#totals = locals("total", "v128", INPUTS * VECTORS);
     this.#vectors = locals("dy", "v128", VECTORS);
   }
 
@@ -111,36 +130,50 @@ class WeightWriter {
     f.when(op("i32.gt_s", [to, results]), () => f.set(to, results));
   }
 
-  /** All output channels of some input channels. */
+  /** All output channels of some input channels: image by image, summed in scratch, [output / 8][input][8]. */
   block(group: Local, tap: Local, input: Local, inputs: number): void {
+    const f = this.#f;
+    const [sample, output, total] = ["sample", "output", "total"].map((name) => f.local("i32", name)) as [Local, Local, Local];
+    const start = this.#frame.s!;
+    const end = inputs * Math.ceil(this.#g.outputsPer / 4) * 16;
+    f.count(total, start, add(start, end), 16, () => f.store("v128.store", total, 0, splat(0)));
+    f.count(sample, 0, quantity(this.#frame.n, this.#node.inputs[0]!.type.shape[0]!), 1, () => {
+      f.set(total, start);
+      this.#tiles(output, (outputs) => {
+        this.#image(total, group, sample, input, output, inputs, Math.ceil(outputs / 4));
+        f.advance(total, 16 * inputs * Math.ceil(outputs / 4));
+      });
+    });
+    f.set(total, start);
+    this.#tiles(output, (outputs) => {
+      this.#store(total, add(mul(group, this.#g.outputsPer), output), add(mul(input, this.#g.taps), tap), inputs, outputs);
+      f.advance(total, 16 * inputs * Math.ceil(outputs / 4));
+    });
+  }
+
+  #tiles(output: Local, tile: (outputs: number) => void): void {
     const f = this.#f;
     const { outputsPer } = this.#g;
     const step = 4 * VECTORS;
     const whole = outputsPer - (outputsPer % step);
-    const output = f.local("i32", "output");
-    f.count(output, 0, whole, step, () => this.#tile(group, tap, input, inputs, output, step));
+    f.count(output, 0, whole, step, () => tile(step));
     if (whole === outputsPer) return;
     f.set(output, whole);
-    this.#tile(group, tap, input, inputs, output, outputsPer - whole);
+    tile(outputsPer - whole);
   }
 
-  #tile(group: Local, tap: Local, input: Local, inputs: number, output: Local, outputs: number): void {
+  /** Adds the sums of an image to those in scratch. */
+  #image(total: Local, group: Local, sample: Local, input: Local, output: Local, inputs: number, vectors: number): void {
     const f = this.#f;
-    const vectors = Math.ceil(outputs / 4);
-    const used = Array.from({ length: inputs * vectors }, (_, k) => k);
-    for (const k of used) f.set(this.#totals[k]!, splat(0));
     const g = this.#g;
-    const sample = f.local("i32", "sample");
+    const used = Array.from({ length: inputs * vectors }, (_, k) => k);
+    for (const k of used) f.set(this.#sums[k]!, splat(0));
     const row = f.local("i32", "row");
-    f.count(sample, 0, quantity(this.#frame.n, this.#node.inputs[0]!.type.shape[0]!), 1, () => {
-      f.count(row, this.#rows.from, this.#rows.to, 1, () => {
-        for (const k of used) f.set(this.#sums[k]!, splat(0));
-        const [x, dy] = this.#places(sample, row, add(mul(group, g.inputsPer), input), add(mul(group, g.outputsPer), output));
-        this.#row(x, dy, inputs, vectors);
-        for (const k of used) f.set(this.#totals[k]!, op("f32x4.add", [this.#totals[k]!, this.#sums[k]!]));
-      });
+    f.count(row, this.#rows.from, this.#rows.to, 1, () => {
+      const [x, dy] = this.#places(sample, row, add(mul(group, g.inputsPer), input), add(mul(group, g.outputsPer), output));
+      this.#row(x, dy, inputs, vectors);
     });
-    this.#store(add(mul(group, g.outputsPer), output), add(mul(input, g.taps), tap), inputs, outputs);
+    for (const k of used) f.store("v128.store", total, 16 * k, op("f32x4.add", [load("v128.load", total, 16 * k), this.#sums[k]!]));
   }
 
   /** Of the row's first pixel. */
@@ -175,13 +208,13 @@ class WeightWriter {
   }
 
   /** dw[output, input, tap]: far apart in memory, stored one by one. */
-  #store(output: Expression, place: Expression, inputs: number, outputs: number): void {
+  #store(total: Local, output: Expression, place: Expression, inputs: number, outputs: number): void {
     const f = this.#f;
     const { inputsPer, taps } = this.#g;
     const vectors = Math.ceil(outputs / 4);
     const at = f.let("at", add(this.#frame.y, mul(output, BYTES * inputsPer * taps), mul(place, BYTES)));
     for (let i = 0; i < inputs; i++) {
-      for (let o = 0; o < outputs; o++) f.store("f32.store", at, BYTES * (o * inputsPer + i) * taps, op("f32x4.extract_lane", [this.#totals[i * vectors + (o >> 2)]!], o % 4));
+      for (let o = 0; o < outputs; o++) f.store("f32.store", at, BYTES * (o * inputsPer + i) * taps, load("f32.load", total, 16 * (i * vectors + (o >> 2)) + BYTES * (o % 4)));
     }
   }
 }

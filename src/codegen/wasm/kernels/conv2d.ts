@@ -4,7 +4,7 @@ import type { WasmFunction } from "../assembler/function.ts";
 import type { Choice, Emission, Kernel, SchemaOf } from "../kernel.ts";
 import { emitDepthwise, packDepthwise, selectDepthwise, servesDepthwise } from "./conv-depthwise.ts";
 import { emitDirect, packDirect, selectDirect } from "./conv-direct.ts";
-import { emitWinograd, packWinograd, selectWinograd, servesWinograd } from "./conv-winograd.ts";
+import { emitWinograd, packWinograd, selectWinograd, servesWinograd, type Winograd } from "./conv-winograd.ts";
 import { convolution, type Convolution, type ConvNode } from "../../convolution.ts";
 
 type Algorithm = "direct" | "depthwise" | "winograd4" | "winograd2";
@@ -18,15 +18,18 @@ interface Implementation {
 const implementations: { readonly [A in Algorithm]: Implementation } = {
   direct: { select: selectDirect, emit: emitDirect, pack: packDirect },
   depthwise: { select: selectDepthwise, emit: emitDepthwise, pack: packDepthwise },
-  winograd4: { select: (node) => selectWinograd(node, 4), emit: (node, to) => emitWinograd(node, 4, to), pack: (node, to) => packWinograd(node, 4, to) },
-  winograd2: { select: (node) => selectWinograd(node, 2), emit: (node, to) => emitWinograd(node, 2, to), pack: (node, to) => packWinograd(node, 2, to) },
+  winograd4: { select: (node) => selectWinograd(plain(node), 4), emit: (node, to) => emitWinograd(plain(node), 4, to), pack: (node, to) => packWinograd(plain(node), 4, to) },
+  winograd2: { select: (node) => selectWinograd(plain(node), 2), emit: (node, to) => emitWinograd(plain(node), 2, to), pack: (node, to) => packWinograd(plain(node), 2, to) },
 };
 
-function algorithmOf(node: ConvNode, strictMath: boolean): Algorithm {
-  const c = convolution(node);
-  if (servesDepthwise(c)) return "depthwise";
+function plain(node: ConvNode): Winograd {
+  return { node, c: convolution(node), transposed: false };
+}
+
+/** Which costs least: a sum for each result, or one of Winograd's. */
+export function algorithmOf(c: Convolution, strictMath: boolean): Exclude<Algorithm, "depthwise"> {
   if (strictMath || !servesWinograd(c)) return "direct";
-  const costs: readonly (readonly [Algorithm, number])[] = [["direct", directCost(c)], ["winograd4", winogradCost(c, 4)], ["winograd2", winogradCost(c, 2)]];
+  const costs: readonly (readonly [Exclude<Algorithm, "depthwise">, number])[] = [["direct", directCost(c)], ["winograd4", winogradCost(c, 4)], ["winograd2", winogradCost(c, 2)]];
   return costs.reduce((best, other) => (other[1] < best[1] ? other : best))[0];
 }
 
@@ -37,9 +40,13 @@ const WEIGHT = 4 / 12;
 /** One number transformed, written and read again. */
 const TRANSFORM = 1;
 
+/** Six pixels by eight channels: where they lie, and what is done with the sums. */
+const TILE = 100;
+
 function directCost(c: Convolution): number {
   const products = c.rows * c.columns * c.inputs * c.outputs * 9;
-  return Math.max(products * PRODUCT, 9 * c.inputs * c.outputs * WEIGHT);
+  const tiles = (c.rows * c.columns * c.outputs) / 48;
+  return Math.max(products * PRODUCT, 9 * c.inputs * c.outputs * WEIGHT) + tiles * TILE;
 }
 
 /** The products of the points, at least the time to read their weights, and the transforms. */
@@ -54,7 +61,8 @@ function winogradCost(c: Convolution, m: 2 | 4): number {
 
 export const conv2dKernel: Kernel<SchemaOf<typeof conv2d>> = {
   select: (node, { strictMath }) => {
-    const algorithm = algorithmOf(node, strictMath);
+    const c = convolution(node);
+    const algorithm = servesDepthwise(c) ? "depthwise" : algorithmOf(c, strictMath);
     return { ...implementations[algorithm].select(node, strictMath), algorithm };
   },
   emit: (node, to) => implementations[to.selection.algorithm as Algorithm].emit(node, to),

@@ -21,6 +21,8 @@ export interface Options {
   readonly parts?: number;
   /** Elements between the arrays: their alignment. */
   readonly guard?: number;
+  /** Where arrays begin, in elements modulo four: the first operand, the others and what is packed of them, the result. */
+  readonly alignments?: readonly [first: number, others: number, result: number];
   /** The operand whose memory the result takes. */
   readonly inPlace?: number;
   /** Another kernel than the target's: one algorithm of several. */
@@ -79,17 +81,18 @@ const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b
 type Calls = { readonly [name: string]: (...args: readonly number[]) => void };
 
 function run(node: Node, selection: WasmSelection, codeOf: (part: number, parts: number) => Encoded, inputs: readonly Float64Array[], batch: number, options: Options): Float32Array {
-  const { guard = 4, parts = 1 } = options;
+  const { guard = 4, parts = 1, alignments } = options;
   let end = 256 / 4;
-  const place = (length: number): number => {
-    const start = end + guard;
+  const place = (length: number, role: 0 | 1 | 2 | null = null): number => {
+    let start = end + guard;
+    while (role !== null && alignments && start % 4 !== alignments[role]) start++;
     end = start + length + SLACK;
     return start;
   };
   const size = count(bind(node.type.shape, batch));
-  const operands = inputs.map((v) => ({ start: place(v.length), length: v.length }));
-  const packs = selection.packs.map((p) => ({ operand: p.operand, start: place(p.size), length: p.size }));
-  const y = options.inPlace === undefined ? { start: place(size), length: size } : operands[options.inPlace]!;
+  const operands = inputs.map((v, i) => ({ start: place(v.length, i === 0 ? 0 : 1), length: v.length }));
+  const packs = selection.packs.map((p) => ({ operand: p.operand, start: place(p.size, p.operand === 0 ? 0 : 1), length: p.size }));
+  const y = options.inPlace === undefined ? { start: place(size, 2), length: size } : operands[options.inPlace]!;
   const scratch = Array.from({ length: parts }, () => ({ start: place(at(selection.scratch, batch)), length: at(selection.scratch, batch) }));
   const memory = new WebAssembly.Memory({ initial: Math.ceil((4 * (end + 64)) / 65_536) });
   const numbers = new Float32Array(memory.buffer);
@@ -113,8 +116,15 @@ function run(node: Node, selection: WasmSelection, codeOf: (part: number, parts:
   return numbers.slice(y.start, y.start + size);
 }
 
+const modules = new WeakMap<Encoded, WebAssembly.Module[]>();
+
 function instance(encoded: Encoded, memory: WebAssembly.Memory, fused: boolean): Calls {
+  const made = modules.get(encoded) ?? [];
+  modules.set(encoded, made);
+  return new WebAssembly.Instance((made[Number(fused)] ??= moduleOf(encoded, fused)), { m: { m: memory } }).exports as Calls;
+}
+
+function moduleOf(encoded: Encoded, fused: boolean): WebAssembly.Module {
   const other = fused ? relaxedSimd(encoded.bytes, fusedBytes(encoded)) : encoded.bytes;
-  const bytes = (WebAssembly.validate(other as BufferSource) ? other : encoded.bytes) as BufferSource;
-  return new WebAssembly.Instance(new WebAssembly.Module(bytes), { m: { m: memory } }).exports as Calls;
+  return new WebAssembly.Module((WebAssembly.validate(other as BufferSource) ? other : encoded.bytes) as BufferSource);
 }

@@ -12,6 +12,7 @@ import { attribute, attributes } from "./attributes.ts";
 import { assign, attributeParameters, didYouMean } from "./bind.ts";
 import { complain, type Session, type Surroundings } from "./context.ts";
 import { atFile, evaluate, given } from "./evaluate.ts";
+import { wantsMore } from "./least-batch.ts";
 import type { ElaboratedModel, Signature } from "./model.ts";
 import { isPoison, printSample, printValue, sampleShape } from "./value.ts";
 import { augmentations, keys, losses, optimizers, schedules, settings, warmups, type Key, type Loss, type TrainSpec, type Use, type Vocabulary } from "./vocabulary.ts";
@@ -62,7 +63,7 @@ class Checker {
     const schedule = this.#schedule();
     const augment = this.#augment();
     const numbers = { batch: this.#setting("batch"), steps: this.#setting("steps"), seed: this.#setting("seed"), clip: this.#setting("clip") };
-    if (!found || !optimizer || !schedule || !augment || Object.values(numbers).includes(undefined)) return null;
+    if (!found || !optimizer || !schedule || !augment || Object.values(numbers).includes(undefined) || !this.#trainable(numbers.batch!)) return null;
     return { span: this.#train.span, ...found, optimizer, ...schedule, augment, ...(numbers as Pick<TrainSpec, keyof typeof numbers>) };
   }
 
@@ -172,6 +173,14 @@ class Checker {
       related: first ? [{ span: first.span, message: "this input" }] : [],
     });
     return null;
+  }
+
+  /** Are there layers that so few samples are not enough for? */
+  #trainable(batch: number): boolean {
+    const layer = wantsMore(this.#model.fragment, batch);
+    const entry = this.#entries.get("batch");
+    if (layer && entry) complain(this.#s, "RN705", entry.span, `with a batch of ${batch} \`${layer.op.name}\` has one value per channel, and one value has no variance`, { related: [{ span: layer.span, message: "this layer" }] });
+    return !layer;
   }
 
   #setting(key: keyof typeof settings): number | null | undefined {

@@ -19,7 +19,7 @@ const crossEntropyAttrs = { smoothing: { kind: "float", doc: "share of the proba
 export const crossEntropy: Composite<typeof crossEntropyAttrs> = {
   kind: "composite",
   name: "cross_entropy",
-  doc: "−Σ q · log softmax(scores), the mean over batch and pixels; q is 1 − smoothing at the label, and smoothing / C everywhere (Szegedy et al. 2016, section 7).",
+  doc: "Cross-entropy, −Σ q · log softmax(scores), the mean over batch and pixels; q is 1 − smoothing at the label, and smoothing / C everywhere (Szegedy et al. 2016, section 7).",
   inputs: ["scores", "label"],
   integers: ["label"],
   attrs: crossEntropyAttrs,
@@ -52,7 +52,7 @@ export const crossEntropy: Composite<typeof crossEntropyAttrs> = {
 export const mse: Composite<Record<never, never>> = {
   kind: "composite",
   name: "mse",
-  doc: "(value − target)², the mean over everything.",
+  doc: "Mean squared error, (value − target)², over everything.",
   inputs: ["value", "target"],
   attrs: {},
   positional: 0,

@@ -300,7 +300,7 @@ export const codes = {
   },
   RN705: {
     title: "training does not fit the model",
-    text: "`cross_entropy` needs an output with at least two classes on its first axis; augmentations need images, `[C, H, W]`.",
+    text: "`cross_entropy` needs an output with at least two classes on its first axis; augmentations need images, `[C, H, W]`; batch norm needs two values of each channel in a batch.",
     example: "model m {\n  input x: [4]\n  dense(2)\n  output y\n}\ntrain m {\n  loss = mse(y)\n  optimizer = adam\n  augment = hflip\n}",
   },
   RN706: {

@@ -252,10 +252,12 @@ describe("compile", () => {
   });
   test.each(Object.keys(stages))("--emit %s prints to stdout", (form) => {
     const at = folder();
-    const { target } = (stages as { readonly [form: string]: Stage })[form]!;
-    const { code, stdout, stderr } = rnc(["compile", "-", "--emit", form, ...(target ? ["--target", target] : [])], { cwd: at, input: small });
+    const { target, trained } = (stages as { readonly [form: string]: Stage })[form]!;
+    const input = trained ? `${small}train net {\n  loss = mse(y)\n  optimizer = adam\n}\n` : small;
+    const { code, stdout, stderr } = rnc(["compile", "-", "--emit", form, ...(target ? ["--target", target] : [])], { cwd: at, input });
     expect([code, stderr]).toEqual([0, ""]);
     if (target) expect(rnc(["compile", "-", "--emit", form], { cwd: at, input: small })).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(`--target ${target}`) });
+    if (trained) expect(rnc(["compile", "-", "--emit", form], { cwd: at, input: small })).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("net has no train declaration") });
     expect(stdout.length).toBeGreaterThan(20);
     expect(existsSync(join(at, "out"))).toBe(false);
   });

@@ -7,9 +7,9 @@ import { decompose } from "../../src/ir/decompose.ts";
 import { evaluate, type Given } from "../../src/ir/eval.ts";
 import { reachable, type Graph } from "../../src/ir/graph.ts";
 import { input } from "../../src/ir/leaf.ts";
-import type { Node } from "../../src/ir/op.ts";
+import type { Node, Tensor } from "../../src/ir/op.ts";
 import { add, arg, mul } from "../../src/ir/scalar.ts";
-import { constant, map, reduce } from "../../src/ops/index.ts";
+import { constant, map, random as drawn, reduce } from "../../src/ops/index.ts";
 import { duals, type Dual } from "./dual.ts";
 import { random } from "./random.ts";
 import { randomTensor } from "./tensor.ts";
@@ -24,10 +24,14 @@ export interface Differentiated {
 
 const nameOf = (n: Node): string => (n.attrs as unknown as { readonly name: string }).name;
 
-export function differentiate(source: Graph, given: Given, seed: number): Differentiated {
+/** The number by which a training step is told from others in `differentiate`. */
+const STEP = 17;
+
+export function differentiate(source: Graph, given: Given, seed: number, mode: "inference" | "training" = "inference"): Differentiated {
   const b = new Builder({ fold: true });
-  const graph = unfuse(decompose(source), b);
-  const inputs = { ...given.inputs };
+  const graph = unfuse(mode === "training" ? trained(source) : decompose(source), b);
+  const step: Tensor = { shape: [], data: Float64Array.of(STEP) };
+  const inputs: Record<string, Tensor> = { ...given.inputs, ...(mode === "training" ? { "train.step": step } : {}) };
   const weights: Node[] = [];
   const sums = graph.outputs.map(({ name, node }, k) => {
     const c = b.make(input, [], { name: `weights of ${name}`, shape: node.type.shape });
@@ -37,9 +41,17 @@ export function differentiate(source: Graph, given: Given, seed: number): Differ
   });
   const y = sums.reduce((p, q) => b.make(map, [p, q], { expr: add(arg(0), arg(1)) }));
   const number: Graph = { ...graph, inputs: [...graph.inputs, ...weights], outputs: [{ name: "y", node: y }] };
-  const leaves = [...graph.inputs, ...graph.parameters].filter((n) => n.type.dtype === "f32");
+  const leaves = [...graph.inputs, ...graph.parameters].filter((n) => n.type.dtype === "f32" && nameOf(n) !== "train.step");
   const found = gradients(b, reachable(number), y, leaves);
   return { number, gradient: { ...number, outputs: leaves.map((n, k) => ({ name: nameOf(n), node: found[k] ?? b.make(constant, [], { value: 0, shape: n.type.shape }) })) }, given: { ...given, inputs } };
+}
+
+/** What the layers mean in training, without their updates. */
+function trained(source: Graph): Graph {
+  const b = new Builder();
+  const step = b.make(input, [], { name: "train.step", shape: [] });
+  const core = decompose(source, b, { random: (shape, site) => b.make(drawn, [step, step], { shape, site }) });
+  return { ...core, inputs: [...core.inputs, step], updates: [] };
 }
 
 export interface Agreement {
@@ -74,8 +86,11 @@ export function compareGradient(d: Differentiated, directions: number | null, se
     }
   } else {
     const next = random(seed);
+    const sizes = new Map([...found].map(([name, g]) => [name, g.data.reduce((m, v) => Math.max(m, Math.abs(v)), 0)]));
+    const most = Math.max(...sizes.values());
+    const step = (name: string): number => 1 / Math.max(sizes.get(name)!, 1e-3 * most, 1e-300); // every leaf has a say; below that is what cancelled
     for (let k = 0; k < directions; k++) {
-      const direction = new Map([...found].map(([name, g]): [string, Float64Array] => [name, g.data.map(() => next() * 2 - 1)]));
+      const direction = new Map([...found].map(([name, g]): [string, Float64Array] => [name, g.data.map(() => (next() * 2 - 1) * step(name))]));
       const parts = [...found].flatMap(([name, g]) => [...g.data.map((v, i) => v * direction.get(name)![i]!)]);
       take(along(direction), parts.reduce((a, b) => a + b, 0), parts.reduce((a, b) => a + Math.abs(b), 0));
     }

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { Builder } from "../../src/ir/builder.ts";
 import { decompose } from "../../src/ir/decompose.ts";
 import { evaluate } from "../../src/ir/eval.ts";
-import type { Graph } from "../../src/ir/graph.ts";
+import { reachable, type Graph } from "../../src/ir/graph.ts";
 import { constant, input, parameter } from "../../src/ir/leaf.ts";
 import { parseGraph } from "../../src/ir/parse.ts";
 import { isProblem } from "../../src/ir/problem.ts";
@@ -12,6 +12,7 @@ import { printGraph } from "../../src/ir/print.ts";
 import { N } from "../../src/ir/type.ts";
 import { verify } from "../../src/ir/verify.ts";
 import { add, conv2d, ops, relu, skip } from "../../src/ops/index.ts";
+import { runPipeline } from "../../src/passes/pipeline.ts";
 import { tensorOf } from "../harness/tensor.ts";
 
 const text = `graph "tiny"
@@ -99,6 +100,36 @@ describe("text", () => {
   });
 });
 
+describe("updates", () => {
+  const changing = `graph "g"
+input %0 = "x" : [N, 2]
+parameter %1 = "w" : [2]
+%2 = map(%0, %1) {expr=(x0 * x1)} : [N, 2]
+%3 = map(%1) {expr=(x0 * 0.5)} : [2]
+output "y" = %2
+update %1 = %3
+`;
+
+  test("are printed, read back, kept by passes and evaluated from the old values", () => {
+    const graph = read(changing);
+    expect(printGraph(graph)).toBe(changing);
+    expect(reachable(graph)).toHaveLength(4);
+    const { outputs, updates } = evaluate(graph, { inputs: { x: tensorOf([1, 2], [3, 4]) }, parameters: { w: tensorOf([2], [10, 20]) } });
+    expect([...outputs.get("y")!.data]).toEqual([30, 80]);
+    expect([...updates.get("w")!.data]).toEqual([5, 10]);
+    expect(printGraph(runPipeline(graph, { disabled: new Set() }))).toBe(changing);
+  });
+
+  test.each([
+    ["update %0 = %3", "line 7: only a parameter can be updated"],
+    ["update %1 = %2", "line 7: a parameter [2] cannot become [N, 2]"],
+    ["update %1 = %3\nupdate %1 = %3", "line 8: a parameter is updated once"],
+    ["update %1 = %9", "line 7: %9 is not defined above"],
+  ])("%s is refused", (line, message) => {
+    expect(refusal(changing.replace("update %1 = %3", line))).toBe(message);
+  });
+});
+
 describe("verify", () => {
   const parts = () => {
     const b = new Builder();
@@ -122,6 +153,9 @@ describe("verify", () => {
     ["a parameter listed as an input", { ...graph, inputs: [x, w] }, "is listed as an input or parameter"],
     ["two outputs of a name", { ...graph, outputs: [...graph.outputs, ...graph.outputs] }, "two outputs are called \"y\""],
     ["no output", { ...graph, outputs: [] }, "there is no output"],
+    ["an update of what is no parameter", { ...graph, updates: [{ parameter: x, value: x }] }, "is updated and is no parameter"],
+    ["an update of another type", { ...graph, updates: [{ parameter: w, value: y }] }, "%1 = parameter() {name=\"w\", shape=[2]} : [2] cannot become %3"],
+    ["two updates of a parameter", { ...graph, updates: [{ parameter: w, value: w }, { parameter: w, value: w }] }, "a parameter is updated twice"],
   ])("finds %s", (_, damaged, message) => {
     expect(() => verify(damaged, "some pass")).toThrow(message);
     expect(() => verify(damaged, "some pass")).toThrow(/^some pass: /);

@@ -6,7 +6,7 @@ import { evaluate } from "../../src/ir/eval.ts";
 import { input } from "../../src/ir/leaf.ts";
 import type { Op, Tensor } from "../../src/ir/op.ts";
 import { N, tensor, type TensorType } from "../../src/ir/type.ts";
-import { uniform } from "../../src/ops/core/random.ts";
+import { uniform } from "../../src/ir/random.ts";
 import { bn, crossEntropy, dropout, mse, random, wrongCount } from "../../src/ops/index.ts";
 import { randomTensor, oneOp, tensorOf } from "../harness/tensor.ts";
 

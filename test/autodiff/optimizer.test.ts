@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { clipped } from "../../src/autodiff/clip.ts";
 import type { Optimizer } from "../../src/autodiff/objective.ts";
 import { optimise } from "../../src/autodiff/optimizer.ts";
-import { learningRate } from "../../src/autodiff/schedule.ts";
+import { learningRate } from "../../src/runtime/schedule.ts";
 import { Builder } from "../../src/ir/builder.ts";
 import { evaluate } from "../../src/ir/eval.ts";
 import type { Graph } from "../../src/ir/graph.ts";

@@ -17,10 +17,7 @@ export function hash(value: number): number {
 /** The stream of `words`, integers from 0 to 2⁵³ − 1. Lists that differ in their last word alone, by less than 2³², have different streams. */
 export function streamOf(...words: readonly number[]): number {
   let key = 0;
-  for (const word of words) {
-    const high = Math.floor(word / 2 ** 32);
-    key = hash((high === 0 ? key : hash(key ^ hash(high))) ^ hash(word | 0));
-  }
+  for (const word of words) key = hash(hash(key ^ hash(Math.floor(word / 2 ** 32))) ^ hash(word | 0));
   return key;
 }
 

@@ -1,5 +1,6 @@
 // `glyphs`: ten classes of 3 × 32 × 32 pictures, drawn on the spot. Image i of a split is a function of (seed, level, split, i), the same
 // bytes on every engine; its class is i mod 10, so that any run of tens is balanced.
+import type { Split } from "../dataset.ts";
 import { hash, purposes, Random, streamOf } from "../random.ts";
 import { Canvas, type Colour } from "./canvas.ts";
 import { figures } from "./figures.ts";
@@ -12,21 +13,23 @@ const PLANE = SIDE * SIDE;
 export const SIZE = 3 * PLANE;
 
 /** The default number of images; the test images are never among the training images. */
-export const splits = { train: 50_000, test: 10_000 } as const;
-export type Split = keyof typeof splits;
+export const counts = { train: 50_000, test: 10_000 } as const satisfies Record<Split, number>;
 
 const CLEAR = 5; // pixels around the figure's point (1, 0) that stay free of what lies over it
 
-/** Draws image `index` into `out`, `SIZE` bytes. */
+const levelNames = Object.keys(levels);
+
+/** Draws image `index` (below 2³¹) into `out`, `SIZE` bytes. */
 export type DrawGlyph = (index: number, out: Uint8Array) => void;
 
 /** The function that draws a split's images; its images may be asked for in any order. */
 export function glyphDrawer(name: LevelName, split: Split, seed = 0): DrawGlyph {
   const level: Level = levels[name];
   const canvas = new Canvas(SIDE);
-  const purpose = streamOf(purposes.glyph, seed, Object.keys(levels).indexOf(name), Object.keys(splits).indexOf(split));
+  const odd = split === "test" ? 1 : 0;
   return (index, out) => {
-    const stream = streamOf(purpose >>> 0, index);
+    // The last word tells both split and index, so that no two images have one stream.
+    const stream = streamOf(purposes.glyph, seed, levelNames.indexOf(name), 2 * index + odd);
     compose(canvas, level, figureOf(index), new Random(stream));
     develop(canvas.pixels, level.noise, ~stream, out);
   };

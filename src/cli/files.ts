@@ -186,15 +186,17 @@ export function replaceFile(path: string, content: string | Uint8Array): void {
   const folder = dirname(path);
   const prefix = `.${basename(path)}.`;
   const temporary = join(folder, `${prefix}${process.pid}.tmp`);
+  let begun = false;
   try {
     makeFolder(folder);
     for (const name of readdirSync(folder)) if (name.startsWith(prefix) && /^\d+\.tmp$/.test(name.slice(prefix.length))) rmSync(join(folder, name), { force: true });
     if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) throw failure(`${path} is in the way: it is not a regular file`);
+    begun = true;
     writeSynced(temporary, content);
     renameSync(temporary, path);
     syncFolder(folder);
   } catch (e) {
-    rmSync(temporary, { force: true });
+    if (begun) rmSync(temporary, { force: true });
     if (e instanceof CommandError) throw e;
     throw unwritable(path, e);
   }

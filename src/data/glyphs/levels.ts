@@ -32,8 +32,8 @@ export const levels = {
     contrast: [0.3, 0.6], gradient: 0.1, noise: 0.04, under: [0, 2], over: [0, 0], clutter: [0, 2.5],
   },
   hard: {
-    doc: "thin, bent, faint, among and behind other strokes", radius: [8.5, 13], width: [1.1, 2], turn: 0.5, stretch: 1.4, warp: 0.13,
-    contrast: [0.16, 0.4], gradient: 0.3, noise: 0.07, under: [3, 7], over: [1, 2], clutter: [2, 6],
+    doc: "thin, bent, faint, among and behind other strokes", radius: [8.5, 13], width: [1.3, 2.3], turn: 0.5, stretch: 1.35, warp: 0.12,
+    contrast: [0.22, 0.5], gradient: 0.25, noise: 0.05, under: [2, 6], over: [1, 2], clutter: [2, 5.5],
   },
 } as const satisfies Record<string, Level>;
 

@@ -1,6 +1,6 @@
 // Reading and writing files. Paths from the command line are trusted; paths written in a program are not, and go through
 // `openContained`, the one door. Law: a program can only read regular files that lie, and really lie, in the entry file's folder.
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readSync, realpathSync, renameSync, rmSync, writeFileSync, type Stats } from "node:fs";
+import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, lstatSync, openSync, readFileSync, readSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync, type Stats } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { CommandError, failure, usageError } from "./exit.ts";
 import { makeFolder, unwritable } from "./folders.ts";
@@ -174,4 +174,81 @@ function mustWrite(target: string, file: NewFile): boolean {
   if (existing.equals(typeof file.content === "string" ? Buffer.from(file.content) : file.content)) return false;
   if (!file.replaces(existing)) throw failure(`${target} is in the way: rnc did not write it, so it will not replace it`, "move it away, or choose another folder with -o");
   return true;
+}
+
+// ── writing what survives a kill ───────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * Replaces a file, or makes it: who reads it, even after a crash at any moment, sees the old bytes or the new ones. What is there already
+ * is replaced unasked if it is a regular file. What killed writers of the same file left behind is removed.
+ */
+export function replaceFile(path: string, content: string | Uint8Array): void {
+  const folder = dirname(path);
+  const prefix = `.${basename(path)}.`;
+  const temporary = join(folder, `${prefix}${process.pid}.tmp`);
+  let begun = false;
+  try {
+    makeFolder(folder);
+    for (const name of readdirSync(folder)) if (name.startsWith(prefix) && /^\d+\.tmp$/.test(name.slice(prefix.length))) rmSync(join(folder, name), { force: true });
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) throw failure(`${path} is in the way: it is not a regular file`);
+    begun = true;
+    writeSynced(temporary, content);
+    renameSync(temporary, path);
+    syncFolder(folder);
+  } catch (e) {
+    if (begun) rmSync(temporary, { force: true });
+    if (e instanceof CommandError) throw e;
+    throw unwritable(path, e);
+  }
+}
+
+function writeSynced(path: string, content: string | Uint8Array): void {
+  const file = openSync(path, "wx");
+  try {
+    writeFileSync(file, content);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** So that the new name is on the disk, too. Windows cannot open folders, and needs no such call. */
+function syncFolder(folder: string): void {
+  if (process.platform === "win32") return;
+  const file = openSync(folder, "r");
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+export interface Appender {
+  /** In one write at the end of the file: of a process that is killed, a line is there or torn, and none after it. */
+  append(text: string): void;
+  /** Waits until all is on the disk. */
+  close(): void;
+}
+
+/** Opens a file for lines at its end, after its first `keep` bytes; null keeps all of them. Folder and file are made where they are missing. */
+export function openAppend(path: string, keep: number | null): Appender {
+  const orFail = <T>(action: () => T): T => {
+    try {
+      return action();
+    } catch (e) {
+      throw e instanceof CommandError ? e : unwritable(path, e);
+    }
+  };
+  const file = orFail(() => {
+    makeFolder(dirname(path));
+    return openSync(path, "a");
+  });
+  if (keep !== null) orFail(() => ftruncateSync(file, keep));
+  return {
+    append: (text) => orFail(() => writeFileSync(file, text)),
+    close: () => orFail(() => {
+      fsyncSync(file);
+      closeSync(file);
+    }),
+  };
 }

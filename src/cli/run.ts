@@ -2,8 +2,9 @@
 // or one input (its outputs). Law: what is run is the generated module, through its public contract.
 import { basename } from "node:path";
 import type { ExportCompilation } from "../compiler/compilation.ts";
+import { fill, stored, type DataSet, type Normalisation } from "../data/dataset.ts";
 import { N, type TensorType } from "../ir/type.ts";
-import { checkNormalisation, fill, fits, type DataSet, type Normalisation } from "./data/dataset.ts";
+import { checkNormalisation, fits } from "./data/fit.ts";
 import { readData } from "./data/source.ts";
 import { ExitCode, failure, usageError } from "./exit.ts";
 import { limits, readTrusted } from "./files.ts";
@@ -122,7 +123,7 @@ async function readInput(path: string, shape: readonly number[], normalisation: 
   if (!fits(given, shape)) throw failure(`${name} is an image of [${given.join(", ")}], but the input is [${shape.join(", ")}]`, "rnc does not resize or recolour images");
   if (!normalisation) say(`note: ${name} is given as values from 0 to 1; the weights say nothing about mean and std, see --mean and --std\n`);
   const out = new Float32Array(data.length);
-  fill({ name, count: 1, shape: given, values: data, scale: 1, labels: new Int32Array(1), normalisation: null, place: () => name }, 0, 1, normalisation, out);
+  fill({ name, count: 1, shape: given, values: stored(data, given), scale: 1, labels: new Int32Array(1), normalisation: null, place: () => name }, 1, () => 0, normalisation, out);
   return out;
 }
 
@@ -142,7 +143,7 @@ async function evaluate(net: Net, data: DataSet, total: number, batch: number, i
   try {
     for (let from = 0; from < total; from += batch) {
       const k = Math.min(batch, total - from);
-      fill(data, from, k, normalisation, buffer);
+      fill(data, k, (i) => from + i, normalisation, buffer);
       const scores = (await net.run({ [input.name]: buffer.subarray(0, k * size) }))[classes.name]!;
       for (let i = 0; i < k; i++) {
         const label = data.labels[from + i]!;

@@ -29,6 +29,13 @@ export function colours(stream: { readonly isTTY?: boolean }): Colours {
   return { bold: c.bold, dim: c.dim, red: c.red, green: c.green, cyan: c.cyan, paint: (role, text) => roles[role](text) };
 }
 
+/** Colours for the lines of a chart, as near to those of the SVG as a terminal has them. */
+export function seriesPaint(stream: { readonly isTTY?: boolean }): (colour: number, text: string) => string {
+  const c = pc.createColors(wantsColour(stream));
+  const inks = [c.blue, c.magenta, c.green, c.yellow, c.cyan, c.gray];
+  return (colour, text) => inks[colour % inks.length]!(text);
+}
+
 /** Data, for the next program in the pipe. */
 export function print(text: string): void {
   process.stdout.write(text);

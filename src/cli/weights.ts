@@ -4,10 +4,10 @@ import { basename } from "node:path";
 import type { ExportCompilation } from "../compiler/compilation.ts";
 import { version } from "../compiler/version.ts";
 import { fitWeights } from "../compiler/weights.ts";
+import type { Normalisation } from "../data/dataset.ts";
 import { readSafetensors, writeSafetensors } from "../runtime/safetensors-file.ts";
 import { diagnostic, type Diagnostic } from "../source/diagnostic.ts";
 import type { Span } from "../source/text.ts";
-import type { Normalisation } from "./data/dataset.ts";
 import { limits, openContained, readTrusted } from "./files.ts";
 import type { Program } from "./program.ts";
 

@@ -15,11 +15,14 @@ export interface Theme {
   readonly skip: string;
   readonly group: string;
   readonly groupLine: string;
+  /** Lines of charts, to be told apart by the colour-blind, too; the second is the colour of skips. */
+  readonly series: readonly string[];
   readonly families: Readonly<Record<Family, Ink>>;
 }
 
 export const light: Theme = {
   background: "#ffffff", text: "#1c2430", faint: "#6b7686", flow: "#8a94a3", skip: "#d6336c", group: "#f5f7fa", groupLine: "#cfd6df",
+  series: ["#2867b2", "#d6336c", "#1d8a63", "#b7700c", "#7048c6", "#5b6675"],
   families: {
     value: { fill: "#2f3b4c", line: "#2f3b4c", text: "#ffffff" },
     conv: { fill: "#d7e6fb", line: "#7ba7e0", text: "#17406f" },
@@ -35,6 +38,7 @@ export const light: Theme = {
 
 export const dark: Theme = {
   background: "#12161c", text: "#e6eaf0", faint: "#8d98a7", flow: "#697484", skip: "#ff6b9d", group: "#191f28", groupLine: "#364152",
+  series: ["#6aa9f2", "#ff6b9d", "#4cc596", "#e8a94a", "#ab8cf5", "#a3aebd"],
   families: {
     value: { fill: "#dfe5ee", line: "#dfe5ee", text: "#141a22" },
     conv: { fill: "#1d3656", line: "#4b7fbf", text: "#cfe2fb" },

@@ -54,6 +54,14 @@ describe("labelled data", () => {
     expect(wrong("--weights", "centred.safetensors", "--mean", "1.5")).toBe(2);
     expect(wrong("--weights", "w.safetensors", "--scale", "-1")).toBe(3);
   });
+  test("glyphs: the unseen images, normalised as the source says", () => {
+    writeFileSync(path("g.rn"), "model net {\n  input image: [3, 32, 32]\n  flatten\n  fc: dense(10)\n  output y: [10]\n}\n");
+    const zeros: readonly (readonly [string, readonly number[]])[] = [["fc.weight", [10, 3072]], ["fc.bias", [10]]];
+    writeFileSync(path("g.safetensors"), writeSafetensors(zeros.map(([name, shape]) => [name, { shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) }])));
+    const { code, stdout, stderr } = rnc(["run", "g.rn", "--weights", "g.safetensors", "--data", "glyphs", "--limit", "100", "--json"], { cwd: at });
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(JSON.parse(stdout)).toMatchObject({ data: "glyphs:easy", count: 100, wrong: 90, normalisation: { mean: [0.5, 0.5, 0.5], std: [0.22, 0.22, 0.22] } });
+  });
   test("what cannot be", () => {
     const say = (...args: string[]): string => {
       const { code, stdout, stderr } = run(...args);

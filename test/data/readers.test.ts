@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { encode } from "fast-png";
 import { describe, expect, test } from "vitest";
-import { checkNormalisation, fill, fits } from "../../src/cli/data/dataset.ts";
+import { checkLabels, checkNormalisation, fits } from "../../src/cli/data/fit.ts";
 import { readNpy } from "../../src/cli/data/npy.ts";
 import { readPng } from "../../src/cli/data/png.ts";
 import { readData } from "../../src/cli/data/source.ts";
 import { CommandError } from "../../src/cli/exit.ts";
+import { fill, stored } from "../../src/data/dataset.ts";
 import { dataFile, haveData } from "../harness/data.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rnc-data-"));
@@ -31,7 +32,7 @@ describe("cifar10", () => {
 
   test("records, labels, and their place", async () => {
     const data = await readData(`cifar10:${file(two, "batch.bin")}`, null);
-    expect([data.count, data.shape, [...data.labels], data.values[0], data.values[3072]]).toEqual([2, [3, 32, 32], [3, 9], 7, 255]);
+    expect([data.count, data.shape, [...data.labels], data.values(0)[0], data.values(1)[0]]).toEqual([2, [3, 32, 32], [3, 9], 7, 255]);
     expect(data.place(1)).toBe("batch.bin, record 1");
   });
   test("a folder: the test batch alone, else all training batches in order", async () => {
@@ -51,6 +52,16 @@ describe("cifar10", () => {
     expect(await refused(`cifar10:${folder}/absent.bin`)).toEqual({ code: 2, message: `there is no file ${folder}/absent.bin` });
     expect((await refused(`cifar10:${mkdtempSync(join(folder, "e-"))}`)).message).toContain("holds no CIFAR-10 batches");
   });
+  test("for training: every training batch of a folder, never the test batch", async () => {
+    const all = mkdtempSync(join(folder, "a-"));
+    writeFileSync(join(all, "test_batch.bin"), record(5, 0));
+    await expect(readData(`cifar10:${all}`, null, "train")).rejects.toThrow("holds no training batches (data_batch_1.bin …), only test_batch.bin");
+    writeFileSync(join(all, "data_batch_2.bin"), record(2, 0));
+    writeFileSync(join(all, "data_batch_1.bin"), two);
+    const data = await readData(`cifar10:${all}`, null, "train");
+    expect([data.name, ...data.labels]).toEqual(["cifar10:data_batch_1.bin,data_batch_2.bin", 3, 9, 2]);
+    expect([...(await readData(`cifar10:${join(all, "test_batch.bin")}`, null, "train")).labels]).toEqual([5]);
+  });
 });
 
 describe("idx", () => {
@@ -68,7 +79,7 @@ describe("idx", () => {
       const data = await readData(`idx:${file(pack(images))},${file(pack(labels))}`, null);
       expect([data.count, data.shape, [...data.labels]]).toEqual([2, [2, 3], [4, 1]]);
       const out = new Float32Array(6);
-      fill(data, 0, 1, null, out);
+      fill(data, 1, () => 0, null, out);
       expect([...out].map((v) => v.toFixed(3))).toEqual(["0.000", "0.200", "0.400", "0.600", "0.800", "1.000"]);
     }
   });
@@ -87,14 +98,21 @@ describe("idx", () => {
     expect(await say(gzipSync(images).subarray(0, 20))).toContain("cannot be unpacked");
     expect((await refused("idx:only-one")).code).toBe(2);
   });
+  test("a folder with files of MNIST's names", async () => {
+    const at = mkdtempSync(join(folder, "i-"));
+    writeFileSync(join(at, "train-images-idx3-ubyte.gz"), gzipSync(images));
+    writeFileSync(join(at, "train-labels-idx1-ubyte"), labels);
+    expect((await readData(`idx:${at}`, null, "train")).name).toBe("idx:train-images-idx3-ubyte.gz,train-labels-idx1-ubyte");
+    expect(await refused(`idx:${at}`)).toEqual({ code: 2, message: `${at} holds no t10k-images-idx3-ubyte or t10k-images-idx3-ubyte.gz` });
+  });
 });
 
 describe("csv", () => {
   test("values, labels, line endings, scale", async () => {
     const data = await readData(`csv:${file("0,8,16,1\r\n1e1,-.5, 2 ,0\n\n")}`, 1 / 16);
-    expect([data.count, data.shape, [...data.labels], [...data.values]]).toEqual([2, [3], [1, 0], [0, 8, 16, 10, -0.5, 2]]);
+    expect([data.count, data.shape, [...data.labels], ...data.values(0), ...data.values(1)]).toEqual([2, [3], [1, 0], 0, 8, 16, 10, -0.5, 2]);
     const out = new Float32Array(3);
-    fill(data, 0, 1, { mean: [0.5], std: [0.5] }, out);
+    fill(data, 1, () => 0, { mean: [0.5], std: [0.5] }, out);
     expect([...out]).toEqual([-1, 0, 1]);
   });
   test("everything that can be wrong", async () => {
@@ -112,10 +130,24 @@ describe("csv", () => {
 });
 
 test("unknown sources, scale where it does not belong", async () => {
-  expect(await refused("mnist:x")).toEqual({ code: 2, message: '"mnist:x" is no data source (write cifar10:FILE or cifar10:FOLDER, idx:IMAGES,LABELS or csv:FILE)' });
+  expect(await refused("mnist:x")).toEqual({ code: 2, message: '"mnist:x" is no data source (write glyphs[:easy|hard], cifar10:FILE or cifar10:FOLDER, idx:IMAGES,LABELS or idx:FOLDER or csv:FILE)' });
   expect((await refused("csv:")).code).toBe(2);
   expect((await refused("constructor:x")).code).toBe(2);
   expect((await refused(`cifar10:x`, 2)).code).toBe(2);
+});
+
+test("glyphs, by name alone or with a level", async () => {
+  const data = await readData("glyphs", null);
+  expect([data.name, data.count, data.shape, data.place(3)]).toEqual(["glyphs:easy", 10_000, [3, 32, 32], "glyphs:easy, test image 3"]);
+  expect([(await readData("glyphs:hard", null, "train")).name, (await readData("glyphs", null, "train")).count]).toEqual(["glyphs:hard", 50_000]);
+  expect(await refused("glyphs:medium")).toEqual({ code: 2, message: 'glyphs has no level "medium" (write glyphs:easy or hard)' });
+  expect((await refused("glyphs", 2)).code).toBe(2);
+});
+
+test("labels are the model's classes, or the first wrong one is named", async () => {
+  const data = await readData(`csv:${file("1,0\n2,3\n3,9\n", "l.csv")}`, null);
+  checkLabels(data, 10, "logits");
+  expect(() => checkLabels(data, 3, "logits")).toThrow("l.csv:2: label 3, but logits has 3 classes");
 });
 
 test("samples fit an input of their shape; a flat row fits any of its size; one channel is none", () => {
@@ -129,9 +161,9 @@ test("samples fit an input of their shape; a flat row fits any of its size; one 
 });
 
 test("normalisation is per channel", () => {
-  const data = { name: "", count: 2, shape: [2, 1, 2], values: Uint8Array.of(0, 255, 0, 255, 51, 51, 102, 102), scale: 1 / 255, labels: new Int32Array(2), normalisation: null, place: String };
+  const data = { name: "", count: 2, shape: [2, 1, 2], values: stored(Uint8Array.of(0, 255, 0, 255, 51, 51, 102, 102), [2, 1, 2]), scale: 1 / 255, labels: new Int32Array(2), normalisation: null, place: String };
   const out = new Float32Array(8);
-  fill(data, 0, 2, { mean: [0, 1], std: [1, 0.5] }, out);
+  fill(data, 2, (k) => k, { mean: [0, 1], std: [1, 0.5] }, out);
   expect([...out].map((v) => Number(v.toFixed(5)))).toEqual([0, 1, -2, 0, 0.2, 0.2, -1.2, -1.2]);
   expect(checkNormalisation({ mean: [0.5], std: [2] }, 3, "x")).toEqual({ mean: [0.5, 0.5, 0.5], std: [2, 2, 2] });
   expect(() => checkNormalisation({ mean: [1, 2], std: [1] }, 3, "--mean")).toThrow("--mean: 2 values for mean, but the input has 3 channels");
@@ -190,5 +222,5 @@ test.skipIf(!haveData)("the real files", async () => {
   const fashion = await readData(`idx:${dataFile("fashion-mnist", "t10k-images-idx3-ubyte.gz")},${dataFile("fashion-mnist", "t10k-labels-idx1-ubyte.gz")}`, null);
   expect([fashion.count, fashion.shape, ...fashion.labels.slice(0, 4)]).toEqual([10_000, [28, 28], 9, 2, 1, 1]);
   const digits = await readData(`csv:${dataFile("digits.csv")}`, null);
-  expect([digits.count, digits.shape, digits.labels[1], Math.max(...digits.values)]).toEqual([1797, [64], 1, 16]);
+  expect([digits.count, digits.shape, digits.labels[1], Math.max(...digits.values(0))]).toEqual([1797, [64], 1, 15]);
 });

@@ -1,18 +1,23 @@
 // CIFAR-10 in its binary format (Krizhevsky 2009): records of one label byte and 3 × 32 × 32 bytes, RGB, plane by plane.
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
+import { stored, type DataSet, type Split } from "../../data/dataset.ts";
 import { failure, usageError } from "../exit.ts";
 import { limits, readTrusted } from "../files.ts";
 import { isFolder } from "../folders.ts";
-import type { DataSet } from "./dataset.ts";
 
+const shape = [3, 32, 32];
 const PIXELS = 3 * 32 * 32;
 const RECORD = 1 + PIXELS;
-const batches = ["test_batch.bin", ...[1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`)];
+const testBatch = "test_batch.bin";
+const trainingBatches = [1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`);
 
-/** A batch file; or a folder, of which the test batch is read, or where there is none every training batch. */
-export function readCifar10(path: string): DataSet {
-  const files = isFolder(path) ? inFolder(path) : [path];
+/**
+ * A batch file; or a folder, of which `train` reads every training batch there is, and `test` the test batch, or where there is none every
+ * training batch.
+ */
+export function readCifar10(path: string, split: Split): DataSet {
+  const files = isFolder(path) ? inFolder(path, split) : [path];
   const parts = files.map((f) => ({ name: basename(f), bytes: readTrusted(f, limits.data) }));
   for (const { name, bytes } of parts) {
     if (bytes.length === 0 || bytes.length % RECORD !== 0) {
@@ -34,7 +39,7 @@ export function readCifar10(path: string): DataSet {
     }
   }
   return {
-    name: `cifar10:${parts.map((p) => p.name).join(",")}`, count, shape: [3, 32, 32], values, scale: 1 / 255, labels,
+    name: `cifar10:${parts.map((p) => p.name).join(",")}`, count, shape, values: stored(values, shape), scale: 1 / 255, labels,
     // The constants of ImageNet, with which the published CIFAR ResNets were trained.
     normalisation: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
     place: (sample) => {
@@ -44,8 +49,11 @@ export function readCifar10(path: string): DataSet {
   };
 }
 
-function inFolder(folder: string): readonly string[] {
-  const present = batches.filter((b) => existsSync(join(folder, b)));
-  if (present.length === 0) throw usageError(`${folder} holds no CIFAR-10 batches (test_batch.bin, data_batch_1.bin …)`);
-  return (present[0] === batches[0] ? present.slice(0, 1) : present).map((b) => join(folder, b));
+function inFolder(folder: string, split: Split): readonly string[] {
+  const present = [testBatch, ...trainingBatches].filter((b) => existsSync(join(folder, b)));
+  if (present.length === 0) throw usageError(`${folder} holds no CIFAR-10 batches (${testBatch}, data_batch_1.bin …)`);
+  const training = present.filter((b) => b !== testBatch);
+  if (split === "train" && training.length === 0) throw usageError(`${folder} holds no training batches (data_batch_1.bin …), only ${testBatch}`);
+  const chosen = split === "test" && present.includes(testBatch) ? [testBatch] : training;
+  return chosen.map((b) => join(folder, b));
 }

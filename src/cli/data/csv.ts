@@ -1,8 +1,8 @@
 // Comma-separated numbers without a header: one sample a line, its label in the last column.
 import { basename } from "node:path";
+import { stored, type DataSet } from "../../data/dataset.ts";
 import { failure } from "../exit.ts";
 import { decode, limits, readTrusted } from "../files.ts";
-import type { DataSet } from "./dataset.ts";
 
 const number = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
 
@@ -28,5 +28,5 @@ export function readCsv(path: string, scale: number): DataSet {
     for (let c = 0; c < width; c++) values[row * width + c] = Number(cells[c]);
     labels[row] = label;
   });
-  return { name: `csv:${name}`, count: lines.length, shape: [width], values, scale, labels, normalisation: null, place: (sample) => `${name}:${sample + 1}` };
+  return { name: `csv:${name}`, count: lines.length, shape: [width], values: stored(values, [width]), scale, labels, normalisation: null, place: (sample) => `${name}:${sample + 1}` };
 }

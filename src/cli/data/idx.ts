@@ -1,20 +1,40 @@
 // The IDX format of MNIST and Fashion-MNIST (LeCun): 0 0 type rank, big-endian sizes, then bytes; plain or gzip.
-import { basename } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { failure } from "../exit.ts";
+import { stored, type DataSet, type Split } from "../../data/dataset.ts";
+import { failure, usageError } from "../exit.ts";
 import { limits, readTrusted } from "../files.ts";
-import type { DataSet } from "./dataset.ts";
+import { isFolder } from "../folders.ts";
 
 const UNSIGNED_BYTE = 0x08;
 
+/** As MNIST and Fashion-MNIST call their files. */
+const prefixes = { train: "train", test: "t10k" } as const satisfies Record<Split, string>;
+
+/** `IMAGES,LABELS`; or a folder with files of MNIST's names, plain or .gz. */
+export function readIdx(where: string, split: Split): DataSet {
+  const files = where.split(",");
+  if (files.length === 1 && isFolder(where)) return readPair(inFolder(where, `${prefixes[split]}-images-idx3-ubyte`), inFolder(where, `${prefixes[split]}-labels-idx1-ubyte`));
+  if (files.length !== 2 || files.includes("")) throw usageError(`idx wants two files, or a folder, not ${JSON.stringify(where)}`, "write idx:IMAGES,LABELS");
+  return readPair(files[0]!, files[1]!);
+}
+
+function inFolder(folder: string, name: string): string {
+  const found = [name, `${name}.gz`].map((f) => join(folder, f)).find((f) => existsSync(f));
+  if (found === undefined) throw usageError(`${folder} holds no ${name} or ${name}.gz`);
+  return found;
+}
+
 /** Images [count, rows, columns] and labels [count], both of bytes. Pixels are divided by 255. */
-export function readIdx(imagesPath: string, labelsPath: string): DataSet {
+function readPair(imagesPath: string, labelsPath: string): DataSet {
   const images = read(imagesPath, 3);
   const labels = read(labelsPath, 1);
   const [count, rows, columns] = images.sizes as [number, number, number];
   if (labels.sizes[0] !== count) throw failure(`${images.name} has ${count} images, but ${labels.name} has ${labels.sizes[0]} labels`);
+  const shape = [rows, columns];
   return {
-    name: `idx:${images.name},${labels.name}`, count, shape: [rows, columns], values: images.data, scale: 1 / 255,
+    name: `idx:${images.name},${labels.name}`, count, shape, values: stored(images.data, shape), scale: 1 / 255,
     labels: Int32Array.from(labels.data), normalisation: null, place: (sample) => `${labels.name}, record ${sample}`,
   };
 }

@@ -1,39 +1,56 @@
 // `--data KIND:WHERE` → samples. One table of kinds: `--help`, completion and the messages read it.
+import type { DataSet, Split } from "../../data/dataset.ts";
+import { levels, type LevelName } from "../../data/glyphs/levels.ts";
 import { usageError } from "../exit.ts";
 import { alternatives } from "../table.ts";
-import type { DataSet } from "./dataset.ts";
 
 interface Kind {
   readonly usage: string;
-  readonly read: (where: string, scale: number | null) => Promise<DataSet>;
+  /** What is read where nothing stands after the kind's name; without it something must. */
+  readonly default?: string;
+  readonly read: (where: string, split: Split, scale: number | null) => Promise<DataSet>;
 }
 
 export const dataKinds: Readonly<Record<string, Kind>> = {
+  glyphs: {
+    usage: `glyphs[:${Object.keys(levels).join("|")}]`,
+    default: "easy",
+    read: async (where, split) => {
+      if (!Object.hasOwn(levels, where)) throw usageError(`glyphs has no level ${JSON.stringify(where)}`, `write glyphs:${alternatives(Object.keys(levels))}`);
+      return (await import("../../data/glyphs/dataset.ts")).glyphs(where as LevelName, split);
+    },
+  },
   cifar10: {
     usage: "cifar10:FILE or cifar10:FOLDER",
-    read: async (where) => (await import("./cifar10.ts")).readCifar10(where),
+    read: async (where, split) => (await import("./cifar10.ts")).readCifar10(where, split),
   },
   idx: {
-    usage: "idx:IMAGES,LABELS",
-    read: async (where) => {
-      const files = where.split(",");
-      if (files.length !== 2 || files.includes("")) throw usageError(`idx wants two files, not ${JSON.stringify(where)}`, "write idx:IMAGES,LABELS");
-      return (await import("./idx.ts")).readIdx(files[0]!, files[1]!);
-    },
+    usage: "idx:IMAGES,LABELS or idx:FOLDER",
+    read: async (where, split) => (await import("./idx.ts")).readIdx(where, split),
   },
   csv: {
     usage: "csv:FILE",
-    read: async (where, scale) => (await import("./csv.ts")).readCsv(where, scale ?? 1),
+    read: async (where, _, scale) => (await import("./csv.ts")).readCsv(where, scale ?? 1),
   },
 };
 
-/** `scale` multiplies every value of a csv; the other kinds know their own. */
-export async function readData(spec: string, scale: number | null): Promise<DataSet> {
-  const colon = spec.indexOf(":");
-  const kind = Object.hasOwn(dataKinds, spec.slice(0, Math.max(colon, 0))) ? dataKinds[spec.slice(0, colon)]! : null;
-  if (!kind || colon === spec.length - 1) {
+/**
+ * Reads what `spec` names. `split` chooses where a source knows both: of glyphs and of folders; files are read as they are.
+ * `scale` multiplies every value of a csv; the other kinds know their own.
+ */
+export async function readData(spec: string, scale: number | null, split: Split = "test"): Promise<DataSet> {
+  const [name, where] = parts(spec);
+  const kind = Object.hasOwn(dataKinds, name) ? dataKinds[name]! : null;
+  const what = where ?? kind?.default;
+  if (!kind || !what) {
     throw usageError(`${JSON.stringify(spec)} is no data source`, `write ${alternatives(Object.values(dataKinds).map((k) => k.usage))}`);
   }
-  if (scale !== null && !spec.startsWith("csv:")) throw usageError("--scale is for csv: images are divided by 255 already");
-  return kind.read(spec.slice(colon + 1), scale);
+  if (scale !== null && name !== "csv") throw usageError("--scale is for csv: images are divided by 255 already");
+  return kind.read(what, split, scale);
+}
+
+/** "csv:x" → csv and x; "glyphs" → glyphs and nothing. */
+function parts(spec: string): readonly [name: string, where: string | null] {
+  const colon = spec.indexOf(":");
+  return colon < 0 ? [spec, null] : [spec.slice(0, colon), spec.slice(colon + 1)];
 }

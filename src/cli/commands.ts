@@ -24,6 +24,7 @@ export const commands: readonly Command[] = [
       { flags: "-o, --out <folder>", doc: "where the modules go", default: "out" },
       ...building,
       { flags: "--threads", doc: "nets that can compute in several threads, of --target wasm; also writes <export>.worker.js" },
+      { flags: "--train", doc: "modules with createTrainer, for what a train declaration says" },
       { flags: "--js", doc: "JavaScript and declarations instead of TypeScript" },
       { flags: "--weights <file>", doc: "weights in safetensors format, checked and put beside the module" },
       { flags: "--inline-weights", doc: "weights inside the module, up to 65,536 bytes" },
@@ -31,7 +32,7 @@ export const commands: readonly Command[] = [
       { flags: "--print-changed", doc: "print what each pass changes instead" },
       { flags: "--watch", doc: "compile again whenever the program or what it imports changes" },
     ],
-    examples: ["rnc compile examples/cifar.rn", "rnc compile examples/cifar.rn --only resnet20 -D n=9 --js -o lib", "rnc compile examples/mlp.rn --emit graph"],
+    examples: ["rnc compile examples/cifar.rn", "rnc compile examples/cifar.rn --only resnet20 -D n=9 --js -o lib", "rnc compile examples/mlp.rn --train", "rnc compile examples/mlp.rn --emit graph"],
     run: async (args: readonly [string], options) => (await import("./compile.ts")).compile(args[0], options),
   },
   {

@@ -111,7 +111,7 @@ export const commands: readonly Command[] = [
       { flags: "--out <folder>", doc: "checkpoint, log, curves, and at the end the weights", default: "run" },
       { flags: "--resume", doc: "go on from the checkpoint in that folder" },
       { flags: "--weights <file>", doc: "begin with these instead of drawn ones" },
-      { flags: "--eval-every <steps>", doc: "how often to measure; without it once an epoch, but at least five times" },
+      { flags: "--eval-every <steps>", doc: "how often to measure, on 2,000 samples, at the end on all; without it once an epoch, but at least five times" },
       { flags: "--save-every <steps>", doc: "how often to save; without it at each measurement, and every minute" },
       ...scaling,
       json,

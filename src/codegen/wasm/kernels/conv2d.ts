@@ -22,7 +22,8 @@ const implementations: { readonly [A in Algorithm]: Implementation } = {
   winograd2: { select: (node) => selectWinograd(plain(node), 2), emit: (node, to) => emitWinograd(plain(node), 2, to), pack: (node, to) => packWinograd(plain(node), 2, to) },
 };
 
-function plain(node: ConvNode): Winograd {
+/** The convolution that the node is. */
+export function plain(node: ConvNode): Winograd {
   return { node, c: convolution(node), transposed: false };
 }
 

@@ -90,6 +90,20 @@ export const commands: readonly Command[] = [
     run: async (args: readonly [string], options) => (await import("./run.ts")).run(args[0], options),
   },
   {
+    name: "bench",
+    doc: "time the network here; with --tune each algorithm of each convolution beside the cost model",
+    arguments: [file],
+    options: [
+      ...building,
+      { flags: "--batch <count>", doc: "samples of a run", default: "1" },
+      { flags: "--runs <count>", doc: "how many runs", default: "30" },
+      { flags: "--tune", doc: "what each algorithm takes, and what the model says" },
+      json,
+    ],
+    examples: ["rnc bench examples/cifar.rn --only resnet20", "rnc bench examples/imagenet.rn --only resnet18 --target wasm --tune"],
+    run: async (args: readonly [string], options) => (await import("./bench.ts")).bench(args[0], options),
+  },
+  {
     name: "explain",
     doc: "tell what a message means; without a code, list all",
     arguments: [{ name: "code", doc: "as in error[RN301]", optional: true, completes: "code" }],

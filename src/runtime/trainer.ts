@@ -4,7 +4,7 @@ import { RncError } from "./error.ts";
 import { learningRate, type Scheduled } from "./schedule.ts";
 import { uniform } from "../ir/random.ts";
 import { writeSafetensors } from "./safetensors-file.ts";
-import { parseSafetensors, toFloat32 } from "./safetensors.ts";
+import { parseSafetensors, toFloat32, type StoredTensor } from "./safetensors.ts";
 import { loadTensors, type Parameter } from "./weights.ts";
 
 /** A parameter, a statistic or something that the optimizer remembers. */
@@ -50,15 +50,13 @@ export interface Programs {
   dispose(): void;
 }
 
-type Batch = Readonly<Record<string, unknown>>;
-
 export interface Training {
   /** How many steps were made. */
   readonly steps: number;
   /** The learning rate of the next step. */
   readonly learningRate: number;
-  step(batch: Batch): Promise<{ readonly loss: number }>;
-  evaluate(batch: Batch): Promise<{ readonly loss: number; readonly wrong: number; readonly count: number }>;
+  step(batch: object): Promise<{ readonly loss: number }>;
+  evaluate(batch: object): Promise<{ readonly loss: number; readonly wrong: number; readonly count: number }>;
   save(metadata?: Readonly<Record<string, string>>): Uint8Array;
   load(checkpoint: Uint8Array | ArrayBuffer): void;
   dispose(): void;
@@ -69,13 +67,13 @@ const MOST_STEPS = 2 ** 24;
 const COUNTER = "optimizer.step";
 
 export function makeTrainer(programs: Programs, file: Uint8Array | null): Training {
-  const trainer = new Trainer(programs);
+  const trainer = new Learner(programs);
   if (file) trainer.load(file);
   else initialise(programs);
   return trainer;
 }
 
-class Trainer implements Training {
+class Learner implements Training {
   readonly #programs: Programs;
   #steps = 0;
   #busy = false;
@@ -93,7 +91,7 @@ class Trainer implements Training {
     return learningRate(this.#programs.scheduled, this.#steps);
   }
 
-  async step(batch: Batch): Promise<{ readonly loss: number }> {
+  async step(batch: object): Promise<{ readonly loss: number }> {
     const { programs, n } = this.#begin(batch);
     try {
       if (n < programs.least) throw new RncError("batch", `a step takes at least ${programs.least} samples, since batch norm needs two values of each channel; given are ${n}`);
@@ -114,7 +112,7 @@ class Trainer implements Training {
     }
   }
 
-  async evaluate(batch: Batch): Promise<{ readonly loss: number; readonly wrong: number; readonly count: number }> {
+  async evaluate(batch: object): Promise<{ readonly loss: number; readonly wrong: number; readonly count: number }> {
     const { programs, n } = this.#begin(batch);
     try {
       await programs.evaluate(n);
@@ -143,9 +141,9 @@ class Trainer implements Training {
     loadTensors(tensors, parameters.filter((p) => !p.name.startsWith("optimizer.")), loaded);
     const found = remembered.filter((p) => tensors.has(p.name));
     if (found.length > 0) loadTensors(tensors.has(COUNTER) ? new Map([...tensors].filter(([name]) => name.startsWith("optimizer."))) : tensors, remembered, loaded);
+    const steps = stepsOf(tensors);
     weights.set(loaded);
-    const counter = tensors.get(COUNTER);
-    this.#steps = counter && found.length === remembered.length ? Math.trunc(toFloat32(counter)[0] ?? 0) : 0;
+    this.#steps = found.length === remembered.length ? steps : 0;
   }
 
   dispose(): void {
@@ -159,7 +157,7 @@ class Trainer implements Training {
     this.#programs.check();
   }
 
-  #begin(batch: Batch): { readonly programs: Programs; readonly n: number } {
+  #begin(batch: object): { readonly programs: Programs; readonly n: number } {
     this.#check();
     const n = take(batch, this.#programs);
     this.#busy = true;
@@ -181,6 +179,15 @@ class Trainer implements Training {
   }
 }
 
+/** How many steps a checkpoint has behind it; weights alone: none. */
+function stepsOf(tensors: ReadonlyMap<string, StoredTensor>): number {
+  const counter = tensors.get(COUNTER);
+  if (!counter) return 0;
+  const [steps, ...more] = toFloat32(counter);
+  if (!Number.isInteger(steps) || steps! < 0 || steps! > MOST_STEPS || more.length > 0) throw new RncError("weights", `${JSON.stringify(COUNTER)} is ${String(steps)}, which counts no steps`);
+  return steps!;
+}
+
 function sizeOf(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
 }
@@ -191,11 +198,12 @@ function isFiniteFrom(numbers: { readonly [index: number]: number }, from: numbe
 }
 
 /** Checks a batch and copies it to where it is read; how many samples it holds. */
-function take(batch: Batch, { given, batch: most }: Programs): number {
-  if (typeof batch !== "object" || batch === null) throw new RncError("input", `a batch is { ${given.map((g) => g.name).join(", ")} }`);
+function take(object: object, { given, batch: most }: Programs): number {
+  if (typeof object !== "object" || object === null) throw new RncError("input", `a batch is { ${given.map((g) => g.name).join(", ")} }`);
+  const batch = object as Readonly<Record<string, unknown>>;
   let samples = 0;
   for (const { name, size, classes } of given) {
-    const values = Object.hasOwn(batch, name) ? (batch[name] as { readonly length?: unknown } | undefined) : undefined;
+    const values = Object.hasOwn(batch, name) ? (batch[name] as { readonly length?: unknown } | null | undefined) : undefined;
     const shown = JSON.stringify(name);
     if (!values || typeof values.length !== "number") throw new RncError("input", values === undefined ? `input ${shown} is missing` : `input ${shown} is no array of numbers`);
     const count = values.length / size;

@@ -8,6 +8,7 @@ import { Compilation, compile, readSafetensors, renderText, writeSafetensors, ty
 import { erf } from "../../src/ir/erf.ts";
 import { elementsPerSample } from "../../src/ir/type.ts";
 import { importText, load, weightsFile, type Module, type Tensors } from "../harness/module.ts";
+import { typeErrors, unspared } from "../harness/types.ts";
 
 const tiny = `/// A block: y = ReLU(W x + b).\nmodel tiny(c = 4) {\n  input image: [2, 8, 8]\n  conv1: conv(c, 3) -> relu\n  for i in 0..5 { conv(c, 3) -> bn -> relu }\n  gap -> fc: dense(3)\n  output logits: [3]\n}\n`;
 
@@ -36,17 +37,6 @@ async function weightsOf(module: Module): Promise<Tensors> {
 
 const ramp = (n: number): Float32Array => Float32Array.from({ length: n }, (_, k) => Math.sin(k * 0.37));
 
-/** What tsc --strict says of these files, or with other options too. */
-function typeErrors(files: Readonly<Record<string, string>>, more: ts.CompilerOptions = {}): string[] {
-  const options: ts.CompilerOptions = { strict: true, ...more, noEmit: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, lib: ["lib.es2023.d.ts", "lib.dom.d.ts"], types: [] };
-  const host = ts.createCompilerHost(options);
-  const read = host.getSourceFile.bind(host);
-  host.getSourceFile = (name, version) => (files[name] === undefined ? read(name, version) : ts.createSourceFile(name, files[name], version, true));
-  delete host.directoryExists;
-  host.fileExists = ((exists) => (name: string) => files[name] !== undefined || exists(name))(host.fileExists.bind(host));
-  return ts.getPreEmitDiagnostics(ts.createProgram(Object.keys(files), options, host)).map((d) => `${d.file?.fileName}:${d.start}: ${ts.flattenDiagnosticMessageText(d.messageText, " ")}`);
-}
-
 const everything = `model all() {
   input image: [4, 12, 12]
   skip(conv(8, 1, 2)) { conv(8, 3, 2) -> bn -> silu -> conv(8, 3) }
@@ -74,7 +64,7 @@ describe("types", () => {
   test.each(["ts", "wasm"] as const)("a .ts module and its use are clean under --strict: %s", (target) => {
     const files = { ...filesOf(tiny, { target }), ...filesOf(everything, { target }) };
     expect(Object.keys(files)).toEqual(["tiny.ts", "all.ts"]);
-    const checked = (name: string): string => files[name]!.replace(/^\/\/ @ts-nocheck.*\n/m, "");
+    const checked = (name: string): string => unspared(files[name]!);
     expect(checked("tiny.ts")).not.toBe(files["tiny.ts"]);
     expect(typeErrors({ "/m/tiny.ts": checked("tiny.ts"), "/m/all.ts": checked("all.ts"), "/m/use.ts": use("tiny", "2, 8, 8") })).toEqual([]);
     const stricter = { noUncheckedIndexedAccess: true, noPropertyAccessFromIndexSignature: true, noUnusedLocals: true, noUnusedParameters: true, exactOptionalPropertyTypes: true, isolatedModules: true, verbatimModuleSyntax: true, erasableSyntaxOnly: true };

@@ -90,6 +90,13 @@ function winograd(): Node {
   return withExtras(ops.conv2d, [[N, int(5, 18), int(5, 18), i], [o, i, 3, 3]], { pad, channelsLast: true });
 }
 
+/** The gradient of such a convolution: the same with the weights turned round. */
+function turned(): Node {
+  const [i, o] = [4 * int(4, 12), 4 * int(4, 12)];
+  const pad = pick([1, 1, 1, 1], [0, 0, 0, 0], [2, 1, 0, 2]) as readonly [number, number, number, number];
+  return withExtras(ops.conv2dTranspose, [[N, int(5, 18), int(5, 18), i], [i, o, 3, 3]], { pad, channelsLast: true });
+}
+
 function transposed(): Node {
   const g = pick(1, 1, 2, 3);
   const kernel = [int(1, 4), int(1, 4)] as const;
@@ -113,6 +120,7 @@ const families: Readonly<Record<string, readonly [() => Node, small: number, lar
   conv2d: [convolution, 120, 4000],
   "conv2d by Winograd": [winograd, 12, 300],
   conv2d_transpose: [transposed, 40, 1000],
+  "conv2d_transpose by Winograd": [turned, 8, 200],
   matmul: [product, 60, 1500],
 };
 

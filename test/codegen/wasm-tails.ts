@@ -4,6 +4,7 @@ import { add, arg, max, mul, num } from "../../src/ir/scalar.ts";
 import { constant } from "../../src/ir/leaf.ts";
 import type { Node } from "../../src/ir/op.ts";
 import { emitWinograd, packWinograd, selectWinograd } from "../../src/codegen/wasm/kernels/conv-winograd.ts";
+import { plain } from "../../src/codegen/wasm/kernels/conv2d.ts";
 import { N, type Dim } from "../../src/ir/type.ts";
 import * as ops from "../../src/ops/index.ts";
 import { nodeOf } from "./kernels.ts";
@@ -25,7 +26,7 @@ const relu = max(bias, num(0));
 const expr = mul(bias, arg(2));
 
 function winograd(m: 2 | 4): AnyKernel {
-  return { select: (n) => selectWinograd(n as never, m), emit: (n, to) => emitWinograd(n as never, m, to), pack: (n, _, to) => packWinograd(n as never, m, to) };
+  return { select: (n) => selectWinograd(plain(n as never), m), emit: (n, to) => emitWinograd(plain(n as never), m, to), pack: (n, _, to) => packWinograd(plain(n as never), m, to) };
 }
 
 function image(shape: readonly Dim[], w: readonly number[], attrs: object, extras: readonly (readonly Dim[])[] = []): Node {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { WasmFunction } from "../../src/codegen/wasm/assembler/function.ts";
 import { emitWinograd, packWinograd, selectWinograd } from "../../src/codegen/wasm/kernels/conv-winograd.ts";
+import { plain } from "../../src/codegen/wasm/kernels/conv2d.ts";
 import type { Node } from "../../src/ir/op.ts";
 import { bind, N } from "../../src/ir/type.ts";
 import { conv2d } from "../../src/ops/index.ts";
@@ -19,9 +20,9 @@ const BATCH = 2;
 /** The kernel of that tile, whatever the cost model would choose. */
 function kernelOf(m: TileSize): AnyKernel {
   return {
-    select: (node) => selectWinograd(node as never, m),
-    emit: (node, to) => emitWinograd(node as never, m, to),
-    pack: (node, _, to) => packWinograd(node as never, m, to),
+    select: (node) => selectWinograd(plain(node as never), m),
+    emit: (node, to) => emitWinograd(plain(node as never), m, to),
+    pack: (node, _, to) => packWinograd(plain(node as never), m, to),
   };
 }
 

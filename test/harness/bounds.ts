@@ -63,7 +63,7 @@ function rawResult(node: Node, operands: readonly Operand[], shape: readonly num
   const n = (terms + 1) * (method.arithmetic.unit + F64);
   const factor = n / (1 - n);
   const carried = operands.some((o) => o.error.some((e) => e > 0)) ? evaluate(operands.map((o, k) => ({ shape: o.shape, data: summed(k) ? o.value.map(Math.abs) : o.value }))) : null;
-  const tiled = method.tile === null ? null : tileErrors(node as Node<typeof conv2d>, operands, shape, method.tile, method.arithmetic);
+  const tiled = method.tile === null ? null : tileErrors(node as Node<typeof conv2d> | Node<typeof conv2dTranspose>, operands, shape, method.tile, method.arithmetic);
   const own = (i: number): number => tiled?.[i] ?? factor * magnitude[i]! + terms * method.arithmetic.tiny;
   const error = magnitude.map((m, i) => (Number.isFinite(value[i]!) ? own(i) + (carried ? m - carried[i]! : 0) : tiled?.[i] === Infinity ? Infinity : 0));
   if ((node.op === conv2d || node.op === conv2dTranspose) && !operands[1]!.value.every(Number.isFinite)) error.fill(Infinity); // 0 · ∞ where a kernel stores the padding
@@ -103,11 +103,24 @@ function moved(node: Node, operands: readonly Operand[], evaluate: (t: readonly 
 }
 
 /** The bounds of a convolution by Winograd, as its result lies in memory; operands count with what they may be off by. */
-function tileErrors(node: Node<typeof conv2d>, [x, w]: readonly Operand[], shape: readonly number[], tile: TileSize, arithmetic: Arithmetic): Float64Array {
+function tileErrors(node: Node<typeof conv2d> | Node<typeof conv2dTranspose>, [x, w]: readonly Operand[], shape: readonly number[], tile: TileSize, arithmetic: Arithmetic): Float64Array {
   const { channelsLast, pad } = node.attrs;
   const magnitude = (o: Operand): Tensor => ({ shape: o.shape, data: o.value.map((v, i) => Math.abs(v) + o.error[i]!) });
   const images = shapeFirst(shape, channelsLast);
-  return dataAs(winogradErrors({ x: tensorFirst(magnitude(x!), channelsLast), w: magnitude(w!), pad, shape: images }, tile, arithmetic), images, channelsLast);
+  const transposed = node.op === conv2dTranspose;
+  const around = transposed ? (pad.map((p) => 2 - p) as unknown as typeof pad) : pad;
+  const weights = transposed ? turned(magnitude(w!)) : magnitude(w!);
+  return dataAs(winogradErrors({ x: tensorFirst(magnitude(x!), channelsLast), w: weights, pad: around, shape: images }, tile, arithmetic), images, channelsLast);
+}
+
+/** [I, O, 3, 3] as [O, I, 3, 3] read backwards: a transposed convolution of stride 1 is a convolution with these. */
+function turned({ shape: [inputs, outputs, kh, kw], data }: Tensor): Tensor {
+  const taps = kh! * kw!;
+  const out = data.map((_, k) => {
+    const [o, i, tap] = [Math.floor(k / taps / inputs!), Math.floor(k / taps) % inputs!, k % taps];
+    return data[(i * outputs! + o) * taps + taps - 1 - tap]!;
+  });
+  return { shape: [outputs!, inputs!, kh!, kw!], data: out };
 }
 
 /** The edge of a tile where the kernel is one of Winograd's, by its label. */

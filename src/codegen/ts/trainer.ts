@@ -1,5 +1,5 @@
 // A trainer of `--target ts`: an array per region, and three programs that are calls of the module's kernels.
-import type { Plan, Step } from "../../plan/plan.ts";
+import type { Buffer, Plan, Step } from "../../plan/plan.ts";
 import { lines, sum } from "../code.ts";
 import { extentText, inputNames } from "../module/contract.ts";
 import { programText, type Calls } from "../module/steps.ts";
@@ -21,7 +21,7 @@ export class TsTrainer implements TrainerText {
     this.#training = training;
     const { step, evaluation } = training;
     this.#names = inputNames(step, taken);
-    const parameters = ["n«: number»", "N«: number»", ...[...this.#names.values()].map((n) => `${n}«: Float32Array»`), ...regions.map((r) => `${r}«: ${arrayType[step.memory[r]]}»`)].join(", ");
+    const parameters = ["n«: number»", "N«: number»", ...step.inputs.map((i) => `${this.#names.get(i.name)}«: ${arrayOf(i.buffer)}»`), ...regions.map((r) => `${r}«: ${arrayType[step.memory[r]]}»`)].join(", ");
     const write = (name: TrainingProgram, doc: string, steps: readonly Step[]): string[] => [`/** ${doc} */`, `function ${name}(${parameters})«: void» {`, programText(steps, this.#names, calls), `}`, ""];
     this.functions = lines(
       write("computeStep", "Loss and gradients of n samples.", step.programs.run.slice(0, step.changing)),
@@ -37,7 +37,7 @@ export class TsTrainer implements TrainerText {
 
   get memory(): readonly string[] {
     const { step } = this.#training;
-    const inputs = step.inputs.map((i) => `const ${this.#names.get(i.name)} = new Float32Array(${extentText(i.buffer.size, "batch")});`);
+    const inputs = step.inputs.map((i) => `const ${this.#names.get(i.name)} = new ${arrayOf(i.buffer)}(${extentText(i.buffer.size, "batch")});`);
     return [...regions.map((r) => `const ${r} = new ${arrayType[step.memory[r]]}(${this.#size(r)});`), ...inputs];
   }
 
@@ -60,4 +60,9 @@ export class TsTrainer implements TrainerText {
     const [a, b] = [extentText(step.regions[region], "batch"), extentText(evaluation.regions[region], "batch")];
     return a === b ? a : `Math.max(${a}, ${b})`;
   }
+}
+
+/** Labels are integers. */
+function arrayOf({ type }: Buffer): string {
+  return arrayType[type?.dtype === "i32" ? "i32" : "f32"];
 }

@@ -15,6 +15,8 @@ import { extraNames, fixed, inPlaceOperands } from "../../operands.ts";
 
 /** Bytes of transformed input and products to have at hand. */
 const BLOCK = 393_216;
+/** Elements between the points: a tile has one number of each, and all would lie in the same few sets of the caches. */
+const APART = 16;
 
 interface Layout {
   readonly m: TileSize;
@@ -40,8 +42,8 @@ function layoutOf(c: Convolution, m: TileSize): Layout {
   const panels = Math.ceil(all / groupsOf(blocks, all));
   const band = { rows: rows * m + 2, columns: across * m + 2 };
   const inputs = band.rows * band.columns * c.inputs + 4;
-  const products = inputs + points * rows * across * c.inputs;
-  return { m, points, across, down, rows, blocks, panels, groups: Math.ceil(all / panels), band, scratch: { inputs, products, total: products + points * rows * across * panels * PANEL } };
+  const products = inputs + points * (rows * across * c.inputs + APART);
+  return { m, points, across, down, rows, blocks, panels, groups: Math.ceil(all / panels), band, scratch: { inputs, products, total: products + points * (rows * across * panels * PANEL + APART) } };
 }
 
 /** Does the kernel serve the convolution? */
@@ -114,7 +116,7 @@ export function emitWinograd({ node, c }: Winograd, m: TileSize, to: Emission): 
     f.set(width, sub(c.outputs, first));
     f.when(op("i32.gt_s", [width, l.panels * PANEL]), () => f.set(width, l.panels * PANEL));
     f.count(point, 0, l.points, 1, () => {
-      const at = (from: number, channels: Operand): Expression => add(s!, op("i32.mul", [point, mul(op("i32.mul", [tiles, expression(channels)]), 4)]), 4 * from);
+      const at = (from: number, channels: Operand): Expression => add(s!, op("i32.mul", [point, add(mul(op("i32.mul", [tiles, expression(channels)]), 4), 4 * APART)]), 4 * from);
       f.call(product, [at(l.scratch.inputs, c.inputs), add(w, mul(point, 4 * c.inputs * panels * PANEL), mul(first, 4 * c.inputs)), at(l.scratch.products, width), tiles, c.inputs, width]);
     });
     results(frame, c, l, epilogue, { image, row, rows, tiles, first, width });
@@ -130,7 +132,7 @@ function inputRoutine(to: Emission, m: TileSize): string {
     const size = m + 2;
     const line = f.let("line", mul(op("i32.mul", [add(mul(across, m), 2), channels]), 4)); // bytes
     const pixel = f.let("pixel", mul(channels, 4));
-    const step = f.let("step", mul(op("i32.mul", [op("i32.mul", [rows, across]), channels]), 4)); // to the next point
+    const step = f.let("step", add(mul(op("i32.mul", [op("i32.mul", [rows, across]), channels]), 4), 4 * APART)); // to the next point
     const [row, column, channel, x, y, p] = ["row", "column", "channel", "x", "y", "p"].map((n) => f.local("i32", n)) as [Local, Local, Local, Local, Local, Local];
     const tile = Array.from({ length: size * size }, (_, k) => f.local("v128", `d${k}`));
     const t = Array.from({ length: 4 }, (_, k) => f.local("v128", `t${k}`));
@@ -184,7 +186,7 @@ function results({ f, s }: Frame, c: Convolution, l: Layout, epilogue: Epilogue,
   const t = Array.from({ length: 4 }, (_, k) => f.local("v128", `u${k}`));
   const out = Array.from({ length: m }, (_, k) => f.local("v128", `y${k}`));
   const pixel = f.let("pixelStep", mul(width, 4));
-  const step = f.let("pointStep", op("i32.mul", [tiles, pixel]));
+  const step = f.let("pointStep", add(op("i32.mul", [tiles, pixel]), 4 * APART));
   f.count(channel, first, add(first, width), 4, () => {
     epilogue.panel(channel, 4);
     f.count(r, 0, rows, 1, () => {

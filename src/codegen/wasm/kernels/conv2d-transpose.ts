@@ -131,7 +131,7 @@ function tileOf(node: TransposeNode, strictMath: boolean): TileSize | null {
 export const conv2dTransposeKernel: Kernel<SchemaOf<typeof conv2dTranspose>> = {
   select: (node, { strictMath }) => {
     const tile = tileOf(node, strictMath);
-    return tile ? selectWinograd(turned(node), tile) : selectPhases(node);
+    return tile ? { ...selectWinograd(turned(node), tile), algorithm: `winograd${tile}` } : selectPhases(node);
   },
   pack: (node, _, to) => {
     const tile = tileOf(node, to.selection.strictMath);

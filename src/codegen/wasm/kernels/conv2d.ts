@@ -7,7 +7,8 @@ import { emitDirect, packDirect, selectDirect } from "./conv-direct.ts";
 import { emitWinograd, packWinograd, selectWinograd, servesWinograd, type Winograd } from "./conv-winograd.ts";
 import { convolution, type Convolution, type ConvNode } from "../../convolution.ts";
 
-type Algorithm = "direct" | "depthwise" | "winograd4" | "winograd2";
+type Dense = "direct" | "winograd4" | "winograd2";
+type Algorithm = Dense | "depthwise";
 
 interface Implementation {
   select(node: ConvNode, strictMath: boolean): Choice;
@@ -22,15 +23,33 @@ const implementations: { readonly [A in Algorithm]: Implementation } = {
   winograd2: { select: (node) => selectWinograd(plain(node), 2), emit: (node, to) => emitWinograd(plain(node), 2, to), pack: (node, to) => packWinograd(plain(node), 2, to) },
 };
 
-function plain(node: ConvNode): Winograd {
+/** The convolution that the node is. */
+export function plain(node: ConvNode): Winograd {
   return { node, c: convolution(node), transposed: false };
 }
 
 /** Which costs least: a sum for each result, or one of Winograd's. */
-export function algorithmOf(c: Convolution, strictMath: boolean): Exclude<Algorithm, "depthwise"> {
+export function algorithmOf(c: Convolution, strictMath: boolean): Dense {
   if (strictMath || !servesWinograd(c)) return "direct";
-  const costs: readonly (readonly [Exclude<Algorithm, "depthwise">, number])[] = [["direct", directCost(c)], ["winograd4", winogradCost(c, 4)], ["winograd2", winogradCost(c, 2)]];
-  return costs.reduce((best, other) => (other[1] < best[1] ? other : best))[0];
+  return costsOf(c).reduce((best, other) => (other.cost < best.cost ? other : best)).algorithm;
+}
+
+export interface Cost {
+  readonly algorithm: Dense;
+  /** Nanoseconds of one core for one image, roughly. */
+  readonly cost: number;
+}
+
+/** What each algorithm that serves the convolution would cost. */
+export function costsOf(c: Convolution): readonly Cost[] {
+  const direct: Cost = { algorithm: "direct", cost: directCost(c) };
+  return servesWinograd(c) ? [direct, { algorithm: "winograd4", cost: winogradCost(c, 4) }, { algorithm: "winograd2", cost: winogradCost(c, 2) }] : [direct];
+}
+
+/** One of the algorithms, whatever it would cost. */
+export function kernelBy(algorithm: Dense): Kernel<SchemaOf<typeof conv2d>> {
+  const { select, emit, pack } = implementations[algorithm];
+  return { select: (node, { strictMath }) => ({ ...select(node, strictMath), algorithm }), emit, pack: (node, _, to) => pack(node, to) };
 }
 
 /** One multiply-add, at 48 GFLOP/s. */
@@ -44,9 +63,9 @@ const TRANSFORM = 1;
 const TILE = 100;
 
 function directCost(c: Convolution): number {
-  const products = c.rows * c.columns * c.inputs * c.outputs * 9;
+  const perPixel = (c.kernel[0] * c.kernel[1] * c.inputs * c.outputs) / c.groups;
   const tiles = (c.rows * c.columns * c.outputs) / 48;
-  return Math.max(products * PRODUCT, 9 * c.inputs * c.outputs * WEIGHT) + tiles * TILE;
+  return Math.max(c.rows * c.columns * perPixel * PRODUCT, perPixel * WEIGHT) + tiles * TILE;
 }
 
 /** The products of the points, at least the time to read their weights, and the transforms. */

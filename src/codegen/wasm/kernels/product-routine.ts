@@ -3,8 +3,11 @@
 import { add, load, madd, mul, op, splat, sub, type Local, type Operand } from "../assembler/expression.ts";
 import { FunctionBuilder } from "../assembler/function.ts";
 import type { Emission } from "../kernel.ts";
+import { PANEL } from "./product.ts";
 
 const UNROLLED = 4;
+/** Bytes of the second cache's unit. */
+const LINE = 64;
 
 /** Its name: name(x, w, y, rows, depth, outputs). */
 export function productRoutine(to: Emission): string {
@@ -27,6 +30,7 @@ export function productRoutine(to: Emission): string {
       f.set(a, x);
       f.set(c, add(y, mul(column, 4)));
       f.set(b, add(w, mul(op("i32.mul", [column, depth]), 4)));
+      f.set(work.ahead, add(b, mul(depth, 4 * PANEL)));
       const both = op("i32.lt_s", [add(column, 4), outputs]);
       const tiles = (vectors: number): void => {
         const until = (from: Operand, to: Operand, size: number): void => f.count(row, from, to, size, () => tile(f, work, { rows: size, vectors }, { a, b, c, depth, outputs }));
@@ -49,6 +53,9 @@ interface Locals {
   readonly x: Local;
   readonly k: Local;
   readonly w: Local;
+  /** Weights of the next panel, read for nothing but that they come from memory while this one is multiplied. */
+  readonly ahead: Local;
+  readonly touched: Local;
 }
 
 function locals(f: FunctionBuilder): Locals {
@@ -59,6 +66,8 @@ function locals(f: FunctionBuilder): Locals {
     x: f.local("v128", "v"),
     k: f.local("i32", "k"),
     w: f.local("i32", "w0"),
+    ahead: f.local("i32", "ahead"),
+    touched: f.local("v128", "touched"),
   };
 }
 
@@ -77,6 +86,8 @@ function tile(f: FunctionBuilder, l: Locals, { rows, vectors }: { readonly rows:
         for (let v = 0; v < vectors; v++) f.set(sums[i * vectors + v]!, madd(l.x, l.b[v]!, sums[i * vectors + v]!));
       });
     }
+    f.set(l.touched, load("v128.load", l.ahead));
+    f.advance(l.ahead, LINE);
     for (const p of pointers) f.advance(p, 4 * UNROLLED);
     f.advance(l.w, 32 * UNROLLED);
   });

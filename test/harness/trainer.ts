@@ -1,0 +1,110 @@
+// Modules with `createTrainer`, imported as an application would; and the same step by the f64 interpreter.
+import { readSafetensors, writeSafetensors, Compilation, type CompileOptions } from "../../src/index.ts";
+import { evaluate, type Evaluation, type Given } from "../../src/ir/eval.ts";
+import type { Graph } from "../../src/ir/graph.ts";
+import type { parameter } from "../../src/ir/leaf.ts";
+import type { Node, Tensor } from "../../src/ir/op.ts";
+import { bind } from "../../src/ir/type.ts";
+import { renderText } from "../../src/source/render.ts";
+import { load, type Module, type Tensors } from "./module.ts";
+import { random } from "./random.ts";
+import { tensorOf } from "./tensor.ts";
+
+export type Batch = Readonly<Record<string, ArrayLike<number | bigint>>>;
+
+export interface Trainer {
+  readonly steps: number;
+  readonly learningRate: number;
+  step(batch: Batch): Promise<{ readonly loss: number }>;
+  evaluate(batch: Batch): Promise<{ readonly loss: number; readonly wrong: number; readonly count: number }>;
+  save(metadata?: Readonly<Record<string, string>>): Uint8Array;
+  load(checkpoint: Uint8Array | ArrayBuffer): void;
+  dispose(): void;
+}
+
+export interface TrainerModule extends Module {
+  createTrainer(options?: { weights?: Uint8Array | ArrayBuffer; batch?: number; seed?: number; threads?: number; worker?: () => unknown }): Promise<Trainer>;
+  readonly training: { readonly batch: number; readonly seed: number; readonly leastBatch: number; readonly targets: readonly { readonly name: string; readonly classes: number }[]; readonly scheduled: object };
+}
+
+export async function loadTraining(text: string, options: CompileOptions = {}): Promise<TrainerModule> {
+  return (await load(text, { ...options, train: true })) as TrainerModule;
+}
+
+/** The step of the program's only (or the named) export as a graph. */
+export function stepOf(text: string, options: CompileOptions = {}): Graph {
+  const compilation = new Compilation(text, options);
+  const found = compilation.exports.find((e) => e.training);
+  if (!found) throw new Error(compilation.diagnostics.map((d) => renderText(d)).join("\n") || "nothing is trained");
+  return found.training!.step;
+}
+
+export function tensorsOf(file: Uint8Array): Tensors {
+  return Object.fromEntries(readSafetensors(file).tensors);
+}
+
+export function fileOf(tensors: Tensors): Uint8Array {
+  return writeSafetensors(Object.entries(tensors));
+}
+
+export const nameOf = (n: Node): string => (n as Node<typeof parameter>).attrs.name;
+
+/** Training by the interpreter: what a trainer does, in f64. */
+export class Reference {
+  readonly #graph: Graph;
+  readonly #seed: number;
+  #steps = 0;
+  parameters: Readonly<Record<string, Tensor>>;
+
+  /** What the tensors lack, the optimizer's memory, is zero. */
+  constructor(graph: Graph, tensors: Tensors, seed = 0) {
+    this.#graph = graph;
+    this.#seed = seed;
+    this.parameters = Object.fromEntries(graph.parameters.map((p): [string, Tensor] => {
+      const shape = bind(p.type.shape, 1);
+      return [nameOf(p), tensorOf(shape, tensors[nameOf(p)]?.data ?? new Float32Array(shape.reduce((a, b) => a * b, 1)))];
+    }));
+  }
+
+  /** One step at that learning rate; its loss. */
+  step(batch: Batch, lr: number): number {
+    const { outputs, updates } = this.evaluate(batch, lr);
+    this.parameters = { ...this.parameters, ...Object.fromEntries(updates) };
+    this.#steps++;
+    return outputs.get("loss")!.data[0]!;
+  }
+
+  evaluate(batch: Batch, lr: number): Evaluation {
+    const numbers: Record<string, number> = { "train.lr": lr, "train.step": this.#steps, "train.seed": this.#seed };
+    return evaluate(this.#graph, this.#given(batch, numbers));
+  }
+
+  #given(batch: Batch, numbers: Readonly<Record<string, number>>): Given {
+    const [first] = this.#graph.inputs as [Node];
+    const n = batch[nameOf(first)]!.length / bind(first.type.shape, 1).reduce((a, b) => a * b, 1);
+    const inputs = this.#graph.inputs.map((i) => [nameOf(i), tensorOf(bind(i.type.shape, n), i.type.shape.length === 0 && nameOf(i) in numbers ? [Math.fround(numbers[nameOf(i)]!)] : Array.from(batch[nameOf(i)]!, Number))]);
+    return { inputs: Object.fromEntries(inputs) as Record<string, Tensor>, parameters: this.parameters, batch: n };
+  }
+}
+
+/** The largest difference, in units of the largest expected number; NaN agrees with nothing. */
+export function errorOf(found: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (found.length !== expected.length) return Infinity;
+  let [error, largest] = [0, 0];
+  for (let i = 0; i < expected.length; i++) {
+    const d = Math.abs(found[i]! - expected[i]!);
+    error = Number.isNaN(d) ? Infinity : Math.max(error, d);
+    largest = Math.max(largest, Math.abs(expected[i]!));
+  }
+  return error === 0 ? 0 : error / largest;
+}
+
+/** Numbers in [-1, 1) from a seed. */
+export function numbers(count: number, seed: number): Float32Array {
+  const next = random(seed);
+  return Float32Array.from({ length: count }, () => 2 * next() - 1);
+}
+
+/** Code and message of what a call throws; "none" where it does not. */
+export const refusal = (work: () => unknown): Promise<string> => (async () => work())().then(() => "none", (e: { readonly code?: string; readonly message: string }) => `${e.code}: ${e.message}`);
+

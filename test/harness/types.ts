@@ -1,0 +1,18 @@
+// What the TypeScript compiler says of texts.
+import ts from "typescript";
+
+/** What tsc --strict says of these files, or with other options too. */
+export function typeErrors(files: Readonly<Record<string, string>>, more: ts.CompilerOptions = {}): string[] {
+  const options: ts.CompilerOptions = { strict: true, ...more, noEmit: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, lib: ["lib.es2023.d.ts", "lib.dom.d.ts"], types: [] };
+  const host = ts.createCompilerHost(options);
+  const read = host.getSourceFile.bind(host);
+  host.getSourceFile = (name, version) => (files[name] === undefined ? read(name, version) : ts.createSourceFile(name, files[name], version, true));
+  delete host.directoryExists;
+  host.fileExists = ((exists) => (name: string) => files[name] !== undefined || exists(name))(host.fileExists.bind(host));
+  return ts.getPreEmitDiagnostics(ts.createProgram(Object.keys(files), options, host)).map((d) => `${d.file?.fileName}:${d.start}: ${ts.flattenDiagnosticMessageText(d.messageText, " ")}`);
+}
+
+/** A module as it is checked: without the line that spares it where a project is stricter. */
+export function unspared(text: string): string {
+  return text.replace(/^\/\/ @ts-nocheck.*\n/m, "");
+}

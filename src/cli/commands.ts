@@ -12,8 +12,16 @@ const plain: OptionSpec = { flags: "--plain", doc: "turn every skip into skip(no
 const noPass: OptionSpec = { flags: "--no-pass <name>", doc: "leave out an optional pass", repeat: true, words: async () => (await import("../passes/pipeline.ts")).optionalPasses };
 const strictMath: OptionSpec = { flags: "--strict-math", doc: "results equal on every engine" };
 const target: OptionSpec = { flags: "--target <target>", doc: "what the kernels are written in", choices: ["ts", "wasm"], default: "ts" };
+const trainingTarget: OptionSpec = { ...target, default: "wasm" };
 /** What changes the network, and how it is compiled. */
 const building: readonly OptionSpec[] = [only, define, plain, target, noPass, strictMath];
+/** How labelled data become numbers. */
+const scaling: readonly OptionSpec[] = [
+  { flags: "--scale <factor>", doc: "multiplies every value of a csv" },
+  { flags: "--mean <values>", doc: "subtracted per channel: one number, or one for each" },
+  { flags: "--std <values>", doc: "divides after that" },
+];
+const dataSources = Object.values(dataKinds).map((k) => k.usage).join(", ");
 
 export const commands: readonly Command[] = [
   {
@@ -24,6 +32,7 @@ export const commands: readonly Command[] = [
       { flags: "-o, --out <folder>", doc: "where the modules go", default: "out" },
       ...building,
       { flags: "--threads", doc: "nets that can compute in several threads, of --target wasm; also writes <export>.worker.js" },
+      { flags: "--train", doc: "modules with createTrainer, for what a train declaration says" },
       { flags: "--js", doc: "JavaScript and declarations instead of TypeScript" },
       { flags: "--weights <file>", doc: "weights in safetensors format, checked and put beside the module" },
       { flags: "--inline-weights", doc: "weights inside the module, up to 65,536 bytes" },
@@ -31,7 +40,7 @@ export const commands: readonly Command[] = [
       { flags: "--print-changed", doc: "print what each pass changes instead" },
       { flags: "--watch", doc: "compile again whenever the program or what it imports changes" },
     ],
-    examples: ["rnc compile examples/cifar.rn", "rnc compile examples/cifar.rn --only resnet20 -D n=9 --js -o lib", "rnc compile examples/mlp.rn --emit graph"],
+    examples: ["rnc compile examples/cifar.rn", "rnc compile examples/cifar.rn --only resnet20 -D n=9 --js -o lib", "rnc compile examples/mlp.rn --train", "rnc compile examples/mlp.rn --emit graph"],
     run: async (args: readonly [string], options) => (await import("./compile.ts")).compile(args[0], options),
   },
   {
@@ -77,17 +86,38 @@ export const commands: readonly Command[] = [
     options: [
       ...building,
       { flags: "--weights <file>", doc: "weights in safetensors format" },
-      { flags: "--data <source>", doc: Object.values(dataKinds).map((k) => k.usage).join(", ") },
+      { flags: "--data <source>", doc: dataSources },
       { flags: "--input <file>", doc: "one input, .npy or .png, whose outputs are printed" },
       { flags: "--limit <count>", doc: "only the first samples" },
       { flags: "--batch <count>", doc: "samples at a time", default: "16" },
-      { flags: "--scale <factor>", doc: "multiplies every value of a csv" },
-      { flags: "--mean <values>", doc: "subtracted per channel: one number, or one for each" },
-      { flags: "--std <values>", doc: "divides after that" },
+      ...scaling,
       json,
     ],
     examples: ["rnc run examples/cifar.rn --only resnet20 --weights resnet20.safetensors --data cifar10:test_batch.bin", "rnc run mnist.rn --weights mnist.safetensors --input three.png"],
     run: async (args: readonly [string], options) => (await import("./run.ts")).run(args[0], options),
+  },
+  {
+    name: "train",
+    doc: "train the network as its train declaration says, into a folder",
+    arguments: [file],
+    options: [
+      only, define, plain, trainingTarget, noPass, strictMath,
+      { flags: "--data <source>", doc: `what to learn from: ${dataSources}; without it glyphs, for images of 3×32×32` },
+      { flags: "--eval <source>", doc: "what to be measured on; without it the samples that the data keep apart, where they do" },
+      { flags: "--steps <count>", doc: "instead of the declaration's; the schedule ends with them" },
+      { flags: "--batch <count>", doc: "samples a step, instead of the declaration's" },
+      { flags: "--seed <number>", doc: "of weights, order and augmentation, instead of the declaration's" },
+      { flags: "--threads <count>", doc: "how many compute, of --target wasm", default: "1" },
+      { flags: "--out <folder>", doc: "checkpoint, log, curves, and at the end the weights", default: "run" },
+      { flags: "--resume", doc: "go on from the checkpoint in that folder" },
+      { flags: "--weights <file>", doc: "begin with these instead of drawn ones" },
+      { flags: "--eval-every <steps>", doc: "how often to measure; without it once an epoch, but at least five times" },
+      { flags: "--save-every <steps>", doc: "how often to save; without it at each measurement, and every minute" },
+      ...scaling,
+      json,
+    ],
+    examples: ["rnc train examples/glyphs.rn", "rnc train examples/cifar.rn --only resnet110 --data cifar10:cifar-10-batches-bin --threads 8 --out run110", "rnc train examples/mlp.rn --data csv:digits.csv --scale 0.0625"],
+    run: async (args: readonly [string], options) => (await import("./train/train.ts")).train(args[0], options),
   },
   {
     name: "bench",

@@ -12,11 +12,13 @@ import { isGenerated, writeAll, type NewFile } from "./files.ts";
 import { exportsOf, openProgram, report, type BuildOptions, type Program } from "./program.ts";
 import { bytes, duration, integer, metric, table } from "./table.ts";
 import { colours, print, say } from "./terminal.ts";
+import { checkTrained, inWords } from "./train/declared.ts";
 import { findWeights, isOurs, type Weights } from "./weights.ts";
 
 export interface CompileCommandOptions extends BuildOptions {
   readonly out: string;
   readonly threads?: boolean;
+  readonly train?: boolean;
   readonly js?: boolean;
   readonly weights?: string;
   readonly inlineWeights?: boolean;
@@ -39,11 +41,12 @@ export async function compile(path: string, options: CompileCommandOptions): Pro
 /** One go; `files` are those that a change of would ask for another. */
 function compileOnce(path: string, options: CompileCommandOptions): { readonly code: number; readonly files: readonly string[] } {
   const start = performance.now();
-  const more = { ...(options.js ? { js: true } : {}), ...(options.threads ? { threads: true } : {}) };
+  const more = { ...(options.js ? { js: true } : {}), ...(options.threads ? { threads: true } : {}), ...(options.train ? { train: true } : {}) };
   let program = openProgram(path, options, options.printChanged ? { ...more, observe: printChange } : more);
   const exports = exportsOf(path, program);
   if (!exports) return { code: ExitCode.failure, files: program.files };
-  if (options.emit !== undefined) checkTrained(path, program, options.emit);
+  if (options.train) checkTrained(path, program, "--train", failure);
+  if (options.emit !== undefined && (stages as { readonly [form: string]: Stage })[options.emit]?.trained) checkTrained(path, program, `--emit ${options.emit}`, usageError);
   if (options.emit !== undefined) print(emit(program, options.emit as Form));
   else if (options.printChanged) printChanges(program);
   else {
@@ -55,16 +58,6 @@ function compileOnce(path: string, options: CompileCommandOptions): { readonly c
     write(program, weights, options, start);
   }
   return { code: ExitCode.success, files: program.files };
-}
-
-/** The form of exports that are trained is asked for of such. */
-function checkTrained(path: string, { compilation: { exports } }: Program, form: string): void {
-  if (!(stages as { readonly [form: string]: Stage })[form]?.trained) return;
-  const without = exports.filter((e) => !e.elaborated.train);
-  const trained = exports.filter((e) => e.elaborated.train).map((e) => e.name);
-  if (without.length === 0) return;
-  const help = trained.length > 0 ? `choose one that has: --only ${trained.join(", --only ")}` : `declare in ${path} what ${without[0]!.name} is trained for: train { loss = …, optimizer = … }`;
-  throw usageError(`--emit ${form}: ${without.map((e) => e.name).join(", ")} ${without.length === 1 ? "has" : "have"} no train declaration`, help);
 }
 
 function emit({ compilation }: Program, form: Form): string {
@@ -115,7 +108,7 @@ function write(program: Program, weights: ReadonlyMap<string, Weights>, options:
     const code = module.files[0]!.text;
     rows.push([
       module.files[0]!.name, integer(summary.parameters), metric(summary.macs), bytes(Buffer.byteLength(code)), bytes(gzipSync(code).length),
-      bytes(summary.bytes.weights), bytes(summary.bytes.activations), duration(time),
+      bytes(summary.bytes.weights), bytes(summary.bytes.activations), ...(options.train ? [inWords(e)] : []), duration(time),
     ]);
   }
   writeAll(options.out, files);
@@ -123,7 +116,7 @@ function write(program: Program, weights: ReadonlyMap<string, Weights>, options:
   const c = colours(process.stderr);
   say(table([
     { title: "module" }, { title: "parameters", ...right }, { title: "MACs", ...right }, { title: "code", ...right }, { title: "gzip", ...right },
-    { title: "weights", ...right }, { title: "activations", ...right }, { title: "time", ...right },
+    { title: "weights", ...right }, { title: "activations", ...right }, ...(options.train ? [{ title: "training" }] : []), { title: "time", ...right },
   ], rows, c.dim));
   const { exports } = program.compilation;
   say(`\n${exports.length} module${exports.length === 1 ? "" : "s"} in ${c.bold(`${options.out.replace(/\/+$/, "")}/`)}, ${duration(performance.now() - start)}. ${howToUse(exports[0]!, options, weights)}\n`);
@@ -133,6 +126,7 @@ function write(program: Program, weights: ReadonlyMap<string, Weights>, options:
 function howToUse(e: ExportCompilation, options: CompileCommandOptions, weights: ReadonlyMap<string, Weights>): string {
   const path = join(options.out, e.module.files[0]!.name);
   const file = isAbsolute(path) || path.startsWith("..") ? path : `./${path}`;
+  if (options.train) return `Use: import { createTrainer } from ${JSON.stringify(file)}; const trainer = await createTrainer()`;
   const given = options.inlineWeights && weights.has(e.name) ? "{}" : "{ weights }";
   return `Use: import { create } from ${JSON.stringify(file)}; const net = await create(${given})`;
 }

@@ -1,6 +1,7 @@
-// How a command ends. 0 success · 1 errors in the program or the data · 2 bad usage or a missing file · 70 our own mistake.
+// How a command ends. 0 success · 1 errors in the program or the data · 2 bad usage or a missing file · 70 our own mistake · 130 stopped by a signal,
+// with what was done saved.
 
-export const ExitCode = { success: 0, failure: 1, usage: 2, internal: 70 } as const;
+export const ExitCode = { success: 0, failure: 1, usage: 2, internal: 70, stopped: 130 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /** What the user asked for cannot be done; `message` is all there is to say, `help` how to go on. Never a stack. */

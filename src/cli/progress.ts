@@ -25,6 +25,8 @@ export interface TrainingState {
   readonly loss: number;
   /** Share of right answers on the training samples, 0 … 1, where there is one. */
   readonly accuracy?: number;
+  /** Share of wrong answers on unseen samples when they were last asked, 0 … 1. */
+  readonly unseenError?: number;
 }
 
 export interface TrainingProgress {
@@ -35,9 +37,10 @@ export interface TrainingProgress {
 /** Of a run of `steps` steps of `batch` images each, of which `from` were done before. */
 export function startTrainingProgress(steps: number, batch: number, from: number): TrainingProgress {
   const clock = startClock(steps, from);
-  const text = ({ step, loss, accuracy }: TrainingState): string => {
+  const text = ({ step, loss, accuracy, unseenError }: TrainingState): string => {
     const parts = [
       `step ${integer(step)} of ${integer(steps)}`, `loss ${loss.toPrecision(3)}`, ...(accuracy === undefined ? [] : [`accuracy ${(100 * accuracy).toFixed(1)} %`]),
+      ...(unseenError === undefined ? [] : [`unseen ${(100 * unseenError).toFixed(1)} % wrong`]),
       `${integer(Math.round(batch * clock.rate(step)))} images/s`, `${clock.left(step)} left`,
     ];
     return parts.join(" · ");

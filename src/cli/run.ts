@@ -3,14 +3,16 @@
 import { basename } from "node:path";
 import type { ExportCompilation } from "../compiler/compilation.ts";
 import { fill, stored, type DataSet, type Normalisation } from "../data/dataset.ts";
-import { N, type TensorType } from "../ir/type.ts";
 import { checkNormalisation, fits } from "./data/fit.ts";
 import { readData } from "./data/source.ts";
 import { ExitCode, failure, usageError } from "./exit.ts";
 import { limits, readTrusted } from "./files.ts";
+import { importModule } from "./generated.ts";
+import { count, number } from "./numbers.ts";
 import { showOutputs } from "./outputs.ts";
 import { exportsOf, openProgram, report, type BuildOptions } from "./program.ts";
 import { startProgress } from "./progress.ts";
+import { askedNormalisation, channelsOf, onlyInput, outputsOf, type Signature } from "./signature.ts";
 import { integer } from "./table.ts";
 import { print, say } from "./terminal.ts";
 import { findWeights, type Weights } from "./weights.ts";
@@ -48,7 +50,7 @@ export async function run(path: string, options: RunOptions): Promise<number> {
   if (report(found.diagnostics, program.file)) return ExitCode.failure;
   const { weights } = found;
   if (!weights && e.graph.parameters.length > 0) throw usageError(`${e.name} needs weights`, 'name them with --weights, or in the program: export … from "file.safetensors"');
-  const input = onlyInput(e);
+  const input = onlyInput(e, "run");
   const normalisation = chooseNormalisation(options, weights, input.shape);
   if (options.input !== undefined) {
     const values = await readInput(options.input, input.shape, normalisation);
@@ -69,26 +71,6 @@ export async function run(path: string, options: RunOptions): Promise<number> {
   return ExitCode.success;
 }
 
-interface Signature {
-  readonly name: string;
-  /** Of one sample. */
-  readonly shape: readonly number[];
-}
-
-function sample(type: TensorType): readonly number[] {
-  return type.shape.filter((d): d is number => d !== N);
-}
-
-function onlyInput(e: ExportCompilation): Signature {
-  const [input] = e.graph.inputs;
-  if (!input || e.graph.inputs.length > 1) throw failure(`${e.name} has ${e.graph.inputs.length} inputs; run feeds one`);
-  return { name: String((input.attrs as { readonly name: string }).name), shape: sample(input.type) };
-}
-
-function outputsOf(e: ExportCompilation): readonly Signature[] {
-  return e.graph.outputs.map((o) => ({ name: o.name, shape: sample(o.node.type) }));
-}
-
 /** The output that tells classes: the first that is one row of numbers. */
 function classesOf(e: ExportCompilation): Signature {
   const found = outputsOf(e).find((o) => o.shape.length === 1 && o.shape[0]! > 1);
@@ -96,15 +78,10 @@ function classesOf(e: ExportCompilation): Signature {
   return found;
 }
 
-function channelsOf(shape: readonly number[]): number {
-  return shape.length === 3 ? shape[0]! : 1;
-}
-
 /** The command line wins over what the weights were trained with; null where neither says anything. */
 function chooseNormalisation(options: RunOptions, weights: Weights | null, shape: readonly number[]): Normalisation | null {
-  if (options.mean !== undefined || options.std !== undefined) {
-    return checkNormalisation({ mean: numbers("--mean", options.mean ?? "0"), std: numbers("--std", options.std ?? "1") }, channelsOf(shape), "--mean, --std");
-  }
+  const asked = askedNormalisation(options, shape);
+  if (asked) return asked;
   return weights?.normalisation ? checkNormalisation(weights.normalisation, channelsOf(shape), weights.name) : null;
 }
 
@@ -128,8 +105,7 @@ async function readInput(path: string, shape: readonly number[], normalisation: 
 }
 
 async function instantiate(e: ExportCompilation, weights: Weights | null, batch: number): Promise<Net> {
-  const text = e.module.files.find((f) => f.name.endsWith(".js"))!.text;
-  const module = (await import(`data:text/javascript;base64,${Buffer.from(text).toString("base64")}`)) as Module;
+  const { module } = await importModule<Module>(e, false);
   return module.create({ batch, ...(weights ? { weights: weights.bytes } : {}) });
 }
 
@@ -168,20 +144,4 @@ function argmax(scores: Float32Array, from: number, n: number): number {
     if (s > scores[from + best]!) best = i;
   }
   return best;
-}
-
-function number(flag: string, text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value)) throw usageError(`${flag} wants a number, not ${JSON.stringify(text)}`);
-  return value;
-}
-
-function numbers(flag: string, text: string): number[] {
-  return text.split(",").map((t) => number(flag, t));
-}
-
-function count(flag: string, text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) throw usageError(`${flag} wants a positive integer, not ${JSON.stringify(text)}`);
-  return value;
 }

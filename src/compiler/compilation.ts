@@ -45,6 +45,8 @@ export interface CompileOptions {
   readonly threads?: boolean;
   /** Modules with `createTrainer`, of exports that a `train` declaration is about. */
   readonly train?: boolean;
+  /** How many steps their schedule is made for, instead of what the declaration says. */
+  readonly steps?: number;
   /** `.js` and `.d.ts` instead of `.ts`. */
   readonly js?: boolean;
   /** Weights to put into the module as base64 (at most 65,536 bytes), by export: a safetensors file of exactly its parameters. */
@@ -208,7 +210,8 @@ export class ExportCompilation {
     const target = this.#target.target({ strictMath: this.#options.strictMath ?? false });
     const step = makePlan(this.#optimised(training.step), target, this.name);
     const evaluation = makePlan(this.#optimised(training.evaluation), target, this.name, { changing: true, weights: step });
-    const { optimizer, warmup, schedule, steps, batch, seed } = train;
+    const { optimizer, warmup, schedule, batch, seed } = train;
+    const steps = this.#options.steps ?? train.steps;
     return {
       step,
       evaluation,

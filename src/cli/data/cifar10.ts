@@ -49,6 +49,11 @@ export function readCifar10(path: string, split: Split): DataSet {
   };
 }
 
+/** A folder with a test batch. */
+export function hasTestBatch(path: string): boolean {
+  return isFolder(path) && existsSync(join(path, testBatch));
+}
+
 function inFolder(folder: string, split: Split): readonly string[] {
   const present = [testBatch, ...trainingBatches].filter((b) => existsSync(join(folder, b)));
   if (present.length === 0) throw usageError(`${folder} holds no CIFAR-10 batches (${testBatch}, data_batch_1.bin …)`);

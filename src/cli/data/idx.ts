@@ -20,6 +20,11 @@ export function readIdx(where: string, split: Split): DataSet {
   return readPair(files[0]!, files[1]!);
 }
 
+/** A folder with MNIST's test images. */
+export function hasTestFiles(where: string): boolean {
+  return isFolder(where) && ["", ".gz"].some((ending) => existsSync(join(where, `${prefixes.test}-images-idx3-ubyte${ending}`)));
+}
+
 function inFolder(folder: string, name: string): string {
   const found = [name, `${name}.gz`].map((f) => join(folder, f)).find((f) => existsSync(f));
   if (found === undefined) throw usageError(`${folder} holds no ${name} or ${name}.gz`);

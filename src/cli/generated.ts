@@ -1,0 +1,29 @@
+// Generated modules, imported as anyone would. Law: what runs is the module, through its public contract.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { ExportCompilation } from "../compiler/compilation.ts";
+
+export interface Imported<M> {
+  readonly module: M;
+  /** Removes what was written so that threads find it. */
+  readonly remove: () => void;
+}
+
+/** Of a module compiled as JavaScript. One that starts threads is a file, since its worker lies beside it; others need none. */
+export async function importModule<M>(e: ExportCompilation, threads: boolean): Promise<Imported<M>> {
+  const files = e.module.files.filter((f) => f.name.endsWith(".js"));
+  const main = files.find((f) => f.name === `${e.name}.js`)!;
+  if (!threads) return { module: (await import(`data:text/javascript;base64,${Buffer.from(main.text).toString("base64")}`)) as M, remove: () => undefined };
+  const folder = mkdtempSync(join(tmpdir(), "rnc-"));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
+    for (const f of files) writeFileSync(join(folder, f.name), f.text);
+    return { module: (await import(pathToFileURL(join(folder, main.name)).href)) as M, remove };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+// What a checkpoint tells of its run besides tensors: as metadata, texts by name.
+import { version } from "../../compiler/version.ts";
+import type { Normalisation } from "../../data/dataset.ts";
+import { RncError } from "../../runtime/error.ts";
+import { readSafetensors, writeSafetensors } from "../../runtime/safetensors-file.ts";
+import { failure, usageError } from "../exit.ts";
+
+/** What must be the same for a resumed run to be the uninterrupted one. */
+export interface RunFacts {
+  /** The export's name. */
+  readonly program: string;
+  /** As the data set is called. */
+  readonly data: string;
+  readonly batch: number;
+  readonly seed: number;
+  /** What the schedule is made for. */
+  readonly steps: number;
+  readonly normalisation: Normalisation | null;
+}
+
+export type Metadata = Readonly<Record<string, string>>;
+
+/** `rnc run` reads `normalisation`; `generator` says that the file is rnc's. */
+export function metadataOf(facts: RunFacts, step: number): Metadata {
+  const { program, data, batch, seed, steps, normalisation } = facts;
+  return {
+    generator: `rnc ${version}`, program, data, step: String(step), steps: String(steps), batch: String(batch), seed: String(seed),
+    ...(normalisation ? { normalisation: JSON.stringify(normalisation) } : {}),
+  };
+}
+
+/** What a checkpoint says; `name` is for messages. */
+export function factsOf(checkpoint: Uint8Array, name: string): Metadata {
+  try {
+    return Object.fromEntries(readSafetensors(checkpoint).metadata);
+  } catch (e) {
+    if (e instanceof RncError) throw failure(`${name} is ${e.message}`);
+    throw e;
+  }
+}
+
+/** An integer of the metadata; null where it is not told. */
+export function told(metadata: Metadata | null, key: "batch" | "seed" | "steps" | "step"): number | null {
+  const text = metadata?.[key];
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
+}
+
+/** Whoever goes on must do so with the same data, batch and seed: else it would be another run. */
+export function checkSame(before: Metadata, now: RunFacts, name: string): void {
+  const wanted = metadataOf(now, 0);
+  const flags = { program: "--only", data: "--data", batch: "--batch", seed: "--seed", normalisation: "--mean, --std" } as const;
+  for (const [key, flag] of Object.entries(flags)) {
+    if ((before[key] ?? "") !== (wanted[key] ?? "")) throw usageError(`${name} is of a run with ${key} ${before[key] ?? "none"}, not ${wanted[key] ?? "none"}`, `${flag} must be the same to go on; another run wants another folder (--out)`);
+  }
+}
+
+/** The model's weights out of a checkpoint, for `create` and `rnc run`. */
+export function weightsOnly(checkpoint: Uint8Array): Uint8Array {
+  const { tensors, metadata } = readSafetensors(checkpoint);
+  return writeSafetensors([...tensors].filter(([name]) => !name.startsWith("optimizer.")), metadata);
+}

@@ -1,0 +1,146 @@
+// A training run from its first look at the data to its weights.
+import type { ExportCompilation } from "../../compiler/compilation.ts";
+import type { DataSet } from "../../data/dataset.ts";
+import { readData, readUnseen } from "../data/source.ts";
+import { suit, trainingData, type TrainingData } from "../data/training.ts";
+import { ExitCode, usageError } from "../exit.ts";
+import { replaceFile } from "../files.ts";
+import { importModule } from "../generated.ts";
+import { newLog, resumeLog } from "../log.ts";
+import { report, type Program } from "../program.ts";
+import { startTrainingProgress } from "../progress.ts";
+import { askedNormalisation } from "../signature.ts";
+import { duration, integer } from "../table.ts";
+import { print, say } from "../terminal.ts";
+import { findWeights } from "../weights.ts";
+import { checkSame, metadataOf, told, weightsOnly, type Metadata, type RunFacts } from "./checkpoint.ts";
+import type { RunFolder } from "./folder.ts";
+import { trainLoop, type Ending, type Run } from "./loop.ts";
+import type { Given, TrainOptions } from "./options.ts";
+import { listenForStop } from "./stop.ts";
+import { taskOf, type Task } from "./task.ts";
+import { asFailure, type Trainer, type TrainingModule } from "./trainer.ts";
+
+/** What the command line names, opened. */
+export interface Opened {
+  readonly path: string;
+  readonly options: TrainOptions;
+  readonly given: Given;
+  readonly program: Program;
+  readonly e: ExportCompilation;
+  readonly folder: RunFolder;
+  /** What to go on from; null where training begins. */
+  readonly checkpoint: Uint8Array | null;
+  /** What the checkpoint tells. */
+  readonly before: Metadata | null;
+}
+
+/** The two data sets of a run. */
+interface Samples {
+  readonly source: DataSet;
+  readonly data: TrainingData;
+  readonly unseen: DataSet | null;
+}
+
+export async function runSession(o: Opened): Promise<number> {
+  const task = taskOf(o.e);
+  const declared = o.e.elaborated.train!;
+  const batch = o.given.batch ?? told(o.before, "batch") ?? declared.batch;
+  const seed = o.given.seed ?? told(o.before, "seed") ?? declared.seed;
+  const samples = await readSamples(o, task, batch, seed);
+  const facts: RunFacts = { program: o.e.name, data: samples.source.name, batch, seed, steps: o.given.steps ?? declared.steps, normalisation: samples.data.normalisation };
+  if (o.before) checkSame(o.before, facts, o.folder.checkpoint);
+  const start = startOf(o);
+  if (start === undefined) return ExitCode.failure;
+  const trainer = await makeTrainer(o, facts, start);
+  try {
+    return await trainAll(o, facts, task, trainer, samples);
+  } finally {
+    trainer.dispose();
+  }
+}
+
+async function readSamples({ options, given }: Opened, task: Task, batch: number, seed: number): Promise<Samples> {
+  const { input, output } = task;
+  const spec = options.data ?? (input.shape.join() === "3,32,32" ? "glyphs" : null);
+  if (spec === null) throw usageError(`name the data to learn from with --data: ${input.name} is [${input.shape.join(", ")}]`, "without --data images of [3, 32, 32] are glyphs");
+  const source = await readData(spec, given.scale, "train");
+  const data = trainingData(source, { ...task, batch, seed, normalisation: askedNormalisation(options, input.shape) });
+  const unseen = options.eval === undefined ? await readUnseen(spec, given.scale) : await readData(options.eval, given.scale, "test");
+  if (unseen) suit(unseen, input, output, data.normalisation);
+  return { source, data, unseen };
+}
+
+/** The file that the trainer goes on from; null where weights are drawn. Undefined where it does not fit, which is shown. */
+function startOf({ options, checkpoint, e, program, folder }: Opened): Uint8Array | null | undefined {
+  if (checkpoint) return checkpoint;
+  if (options.resume) say(`note: there is no ${folder.checkpoint} yet; training begins\n`);
+  if (options.weights === undefined) return null;
+  const found = findWeights(e, program, options.weights);
+  return report(found.diagnostics, program.file) ? undefined : found.weights!.bytes;
+}
+
+async function makeTrainer({ given: { threads }, e, checkpoint, folder }: Opened, { batch, seed }: RunFacts, weights: Uint8Array | null): Promise<Trainer> {
+  const { module, remove } = await importModule<TrainingModule>(e, threads > 1);
+  try {
+    return await module.createTrainer({ batch, seed, threads, ...(weights ? { weights } : {}) });
+  } catch (error) {
+    throw asFailure(error, checkpoint ? `${folder.checkpoint} does not fit ${e.name}: ` : "");
+  } finally {
+    remove(); // the threads have started
+  }
+}
+
+async function trainAll(o: Opened, facts: RunFacts, task: Task, trainer: Trainer, { source, data, unseen }: Samples): Promise<number> {
+  const { e, folder, given } = o;
+  if (trainer.steps > facts.steps) throw usageError(`${folder.checkpoint} holds step ${integer(trainer.steps)}; --steps ${facts.steps} lies behind it`);
+  const from = trainer.steps > 0 ? `, from step ${integer(trainer.steps)}` : "";
+  say(`${e.name}: ${integer(e.elaborated.totals.parameters)} parameters, ${integer(source.count)} samples of ${facts.data}, ${integer(facts.steps)} steps of ${facts.batch}${from}\n`);
+  const stop = listenForStop();
+  const log = o.checkpoint ? resumeLog(folder.log, trainer.steps) : newLog(folder.log);
+  const progress = startTrainingProgress(facts.steps, facts.batch, trainer.steps);
+  const evalEvery = given.evalEvery ?? usualInterval(facts.steps, data.stepsPerEpoch);
+  const run: Run = { facts, task, trainer, data, unseen, evalEvery, saveEvery: given.saveEvery, folder, log, progress, stop };
+  const start = performance.now();
+  try {
+    const ending = await trainLoop(run);
+    progress.stop();
+    return ending.finished ? finish(o, run, ending, performance.now() - start) : stopped(run);
+  } finally {
+    progress.stop();
+    log.close();
+    stop.end();
+  }
+}
+
+/** An epoch, but at least five evaluations in a run, and at most a hundred. */
+function usualInterval(steps: number, epoch: number): number {
+  return Math.min(Math.ceil(steps / 5), Math.max(epoch, Math.ceil(steps / 100)));
+}
+
+function stopped({ trainer, facts, folder }: Run): number {
+  say(`stopped after step ${integer(trainer.steps)} of ${integer(facts.steps)}, saved in ${folder.checkpoint}. Go on with:\n  ${resuming()}\n`);
+  return ExitCode.stopped;
+}
+
+/** The command line that goes on. */
+function resuming(): string {
+  const words = process.argv.slice(2).filter((w) => w !== "--resume");
+  const shown = words.map((w) => (/^[\w@%+=:,./-]+$/.test(w) ? w : `'${w.replaceAll("'", "'\\''")}'`));
+  return ["rnc", ...shown, "--resume"].join(" ");
+}
+
+function finish({ path, options, e }: Opened, { trainer, facts, unseen, folder }: Run, { measured, imagesPerSecond }: Ending, time: number): number {
+  replaceFile(folder.weights, weightsOnly(trainer.save(metadataOf(facts, trainer.steps))));
+  const error = measured && measured.wrong / measured.count;
+  if (options.json) {
+    const { program, ...rest } = facts;
+    const found = measured ? { count: measured.count, wrong: measured.wrong, error, loss: measured.loss } : {};
+    print(`${JSON.stringify({ export: program, ...rest, eval: unseen?.name ?? null, ...found, imagesPerSecond, seconds: time / 1000, weights: folder.weights }, null, 2)}\n`);
+  } else {
+    const result = measured && error !== null ? `${integer(measured.wrong)} wrong of ${integer(measured.count)} unseen samples · top-1 error ${(100 * error).toFixed(2)} % · ` : "";
+    print(`${e.name} after ${integer(facts.steps)} steps: ${result}${integer(Math.round(imagesPerSecond))} images/s · ${duration(time)}\n`);
+  }
+  say(`weights in ${folder.weights}, curves in ${folder.curves}. To run them: rnc run ${path} --only ${e.name} --weights ${folder.weights} --data ${options.eval ?? options.data ?? "glyphs"}\n`);
+  return ExitCode.success;
+}

@@ -1,0 +1,35 @@
+// The trainer of a generated module, as its contract says, and its errors as the command's.
+import { failure, type CommandError } from "../exit.ts";
+
+export interface TrainingModule {
+  readonly createTrainer: (options: TrainerOptions) => Promise<Trainer>;
+}
+
+export interface TrainerOptions {
+  readonly weights?: Uint8Array;
+  readonly batch: number;
+  readonly seed: number;
+  readonly threads: number;
+}
+
+export type Batch = Readonly<Record<string, ArrayLike<number>>>;
+
+export interface Trainer {
+  readonly steps: number;
+  readonly learningRate: number;
+  step(batch: Batch): Promise<{ readonly loss: number }>;
+  evaluate(batch: Batch): Promise<{ readonly loss: number; readonly wrong: number; readonly count: number }>;
+  save(metadata?: Readonly<Record<string, string>>): Uint8Array;
+  dispose(): void;
+}
+
+/** The code of an error that a generated module throws; null for any other. */
+export function codeOf(error: unknown): string | null {
+  return error instanceof Error && error.name === "RncError" ? (error as Error & { readonly code: string }).code : null;
+}
+
+/** Of a module's own error the command's; what is no such error is our mistake, and goes on as it is. */
+export function asFailure(error: unknown, where = ""): CommandError {
+  if (codeOf(error) === null) throw error;
+  return failure(where + (error as Error).message);
+}

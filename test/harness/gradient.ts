@@ -83,7 +83,7 @@ export function compareGradient(d: Differentiated, directions: number | null, se
     if (expected !== actual) worst = Math.max(worst, Math.abs(expected - actual) / Math.max(scale, 1e-300));
   };
   const forward = new Set(reachable(number));
-  const adjoints = [...computed].filter(([n]) => !forward.has(n)).reduce((most, [, t]) => t.data.reduce((m, v) => Math.max(m, Math.abs(v)), most), 0);
+  const adjoints = [...computed].filter(([n]) => !forward.has(n)).reduce((most, [, t]) => t.data.reduce((m, v) => (Number.isFinite(v) ? Math.max(m, Math.abs(v)) : m), most), 0);
   const rounding = (8 * 2 ** -53 * adjoints) / 1e-12;
   if (directions === null) {
     for (const [name, g] of found) {

@@ -54,8 +54,8 @@ export function leastBatch(graph: Graph): number {
   }, 1);
 }
 
-/** The graph with its losses' weighted sum as its output. */
-function withLosses(graph: Graph, { losses, targets }: Objective, counting = false): Graph {
+/** The graph with its losses' weighted sum as its output; `kept` are nodes to have as outputs after it. */
+export function withLosses(graph: Graph, { losses, targets }: Pick<Objective, "losses" | "targets">, counting = false, kept: readonly Node[] = []): Graph {
   const b = new Builder();
   const made: Node[] = []; // by the old node's id
   for (const n of reachable(graph)) made[n.id] = b.again(n, n.inputs.map((i) => made[i.id]!));
@@ -69,7 +69,7 @@ function withLosses(graph: Graph, { losses, targets }: Objective, counting = fal
   const terms = losses.map((term) => (term.kind === "mse" ? b.make(mse, operandsOf(term)) : b.make(crossEntropy, operandsOf(term), { smoothing: term.smoothing })));
   const first = counting ? losses.find((term) => term.kind === "cross_entropy") : undefined;
   const outputs = [{ name: "loss", node: weighted(b, terms, losses) }, ...(first ? [{ name: "wrong", node: b.make(wrongCount, operandsOf(first)) }] : [])];
-  return { ...same, inputs: [...same.inputs, ...given.values()], outputs };
+  return { ...same, inputs: [...same.inputs, ...given.values()], outputs: [...outputs, ...kept.map((n, k) => ({ name: `kept.${k}`, node: made[n.id]! }))] };
 }
 
 function weighted(b: Maker, terms: readonly Node[], losses: readonly LossTerm[]): Node {
@@ -77,7 +77,7 @@ function weighted(b: Maker, terms: readonly Node[], losses: readonly LossTerm[])
 }
 
 /** What the layers mean in training, and the numbers that a step is given. */
-function trained(graph: Graph): { readonly core: Graph; readonly numbers: Record<keyof typeof scalars, Node> } {
+export function trained(graph: Graph): { readonly core: Graph; readonly numbers: Record<keyof typeof scalars, Node> } {
   const b = new Builder();
   const number = (name: string): Node => b.make(input, [], { name, shape: [] });
   const numbers = { lr: number(scalars.lr), step: number(scalars.step), seed: number(scalars.seed) };
@@ -86,7 +86,7 @@ function trained(graph: Graph): { readonly core: Graph; readonly numbers: Record
 }
 
 /** Made again without what only gradients ask about, and without what is not needed. */
-function settled(graph: Graph): Graph {
+export function settled(graph: Graph): Graph {
   const b = new Builder({ fold: true });
   const made: Node[] = []; // by the old node's id
   for (const n of reachable(graph)) {
@@ -96,6 +96,6 @@ function settled(graph: Graph): Graph {
   return withNodes(graph, (n) => made[n.id]!);
 }
 
-function isState(n: Node): boolean {
+export function isState(n: Node): boolean {
   return (n as Node<typeof parameter>).attrs.state;
 }

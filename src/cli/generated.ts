@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { ExportCompilation } from "../compiler/compilation.ts";
+import type { EmittedModule } from "../codegen/module/contract.ts";
 
 export interface Imported<M> {
   readonly module: M;
@@ -12,9 +12,9 @@ export interface Imported<M> {
 }
 
 /** Of a module compiled as JavaScript. One that starts threads is a file, since its worker lies beside it; others need none. */
-export async function importModule<M>(e: ExportCompilation, threads: boolean): Promise<Imported<M>> {
-  const files = e.module.files.filter((f) => f.name.endsWith(".js"));
-  const main = files.find((f) => f.name === `${e.name}.js`)!;
+export async function importModule<M>({ name, module: emitted }: { readonly name: string; readonly module: EmittedModule }, threads: boolean): Promise<Imported<M>> {
+  const files = emitted.files.filter((f) => f.name.endsWith(".js"));
+  const main = files.find((f) => f.name === `${name}.js`)!;
   if (!threads) return { module: (await import(`data:text/javascript;base64,${Buffer.from(main.text).toString("base64")}`)) as M, remove: () => undefined };
   const folder = mkdtempSync(join(tmpdir(), "rnc-"));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });

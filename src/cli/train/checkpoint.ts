@@ -15,6 +15,8 @@ export interface RunFacts {
   readonly seed: number;
   /** What the schedule is made for. */
   readonly steps: number;
+  /** How often it is measured: where nothing else is said, the log goes on as it began. */
+  readonly evalEvery: number;
   readonly normalisation: Normalisation | null;
 }
 
@@ -22,9 +24,9 @@ export type Metadata = Readonly<Record<string, string>>;
 
 /** `rnc run` reads `normalisation`; `generator` says that the file is rnc's. */
 export function metadataOf(facts: RunFacts, step: number): Metadata {
-  const { program, data, batch, seed, steps, normalisation } = facts;
+  const { program, data, batch, seed, steps, evalEvery, normalisation } = facts;
   return {
-    generator: `rnc ${version}`, program, data, step: String(step), steps: String(steps), batch: String(batch), seed: String(seed),
+    generator: `rnc ${version}`, program, data, step: String(step), steps: String(steps), evalEvery: String(evalEvery), batch: String(batch), seed: String(seed),
     ...(normalisation ? { normalisation: JSON.stringify(normalisation) } : {}),
   };
 }
@@ -40,7 +42,7 @@ export function factsOf(checkpoint: Uint8Array, name: string): Metadata {
 }
 
 /** An integer of the metadata; null where it is not told. */
-export function told(metadata: Metadata | null, key: "batch" | "seed" | "steps" | "step"): number | null {
+export function told(metadata: Metadata | null, key: "batch" | "seed" | "steps" | "evalEvery"): number | null {
   const text = metadata?.[key];
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
 }

@@ -9,7 +9,7 @@ import type { TrainingProgress } from "../progress.ts";
 import { integer } from "../table.ts";
 import { metadataOf, type RunFacts } from "./checkpoint.ts";
 import { writeCurves, type RunFolder } from "./folder.ts";
-import { measure, type Measured } from "./measure.ts";
+import { allOf, measure, someOf, type Measured } from "./measure.ts";
 import type { Stop } from "./stop.ts";
 import type { Task } from "./task.ts";
 import { asFailure, codeOf, type Trainer } from "./trainer.ts";
@@ -20,7 +20,6 @@ export interface Run {
   readonly trainer: Trainer;
   readonly data: TrainingData;
   readonly unseen: DataSet | null;
-  readonly evalEvery: number;
   /** Null: at each evaluation, and a minute after the last checkpoint. */
   readonly saveEvery: number | null;
   readonly folder: RunFolder;
@@ -120,8 +119,8 @@ class Loop {
   }
 
   #due(step: number): boolean {
-    const { evalEvery, facts, unseen } = this.#run;
-    return unseen !== null && step > 0 && (step % evalEvery === 0 || step === facts.steps);
+    const { facts, unseen } = this.#run;
+    return unseen !== null && step > 0 && (step % facts.evalEvery === 0 || step === facts.steps);
   }
 
   #isLogged(): boolean {
@@ -142,7 +141,7 @@ class Loop {
   async #measureAgain(): Promise<Measured | null> {
     const { trainer, task, unseen, data, facts, stop } = this.#run;
     try {
-      return unseen && (await measure(trainer, task, unseen, data.normalisation, facts.batch, stop));
+      return unseen && (await measure(trainer, task, unseen, trainer.steps === facts.steps ? allOf(unseen) : someOf(unseen), data.normalisation, facts.batch, stop));
     } catch (e) {
       throw asFailure(e);
     }
@@ -153,9 +152,9 @@ class Loop {
   }
 
   #isTimeToSave(): boolean {
-    const { trainer, saveEvery, evalEvery } = this.#run;
+    const { trainer, saveEvery, facts } = this.#run;
     if (saveEvery !== null) return trainer.steps % saveEvery === 0;
-    return trainer.steps % evalEvery === 0 || performance.now() - this.#savedAt > MINUTE;
+    return trainer.steps % facts.evalEvery === 0 || performance.now() - this.#savedAt > MINUTE;
   }
 
   #save(): void {

@@ -48,7 +48,9 @@ export async function runSession(o: Opened): Promise<number> {
   const batch = o.given.batch ?? told(o.before, "batch") ?? declared.batch;
   const seed = o.given.seed ?? told(o.before, "seed") ?? declared.seed;
   const samples = await readSamples(o, task, batch, seed);
-  const facts: RunFacts = { program: o.e.name, data: samples.source.name, batch, seed, steps: o.given.steps ?? declared.steps, normalisation: samples.data.normalisation };
+  const steps = o.given.steps ?? declared.steps;
+  const evalEvery = o.given.evalEvery ?? told(o.before, "evalEvery") ?? usualInterval(steps, samples.data.stepsPerEpoch);
+  const facts: RunFacts = { program: o.e.name, data: samples.source.name, batch, seed, steps, evalEvery, normalisation: samples.data.normalisation };
   if (o.before) checkSame(o.before, facts, o.folder.checkpoint);
   const start = startOf(o);
   if (start === undefined) return ExitCode.failure;
@@ -99,8 +101,7 @@ async function trainAll(o: Opened, facts: RunFacts, task: Task, trainer: Trainer
   const stop = listenForStop();
   const log = o.checkpoint ? resumeLog(folder.log, trainer.steps) : newLog(folder.log);
   const progress = startTrainingProgress(facts.steps, facts.batch, trainer.steps);
-  const evalEvery = given.evalEvery ?? usualInterval(facts.steps, data.stepsPerEpoch);
-  const run: Run = { facts, task, trainer, data, unseen, evalEvery, saveEvery: given.saveEvery, folder, log, progress, stop };
+  const run: Run = { facts, task, trainer, data, unseen, saveEvery: given.saveEvery, folder, log, progress, stop };
   const start = performance.now();
   try {
     const ending = await trainLoop(run);

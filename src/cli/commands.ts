@@ -136,6 +136,21 @@ export const commands: readonly Command[] = [
     run: async (args: readonly [string], options) => (await import("./probe.ts")).probe(args[0], options),
   },
   {
+    name: "deepen",
+    doc: "put a trained network's weights into a deeper one that computes the same",
+    arguments: [file],
+    options: [
+      define,
+      { flags: "--from <name>", doc: "the export that the weights are of" },
+      { flags: "--to <name>", doc: "the deeper one" },
+      { flags: "--weights <file>", doc: "of the first, in safetensors format" },
+      { flags: "-o, --out <file>", doc: "weights of the second", default: "deep.safetensors" },
+      { flags: "--seed <number>", doc: "of what new layers begin with", default: "0" },
+    ],
+    examples: ["rnc deepen examples/cifar.rn --from resnet20 --to resnet56 --weights resnet20.safetensors -o resnet56.safetensors"],
+    run: async (args: readonly [string], options) => (await import("./deepen.ts")).deepen(args[0], options),
+  },
+  {
     name: "bench",
     doc: "time the network here; with --tune each algorithm of each convolution beside the cost model",
     arguments: [file],

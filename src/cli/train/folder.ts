@@ -3,8 +3,7 @@
 import { lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "../../compiler/version.ts";
-import type { LogRecord } from "../../data/log.ts";
-import { readLog } from "../../data/log.ts";
+import { readLog, type LogRecord } from "../../data/log.ts";
 import { curves } from "../../draw/curves.ts";
 import { xml } from "../../draw/svg.ts";
 import { failure, usageError } from "../exit.ts";
@@ -21,7 +20,7 @@ export interface RunFolder {
 
 const mark = "made by rnc train";
 
-/** The paths, after a look at what is there. Null where `resume` finds no checkpoint, and where there is none to find. */
+/** The paths, and the checkpoint to go on from where there is one, after a look at what is there. */
 export function openFolder(out: string, name: string, resume: boolean): { readonly folder: RunFolder; readonly checkpoint: Uint8Array | null } {
   if (out === "") throw usageError("--out wants a folder", "a dot is the current one");
   const folder: RunFolder = { checkpoint: join(out, "checkpoint.safetensors"), log: join(out, "log.jsonl"), curves: join(out, "curves.svg"), weights: join(out, `${name}.safetensors`) };

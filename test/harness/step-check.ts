@@ -9,7 +9,6 @@ import { view } from "../../src/ops/index.ts";
 import type { Buffer, Plan } from "../../src/plan/plan.ts";
 import { boundOf, compare, doubles, F32, singles, stored, tileOf, type Operand } from "./bounds.ts";
 import type { StepRun } from "./execute-step.ts";
-import type { Tensors } from "./module.ts";
 import { tensorsOf } from "./trainer.ts";
 
 /** What a step reads, by name: inputs with `train.lr` and its like, parameters with what the optimizer remembers. */
@@ -103,9 +102,4 @@ export function follow(plan: Plan, { written }: StepRun, given: StepGiven): Foll
   }
   const names = plan.parameters.flatMap(({ buffer }) => [...updated].filter(([b]) => samePlace(b, buffer)).map(([, data]) => [buffer.name!, data] as const));
   return { parameters: Object.fromEntries(names), turned, worst };
-}
-
-/** f32 files as the interpreter takes them. */
-export function exactly(tensors: Tensors): Record<string, Tensor> {
-  return Object.fromEntries(Object.entries(tensors).map(([name, { shape, data }]) => [name, { shape, data: Float64Array.from(data) }]));
 }

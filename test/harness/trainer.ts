@@ -54,12 +54,13 @@ export const nameOf = (n: Node): string => (n as Node<typeof parameter>).attrs.n
 export class Reference {
   readonly #graph: Graph;
   readonly #seed: number;
-  #steps = 0;
+  #steps: number;
   parameters: Readonly<Record<string, Tensor>>;
 
   /** What the tensors lack, the optimizer's memory, is zero. */
-  constructor(graph: Graph, tensors: Tensors, seed = 0) {
+  constructor(graph: Graph, tensors: Tensors, seed = 0, steps = 0) {
     this.#graph = graph;
+    this.#steps = steps;
     this.#seed = seed;
     this.parameters = Object.fromEntries(graph.parameters.map((p): [string, Tensor] => {
       const shape = bind(p.type.shape, 1);

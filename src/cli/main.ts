@@ -13,7 +13,7 @@ function makeParser(help: ReadonlyMap<OptionSpec, readonly string[]>, done: (cod
     .description("A compiler for neural networks: .rn programs become modules that import nothing.")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .addHelpText("after", "\nrnc <command> --help tells more. Exit codes: 0 success, 1 errors in the program, 2 bad usage, 70 internal error.")
+    .addHelpText("after", "\nrnc <command> --help tells more. Exit codes: 0 success, 1 errors in the program, 2 bad usage, 70 internal error, 130 stopped.")
     .showHelpAfterError("(rnc --help tells more)")
     .exitOverride();
   for (const c of commands) parser.addCommand(subcommand(c, help, done));

@@ -71,6 +71,7 @@ function leafOf(n: Node, { inputs, parameters, batch }: StepGiven, value: (n: No
 }
 
 export interface Followed {
+  readonly loss: number;
   /** What parameters become, by name. */
   readonly parameters: Readonly<Record<string, Float64Array>>;
   /** How many numbers stand on the other side of zero than the target has them. */
@@ -101,5 +102,6 @@ export function follow(plan: Plan, { written }: StepRun, given: StepGiven): Foll
     if (step.output.region === "weights") updated.set(step.output, sided);
   }
   const names = plan.parameters.flatMap(({ buffer }) => [...updated].filter(([b]) => samePlace(b, buffer)).map(([, data]) => [buffer.name!, data] as const));
-  return { parameters: Object.fromEntries(names), turned, worst };
+  const loss = written.findLast((w) => w.step.output === plan.outputs[0]!.buffer)!.step.node;
+  return { loss: value(loss).data[0]!, parameters: Object.fromEntries(names), turned, worst };
 }

@@ -23,7 +23,7 @@ export function lifetimes(plan: Plan): readonly Lifetime[] {
   const last = new Map<Buffer, number>();
   steps.forEach((s, t) => [s.output, ...s.inputs].forEach((b) => last.set(b, t)));
   for (const o of plan.outputs) last.set(o.buffer, steps.length);
-  return steps.map((s, t) => ({ buffer: s.output, first: t, last: last.get(s.output)! }));
+  return steps.flatMap((s, t) => (s.output.region === "activations" ? [{ buffer: s.output, first: t, last: last.get(s.output)! }] : []));
 }
 
 /** For each step of `run`, what may be overwritten after it: nothing later reads it. */
@@ -46,7 +46,7 @@ export function guards(plan: Plan): readonly (readonly Range[])[] {
     else dying.set(last, [buffer]);
   }
   return plan.programs.run.map((step, t) => {
-    alive.add(step.output);
+    if (step.output.region === "activations") alive.add(step.output); // an update is computed where its parameter lies
     const free = complement([...alive], plan.regions.activations);
     for (const b of dying.get(t) ?? []) alive.delete(b);
     return free;
@@ -85,7 +85,7 @@ export function liveBound(plan: Plan): Extent {
   for (const part of ["fixed", "perSample"] as const) {
     let live = 0;
     plan.programs.run.forEach((s, t) => {
-      if (!s.inputs.some((i) => samePlace(i, s.output))) live += aligned(s.output.size[part]);
+      if (s.output.region === "activations" && !s.inputs.some((i) => samePlace(i, s.output))) live += aligned(s.output.size[part]);
       most[part] = Math.max(most[part], live);
       for (const d of dead[t]!) live -= aligned(d.size[part]);
     });

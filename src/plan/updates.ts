@@ -5,16 +5,35 @@ import { reachable, withNodes, type Graph } from "../ir/graph.ts";
 import type { Node } from "../ir/op.ts";
 import { arg } from "../ir/scalar.ts";
 import { map } from "../ops/index.ts";
+import { shown } from "../ops/core/view.ts";
 import type { Draft, Drafts, Value } from "./select.ts";
 
-/** The graph with each update's value as a copy of its own, made last: y = map(x){x0}. */
+/**
+ * The graph with each update's value as a copy of its own, made last: y = map(x){x0}. Where x is a parameter that is updated too it is
+ * copied twice: the first copy is made before anything is written.
+ */
 export function copyUpdates(graph: Graph): Graph {
   if (graph.updates.length === 0) return graph;
   const builder = new Builder();
   const made: Node[] = []; // by the old node's id
   for (const n of reachable(graph)) made[n.id] = builder.again(n, n.inputs.map((i) => made[i.id]!));
   const same = withNodes(graph, (n) => made[n.id]!);
-  return { ...same, updates: same.updates.map(({ parameter, value }) => ({ parameter, value: builder.make(map, [value], { expr: arg(0) }, parameter.origin) })) };
+  const changing = new Set(same.updates.map((u) => u.parameter));
+  const copies = new Set<Node>();
+  const copy = (value: Node, { origin }: Node): Node => {
+    let y = builder.make(map, [value], { expr: arg(0) }, origin);
+    while (copies.has(y)) y = builder.make(map, [y], { expr: arg(0) }, origin); // equal nodes are one
+    return y;
+  };
+  const early = same.updates.map(({ parameter, value }) => (changing.has(shown(value)) ? copy(value, parameter) : value));
+  return {
+    ...same,
+    updates: same.updates.map(({ parameter }, k) => {
+      const value = copy(early[k]!, parameter);
+      copies.add(value);
+      return { parameter, value };
+    }),
+  };
 }
 
 export interface Updated extends Drafts {
@@ -47,7 +66,7 @@ export function placeUpdates(graph: Graph, drafts: Drafts): Updated {
   for (const d of drafts.run.toReversed()) { // an optimizer's memory is read by the step of its parameter, which comes later
     const parameter = copies.get(d.output);
     if (!parameter) continue;
-    const direct = mayTake(d.inputs[0]!, parameter);
+    const direct = !readers.has(d.output) && mayTake(d.inputs[0]!, parameter);
     taken.set(direct ? d.inputs[0]! : d.output, parameter);
     if (direct) needless.add(d);
   }

@@ -79,11 +79,18 @@ export function parseSafetensors(file: Uint8Array): Safetensors {
   return { tensors, metadata: header.metadata };
 }
 
+/** Does this machine keep numbers as files do? */
+const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 /** The elements as numbers, rounded to f32. */
 export function toFloat32({ dtype, bytes }: StoredTensor): Float32Array {
   const { size, read } = dtypes[dtype]!;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const out = new Float32Array(bytes.length / size);
+  if (dtype === "F32" && littleEndian) {
+    new Uint8Array(out.buffer).set(bytes);
+    return out;
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let i = 0; i < out.length; i++) out[i] = read(view, i * size);
   return out;
 }

@@ -12,6 +12,8 @@ export interface Trained extends Parameter {
   readonly init: "he" | "xavier" | "zero" | "one";
   readonly fanIn: number;
   readonly fanOut: number;
+  /** A statistic, or the optimizer's: no gradient changes it. */
+  readonly state: boolean;
 }
 
 /** What a step reads besides weights: an input of the model, or a target. */
@@ -64,7 +66,8 @@ export interface Training {
 
 /** Steps are counted in a number that f32 holds exactly. */
 const MOST_STEPS = 2 ** 24;
-const COUNTER = "optimizer.step";
+const MEMORY = "optimizer.";
+const COUNTER = `${MEMORY}step`;
 
 export function makeTrainer(programs: Programs, file: Uint8Array | null): Training {
   const trainer = new Learner(programs);
@@ -78,6 +81,8 @@ class Learner implements Training {
   #steps = 0;
   #busy = false;
   #disposed = false;
+  /** All that a step changes, as it was before: a copy costs a thousandth of the step, and what is fused is only known once it is stored. */
+  #kept: Float32Array | null = null;
 
   constructor(programs: Programs) {
     this.#programs = programs;
@@ -101,11 +106,10 @@ class Learner implements Training {
       programs.numbers.seed[0] = programs.seed;
       await programs.compute(n);
       const loss = programs.loss();
-      if (!Number.isFinite(loss)) throw new RncError("diverged", `the loss of step ${this.#steps} is ${loss}: ${this.#cause(n)}; nothing was changed`);
-      await programs.apply(n);
+      if (!Number.isFinite(loss)) throw new RncError("diverged", `the loss of step ${this.#steps} is ${loss}: ${await this.#cause(n)}; nothing was changed`);
+      const broken = await this.#apply(n);
+      if (broken.length > 0) throw new RncError("diverged", `step ${this.#steps} would make ${culprit(broken)} infinite or no number: lower the learning rate, or clip the gradient; nothing was changed`);
       this.#steps++;
-      const broken = this.#broken();
-      if (broken) throw new RncError("diverged", `step ${this.#steps - 1} made ${broken} infinite or no number: load the last checkpoint, and lower the learning rate or clip the gradient`);
       return { loss };
     } finally {
       this.#busy = false;
@@ -125,8 +129,8 @@ class Learner implements Training {
 
   save(metadata: Readonly<Record<string, string>> = {}): Uint8Array {
     this.#check();
-    const broken = this.#broken();
-    if (broken) throw new RncError("diverged", `${broken} is infinite or no number: this is nothing to keep`);
+    const [broken] = this.#broken();
+    if (broken) throw new RncError("diverged", `${JSON.stringify(broken.name)} is infinite or no number: this is nothing to keep`);
     const { parameters, weights } = this.#programs;
     const tensors = parameters.map(({ name, shape, offset }) => [name, { shape, data: weights.slice(offset, offset + sizeOf(shape)) }] as const);
     return writeSafetensors([...tensors, [COUNTER, { shape: [], data: Float32Array.of(this.#steps) }]], Object.entries(metadata));
@@ -136,11 +140,11 @@ class Learner implements Training {
     this.#check();
     const { tensors } = parseSafetensors(ArrayBuffer.isView(checkpoint) ? checkpoint : new Uint8Array(checkpoint));
     const { parameters, weights } = this.#programs;
-    const remembered = parameters.filter((p) => p.name.startsWith("optimizer."));
+    const remembered = parameters.filter((p) => p.name.startsWith(MEMORY));
     const loaded = new Float32Array(weights.length); // all or nothing
-    loadTensors(tensors, parameters.filter((p) => !p.name.startsWith("optimizer.")), loaded);
+    loadTensors(tensors, parameters.filter((p) => !p.name.startsWith(MEMORY)), loaded);
     const found = remembered.filter((p) => tensors.has(p.name));
-    if (found.length > 0) loadTensors(tensors.has(COUNTER) ? new Map([...tensors].filter(([name]) => name.startsWith("optimizer."))) : tensors, remembered, loaded);
+    if (found.length > 0) loadTensors(tensors.has(COUNTER) ? new Map([...tensors].filter(([name]) => name.startsWith(MEMORY))) : tensors, remembered, loaded);
     const steps = stepsOf(tensors);
     weights.set(loaded);
     this.#steps = found.length === remembered.length ? steps : 0;
@@ -164,19 +168,38 @@ class Learner implements Training {
     return { programs: this.#programs, n };
   }
 
-  /** The first parameter that is not finite. */
-  #broken(): string | null {
-    const { parameters, weights } = this.#programs;
-    return parameters.find(({ shape, offset }) => !isFiniteFrom(weights, offset, sizeOf(shape)))?.name ?? null;
+  /** Stores what the step made, unless some of it is not finite: that is returned, and all is as it was. */
+  async #apply(n: number): Promise<readonly Trained[]> {
+    const { weights } = this.#programs;
+    this.#kept ??= new Float32Array(weights.length);
+    this.#kept.set(weights);
+    await this.#programs.apply(n);
+    const broken = this.#broken();
+    if (broken.length > 0) weights.set(this.#kept);
+    return broken;
   }
 
-  /** Where a loss that is not finite comes from, as far as what goes in tells. */
-  #cause(n: number): string {
+  /** The parameters that are not finite, in the order in which a step reads them. */
+  #broken(): readonly Trained[] {
+    const { parameters, weights } = this.#programs;
+    return parameters.filter(({ shape, offset }) => !isFiniteFrom(weights, offset, sizeOf(shape)));
+  }
+
+  /** Where a loss that is not finite comes from: what goes in, or the first layer whose statistics are not finite either. */
+  async #cause(n: number): Promise<string> {
     const input = this.#programs.given.find(({ to, size }) => !isFiniteFrom(to, 0, n * size));
     if (input) return `input ${JSON.stringify(input.name)} holds numbers that are infinite or none`;
-    const broken = this.#broken();
-    return broken ? `${broken} is infinite or no number` : "numbers grew beyond what f32 holds: lower the learning rate, or clip the gradient";
+    const [before] = this.#broken();
+    if (before) return `${JSON.stringify(before.name)} is infinite or no number`;
+    const after = (await this.#apply(n)).find((p) => p.state && !p.name.startsWith(MEMORY));
+    return `numbers grew beyond what f32 holds${after ? ` before ${JSON.stringify(after.name)}` : ""}: lower the learning rate, or clip the gradient`;
   }
+}
+
+/** A gradient that is not finite spoils those of all layers before, so it began with the last. */
+function culprit(broken: readonly Trained[]): string {
+  const learned = broken.filter((p) => !p.state);
+  return JSON.stringify((learned.at(-1) ?? broken[0]!).name);
 }
 
 /** How many steps a checkpoint has behind it; weights alone: none. */

@@ -13,6 +13,7 @@ import { downloadOf, installPeers, versions, type Peer } from "./peers.ts";
 import { measurePeak } from "./peak.ts";
 import { engineNames, type EngineName } from "./protocol.ts";
 import { comparisons, head, latencyTable, layersTable, line, ms, peakLine, promises, table, titles } from "./report.ts";
+import { trainingTable } from "./training.ts";
 import { compileTimes } from "./wall.ts";
 
 interface Options {
@@ -31,7 +32,7 @@ interface Code {
   readonly gzipped: number;
 }
 
-const parts = ["latency", "layers", "compile"] as const;
+const parts = ["latency", "layers", "training", "compile"] as const;
 const layered = ["resnet18", "resnet50"];
 
 const options = optionsOf(process.argv);
@@ -40,6 +41,8 @@ await bundleChild();
 const peak = await measurePeak();
 progress(peakLine(peak));
 const { rows, layers, code } = await measureAll(options);
+if (options.parts.includes("training")) progress("training");
+const training = options.parts.includes("training") ? await trainingTable() : [];
 const compiled = options.parts.includes("compile") ? compileTimes() : [];
 const about = `${new Date().toISOString().slice(0, 10)} · ${cpus()[0]?.model.trim()}, ${cpus().length} cores · Node ${process.versions.node} · onnxruntime ${versions["onnxruntime-web"]} · tfjs ${versions["@tensorflow/tfjs-core"]}`;
 console.log(report().join("\n"));
@@ -47,6 +50,7 @@ if (options.json) writeFileSync(options.json, JSON.stringify({ about, peak, rows
 
 async function measureAll({ only, engines, batch, threads, parts, quick }: Options): Promise<{ rows: Row[]; layers: Layers[]; code: Code[] }> {
   const [rows, layers, code]: [Row[], Layers[], Code[]] = [[], [], []];
+  if (!parts.includes("latency") && !parts.includes("layers")) return { rows, layers, code };
   for (const network of networks.filter((n) => only.includes(n.name))) {
     progress(`${network.name}: weights`);
     const models = new Models(network);
@@ -82,6 +86,7 @@ function report(): string[] {
     ...(rows.length > 0 ? ["", "Largest difference of an output, as a part of the largest output:", "", ...comparisons(rows)] : []),
     ...section(promises(layers, peak)),
     ...layers.flatMap((l) => section(layersTable(l, peak))),
+    ...section(training),
     ...section(compiled),
   ];
 }

@@ -72,8 +72,11 @@ export interface Watched extends Pick<Module, "create"> {
 /** name(…, y, yo) or name(…, y, yo, s, so): how kernels and packings end their parameters, and nothing else does. */
 const kernels = /^function (\w+)\((?:[^)]*, )?y, yo(?:, s, so)?\)/gm;
 
-/** Evaluates the module as the body of a function, not as an import: an engine never forgets an import, and these are many. */
-export function evaluate(text: string): Watched {
+/**
+ * Evaluates the module as the body of a function, not as an import: an engine never forgets an import, and these are many. `more`: what
+ * else of the module is wanted, by name.
+ */
+export function evaluate(text: string, more: readonly (string | null)[] = []): Watched {
   const wasm = /^async function instantiate\(/m.test(text);
   const wraps = wasm ? [instantiation] : [...text.matchAll(kernels)].map(([, name]) => `${name} = $wrap(${name});`);
   const body = `"use strict";
@@ -82,7 +85,7 @@ let $seen = null;
 let $memory = null;
 function $wrap(f) { return (...args) => ($seen ? $seen(() => f(...args), args) : f(...args)); }
 ${wraps.join("\n")}
-return { create, watch: (watch) => { $seen = watch; }, memory: () => $memory, place: ${wasm ? "place" : "null"} };`;
+return { create, watch: (watch) => { $seen = watch; }, memory: () => $memory, place: ${wasm ? "place" : "null"}${more.map((name) => (name ? `, ${name}` : "")).join("")} };`;
   return (new Function(body) as () => Watched)();
 }
 

@@ -55,7 +55,10 @@ function trained(source: Graph): Graph {
 }
 
 export interface Agreement {
-  /** Largest error, relative to the largest gradient of the leaf (single elements) or to Σ |g·v| (directions). */
+  /**
+   * Largest error, relative to the largest gradient of the leaf (single elements) or to Σ |g·v| (directions). Where these are what is left
+   * of adjoints that cancelled (a softmax of equal numbers), to as much as makes a few roundings of the largest adjoint 10⁻¹².
+   */
   readonly worst: number;
   readonly compared: number;
   /** Is everything finite, so that there is something to compare? */
@@ -66,11 +69,11 @@ export interface Agreement {
 export function compareGradient(d: Differentiated, directions: number | null, seed = 1): Agreement {
   const { number, gradient, given } = d;
   const batch = given.batch ?? 1;
-  const found = evaluate(gradient, given).outputs;
+  const { outputs: found, values: computed } = evaluate(gradient, { ...given, keep: true });
   if (![...found.values()].every((t) => t.data.every(Number.isFinite))) return { worst: 0, compared: 0, finite: false };
-  const values = new Map(Object.entries({ ...given.inputs, ...given.parameters }));
+  const leafValues = new Map(Object.entries({ ...given.inputs, ...given.parameters }));
   const along = (direction: ReadonlyMap<string, Float64Array>): number => {
-    const leaves = new Map([...values].map(([name, t]): [string, Dual] => [name, { shape: t.shape, value: t.data, tangent: direction.get(name) ?? new Float64Array(t.data.length) }]));
+    const leaves = new Map([...leafValues].map(([name, t]): [string, Dual] => [name, { shape: t.shape, value: t.data, tangent: direction.get(name) ?? new Float64Array(t.data.length) }]));
     return duals(number, leaves, batch).get(number.outputs[0]!.node)!.tangent[0]!;
   };
   let [worst, compared, finite] = [0, 0, true];
@@ -79,10 +82,13 @@ export function compareGradient(d: Differentiated, directions: number | null, se
     finite &&= Number.isFinite(expected);
     if (expected !== actual) worst = Math.max(worst, Math.abs(expected - actual) / Math.max(scale, 1e-300));
   };
+  const forward = new Set(reachable(number));
+  const adjoints = [...computed].filter(([n]) => !forward.has(n)).reduce((most, [, t]) => t.data.reduce((m, v) => (Number.isFinite(v) ? Math.max(m, Math.abs(v)) : m), most), 0);
+  const rounding = (8 * 2 ** -53 * adjoints) / 1e-12;
   if (directions === null) {
     for (const [name, g] of found) {
       const largest = g.data.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
-      g.data.forEach((v, i) => take(along(new Map([[name, new Float64Array(g.data.length).fill(1, i, i + 1)]])), v, Math.max(largest, 1e-3)));
+      g.data.forEach((v, i) => take(along(new Map([[name, new Float64Array(g.data.length).fill(1, i, i + 1)]])), v, Math.max(largest, rounding)));
     }
   } else {
     const next = random(seed);
@@ -92,7 +98,8 @@ export function compareGradient(d: Differentiated, directions: number | null, se
     for (let k = 0; k < directions; k++) {
       const direction = new Map([...found].map(([name, g]): [string, Float64Array] => [name, g.data.map(() => (next() * 2 - 1) * step(name))]));
       const parts = [...found].flatMap(([name, g]) => [...g.data.map((v, i) => v * direction.get(name)![i]!)]);
-      take(along(direction), parts.reduce((a, b) => a + b, 0), parts.reduce((a, b) => a + Math.abs(b), 0));
+      const longest = [...direction.values()].reduce((most, v) => v.reduce((m, x) => Math.max(m, Math.abs(x)), most), 0);
+      take(along(direction), parts.reduce((a, b) => a + b, 0), parts.reduce((a, b) => a + Math.abs(b), rounding * longest));
     }
   }
   return { worst, compared, finite };

@@ -37,6 +37,8 @@ function elementwiseOperand(node: Node, k: number): boolean {
 export interface Simulation {
   /** One run with a batch of `k` samples, at most the batch that the memory was made for. */
   run(inputs: Readonly<Record<string, Tensor>>, k: number): ReadonlyMap<string, Tensor>;
+  /** The parameters as they are now. */
+  parameters(): Readonly<Record<string, Tensor>>;
 }
 
 /** Makes memory for `batch` samples, loads the parameters and runs `prepare`. */
@@ -78,6 +80,7 @@ export function simulate(plan: Plan, parameters: Readonly<Record<string, Tensor>
   memory.staging.fill(NaN);
 
   return {
+    parameters: () => Object.fromEntries(plan.parameters.map(({ node, buffer }) => [buffer.name!, { shape: node.type.shape as number[], data: slice(buffer, node.type.shape as number[], {}).slice() }])),
     run: (inputs, k) => {
       memory.activations.fill(NaN);
       plan.programs.run.forEach((s, t) => {

@@ -1,10 +1,11 @@
 // Modules with `createTrainer`, imported as an application would; and the same step by the f64 interpreter.
+import { scalars } from "../../src/autodiff/objective.ts";
 import { readSafetensors, writeSafetensors, Compilation, type CompileOptions } from "../../src/index.ts";
-import { evaluate, type Evaluation, type Given } from "../../src/ir/eval.ts";
+import { evaluate, type Evaluation } from "../../src/ir/eval.ts";
 import type { Graph } from "../../src/ir/graph.ts";
 import type { parameter } from "../../src/ir/leaf.ts";
 import type { Node, Tensor } from "../../src/ir/op.ts";
-import { bind } from "../../src/ir/type.ts";
+import { bind, elementsPerSample, N } from "../../src/ir/type.ts";
 import { renderText } from "../../src/source/render.ts";
 import { load, type Module, type Tensors } from "./module.ts";
 import { random } from "./random.ts";
@@ -53,12 +54,13 @@ export const nameOf = (n: Node): string => (n as Node<typeof parameter>).attrs.n
 export class Reference {
   readonly #graph: Graph;
   readonly #seed: number;
-  #steps = 0;
+  #steps: number;
   parameters: Readonly<Record<string, Tensor>>;
 
   /** What the tensors lack, the optimizer's memory, is zero. */
-  constructor(graph: Graph, tensors: Tensors, seed = 0) {
+  constructor(graph: Graph, tensors: Tensors, seed = 0, steps = 0) {
     this.#graph = graph;
+    this.#steps = steps;
     this.#seed = seed;
     this.parameters = Object.fromEntries(graph.parameters.map((p): [string, Tensor] => {
       const shape = bind(p.type.shape, 1);
@@ -75,16 +77,24 @@ export class Reference {
   }
 
   evaluate(batch: Batch, lr: number): Evaluation {
-    const numbers: Record<string, number> = { "train.lr": lr, "train.step": this.#steps, "train.seed": this.#seed };
-    return evaluate(this.#graph, this.#given(batch, numbers));
+    const inputs = this.inputsOf(batch, lr);
+    return evaluate(this.#graph, { inputs, parameters: this.parameters, batch: samplesOf(this.#graph, batch) });
   }
 
-  #given(batch: Batch, numbers: Readonly<Record<string, number>>): Given {
-    const [first] = this.#graph.inputs as [Node];
-    const n = batch[nameOf(first)]!.length / bind(first.type.shape, 1).reduce((a, b) => a * b, 1);
-    const inputs = this.#graph.inputs.map((i) => [nameOf(i), tensorOf(bind(i.type.shape, n), i.type.shape.length === 0 && nameOf(i) in numbers ? [Math.fround(numbers[nameOf(i)]!)] : Array.from(batch[nameOf(i)]!, Number))]);
-    return { inputs: Object.fromEntries(inputs) as Record<string, Tensor>, parameters: this.parameters, batch: n };
+  /** What the next step reads besides parameters, the numbers rounded as a trainer has them. */
+  inputsOf(batch: Batch, lr: number): Record<string, Tensor> {
+    const step: Readonly<Record<string, number>> = { [scalars.lr]: Math.fround(lr), [scalars.step]: this.#steps, [scalars.seed]: this.#seed };
+    const n = samplesOf(this.#graph, batch);
+    return Object.fromEntries(this.#graph.inputs.map((i): [string, Tensor] => {
+      const name = nameOf(i);
+      return [name, tensorOf(bind(i.type.shape, n), Object.hasOwn(batch, name) ? Array.from(batch[name]!, Number) : [step[name]!])];
+    }));
   }
+}
+
+function samplesOf(graph: Graph, batch: Batch): number {
+  const batched = graph.inputs.find((i) => i.type.shape.includes(N) && Object.hasOwn(batch, nameOf(i)))!;
+  return batch[nameOf(batched)]!.length / elementsPerSample(batched.type.shape);
 }
 
 /** The largest difference, in units of the largest expected number; NaN agrees with nothing. */

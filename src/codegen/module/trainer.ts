@@ -153,7 +153,7 @@ export class TrainerContract {
       `/** What a step changes, by its name in a checkpoint, where it lies, and how it begins. */`,
       `function trainingParameters()«: Trained[]» {`,
       `const all«: Trained[]» = [];`,
-      `const add = (name«: string», shape«: number[]», offset«: number», init«: Trained["init"]», fanIn«: number», fanOut«: number»)«: number» => all.push({ name, shape, offset, init, fanIn, fanOut });`,
+      `const add = (name«: string», shape«: number[]», offset«: number», init«: Trained["init"]», fanIn«: number», fanOut«: number», state = false)«: number» => all.push({ name, shape, offset, init, fanIn, fanOut, state });`,
       parameters,
       `return all;`,
       `}`,
@@ -164,8 +164,8 @@ export class TrainerContract {
 
   /** The step's parameters: initialisation beside name, shape and place. */
   static initOf(node: Node<typeof parameter>): string {
-    const { init, fanIn, fanOut } = node.attrs;
-    return `, ${jsString(init)}, ${fanIn}, ${fanOut}`;
+    const { init, fanIn, fanOut, state } = node.attrs;
+    return `, ${jsString(init)}, ${fanIn}, ${fanOut}${state ? ", true" : ""}`;
   }
 
   /** Inputs of the model and targets, without the numbers that a step is given. */

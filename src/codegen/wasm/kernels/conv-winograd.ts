@@ -1,6 +1,7 @@
 // 3×3 convolution of stride 1 by Winograd's minimal filtering: tiles of m × m results from (m + 2)² products. For a block of tiles:
 // the input's transform, [point][tile][channel]; for some panels of channels a matrix product for each point, then the results' transform
-// with the epilogue in registers. Blocks and groups of panels are what threads share out. Transformed weights, [point][panel][channel][8], are made in `prepare`.
+// with the epilogue in registers. Blocks and groups of panels are what threads share out. Transformed weights, made in `prepare`, are
+// [group][point][panel][channel][8]: they are read in one go from first to last.
 import { add, expression, load, mul, op, sub, type Expression, type Local, type Operand } from "../assembler/expression.ts";
 import { FunctionBuilder, type WasmFunction } from "../assembler/function.ts";
 import { Epilogue } from "../epilogue.ts";
@@ -61,17 +62,18 @@ export interface Winograd {
 }
 
 export function selectWinograd({ node, c, transposed }: Winograd, m: TileSize): Choice {
-  const name = `winograd${m}_${c.inputs}_${c.outputs}${transposed ? "_turned" : ""}`;
-  const size = (m + 2) ** 2 * c.inputs * Math.ceil(c.outputs / PANEL) * PANEL;
+  const { points, panels, groups, scratch } = layoutOf(c, m);
+  const name = `winograd${m}_${c.inputs}_${c.outputs}${transposed ? "_turned" : ""}${groups > 1 ? `_${panels}` : ""}`;
+  const size = groups * points * panels * PANEL * c.inputs;
   return {
     label: `${transposed ? "up" : ""}${convLabel(c)}_winograd${m}`,
     packs: [{ operand: 1, signature: name, label: `${name}_weights`, size }],
-    scratch: fixed(layoutOf(c, m).scratch.total),
+    scratch: fixed(scratch.total),
     inPlace: inPlaceOperands(node, 2),
   };
 }
 
-/** name(x, y): y[point][panel][i][8] = (G w[o, i] Gᵀ)[point] */
+/** name(x, y): y[group][point][panel][i][8] = (G w[o, i] Gᵀ)[point] */
 export function packWinograd({ c, transposed }: Winograd, m: TileSize, to: Emission): WasmFunction {
   const f = new FunctionBuilder(to.name, to.doc);
   const x = f.parameter("i32", "x");
@@ -80,11 +82,13 @@ export function packWinograd({ c, transposed }: Winograd, m: TileSize, to: Emiss
   const at = f.local("i32", "at");
   const w = Array.from({ length: 9 }, (_, k) => f.local("f64", `w${k}`));
   const columns = Array.from({ length: 3 * (m + 2) }, (_, k) => f.local("f64", `g${k}`));
-  const step = Math.ceil(c.outputs / PANEL) * PANEL * c.inputs; // elements from one point to the next
+  const { points, panels } = layoutOf(c, m);
+  const step = panels * PANEL * c.inputs; // elements from one point to the next
   const [[outer, most], [inner, least]] = transposed ? [[i, c.inputs], [o, c.outputs]] as const : [[o, c.outputs], [i, c.inputs]] as const;
   f.count(outer, 0, most, 1, () => {
     f.count(inner, 0, least, 1, () => {
-      f.set(at, add(y, mul(op("i32.div_u", [o, PANEL]), 4 * PANEL * c.inputs), mul(i, 4 * PANEL), mul(op("i32.rem_u", [o, PANEL]), 4)));
+      const [group, rest] = [op("i32.div_u", [o, panels * PANEL]), op("i32.rem_u", [o, panels * PANEL])];
+      f.set(at, add(y, mul(group, 4 * points * step), mul(op("i32.div_u", [rest, PANEL]), 4 * PANEL * c.inputs), mul(i, 4 * PANEL), mul(op("i32.rem_u", [o, PANEL]), 4)));
       w.forEach((local, k) => f.set(local, op("f64.promote_f32", [load("f32.load", x, 4 * (transposed ? 8 - k : k))])));
       f.advance(x, 36);
       for (let k = 0; k < 3; k++) weightTransform(m, [w[k]!, w[3 + k]!, w[6 + k]!]).forEach((e, r) => f.set(columns[3 * r + k]!, e));
@@ -104,7 +108,7 @@ export function emitWinograd({ node, c }: Winograd, m: TileSize, to: Emission): 
   const epilogue = new Epilogue(f, to, node, 2, extras, frame.y);
   const [band, transform, product] = [bandRoutine(to), inputRoutine(to, m), productRoutine(to)];
   const [image, row, rows, tiles, first, width, point] = ["image", "row", "rows", "tiles", "first", "width", "point"].map((name) => f.local("i32", name)) as [Local, Local, Local, Local, Local, Local, Local];
-  const panels = Math.ceil(c.outputs / PANEL);
+  const step = 4 * l.panels * PANEL * c.inputs; // bytes of weights of a point
   sharedGroups(frame, mul(quantity(frame.n, node.type.shape[0]!), l.blocks), l.groups, (block) => {
     f.set(image, op("i32.div_u", [block, l.blocks]));
     evenly(frame, l.down, l.blocks, f.let("k", op("i32.rem_u", [block, l.blocks])), row, rows);
@@ -117,7 +121,7 @@ export function emitWinograd({ node, c }: Winograd, m: TileSize, to: Emission): 
     f.when(op("i32.gt_s", [width, l.panels * PANEL]), () => f.set(width, l.panels * PANEL));
     f.count(point, 0, l.points, 1, () => {
       const at = (from: number, channels: Operand): Expression => add(s!, op("i32.mul", [point, add(mul(op("i32.mul", [tiles, expression(channels)]), 4), 4 * APART)]), 4 * from);
-      f.call(product, [at(l.scratch.inputs, c.inputs), add(w, mul(point, 4 * c.inputs * panels * PANEL), mul(first, 4 * c.inputs)), at(l.scratch.products, width), tiles, c.inputs, width]);
+      f.call(product, [at(l.scratch.inputs, c.inputs), add(w, mul(group, l.points * step), mul(point, step)), at(l.scratch.products, width), tiles, c.inputs, width]);
     });
     results(frame, c, l, epilogue, { image, row, rows, tiles, first, width });
   });

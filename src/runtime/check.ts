@@ -27,13 +27,6 @@ export function checkNames(options: unknown, maker: string, known: readonly stri
   }
 }
 
-/** The most that a seed may be, which f32 holds exactly. */
-const LARGEST_SEED = 2 ** 24 - 1;
-
-export function checkSeed(seed: unknown): void {
-  if (!Number.isSafeInteger(seed) || (seed as number) < 0 || (seed as number) > LARGEST_SEED) throw new RncError("seed", `seed is a whole number from 0 to ${LARGEST_SEED}, not ${String(seed)}`);
-}
-
 /** The largest array that kernels index. */
 const LONGEST = 2 ** 30 - 1;
 

@@ -50,13 +50,6 @@ export function relaxedSimd(code: Uint8Array, fused: Uint8Array): Uint8Array {
   return out;
 }
 
-/** The module for a memory that threads share: its import says so in one byte. */
-export function forThreads(code: Uint8Array, limits: number): Uint8Array {
-  const out = code.slice();
-  out[limits] = 0x03;
-  return out;
-}
-
 /** Memory of so many bytes, zeros. */
 export function allocate(bytes: number, shared = false): ArrayBufferOwner {
   const pages = Math.ceil(bytes / 65_536);

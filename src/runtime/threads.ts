@@ -51,6 +51,13 @@ export function checkThreads(threads: unknown): void {
   throw new RncError("threads", "threads need SharedArrayBuffer, which browsers give to pages served with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp; without them create the net with threads: 1");
 }
 
+/** The module for a memory that threads share: its import says so in one byte. */
+export function forThreads(code: Uint8Array, limits: number): Uint8Array {
+  const out = code.slice();
+  out[limits] = 0x03;
+  return out;
+}
+
 /** Starts them; all are ready then, or none is left and the error says why. */
 export async function startThreads(count: number, start: () => unknown, work: Work): Promise<Threads> {
   const crew = new Crew(count, work);

@@ -69,6 +69,13 @@ const MOST_STEPS = 2 ** 24;
 const MEMORY = "optimizer.";
 const COUNTER = `${MEMORY}step`;
 
+/** The most that a seed may be, which f32 holds exactly. */
+const LARGEST_SEED = 2 ** 24 - 1;
+
+export function checkSeed(seed: unknown): void {
+  if (!Number.isSafeInteger(seed) || (seed as number) < 0 || (seed as number) > LARGEST_SEED) throw new RncError("seed", `seed is a whole number from 0 to ${LARGEST_SEED}, not ${String(seed)}`);
+}
+
 export function makeTrainer(programs: Programs, file: Uint8Array | null): Training {
   const trainer = new Learner(programs);
   if (file) trainer.load(file);

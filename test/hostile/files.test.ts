@@ -15,7 +15,7 @@ describe("nothing half-written", () => {
     expect(rnc(["compile", join(examples, "mlp.rn"), "-o", out]).code).toBe(0);
     const before = readFileSync(join(out, "mlp.ts"));
     const limited = spawnSync("bash", ["-c", 'ulimit -f 8; trap "" XFSZ; exec "$0" "$@"', process.execPath, bin, "compile", join(examples, "cifar.rn"), "-o", out], { encoding: "utf8" });
-    expect(limited.status).toBe(1);
+    expect(limited.status).toBe(2);
     expect(limited.stderr).toMatch(/cannot write to/);
     expect(limited.stderr).not.toMatch(/\n\s+at /);
     expect(readdirSync(out)).toEqual(["mlp.ts"]);
@@ -26,7 +26,7 @@ describe("nothing half-written", () => {
     const [here, out] = [folder(), folder()];
     writeFileSync(join(here, "m.rn"), `model m(n = 2) {\ninput x: [2]\ndense(n)\noutput y\n}\nexport a = m()\nexport ${"b".repeat(300)} = m(n = 3)\nexport c = m(n = 4)\n`);
     const { code, stderr } = rnc(["compile", join(here, "m.rn"), "-o", out]);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toMatch(/cannot write to|too long/);
     expect(stderr).not.toMatch(/\n\s+at /);
     expect(filesIn(out)).toEqual([]);

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { beforeAll, describe, expect, test } from "vitest";
 import { loadFiles } from "../harness/module.ts";
-import { errorOf, numbers, refusal, tensorsOf, type Batch, type Trainer, type TrainerModule } from "../harness/trainer.ts";
+import { numbers, refusal, type Batch, type Trainer, type TrainerModule } from "../harness/trainer.ts";
 import { count } from "../harness/tier.ts";
 
 /** Kernels of every kind that training has, with work for several threads. */
@@ -52,10 +52,11 @@ test("so they do with strict mathematics, which stays close to the other", async
   const strict = (await loadFiles(text, { target: "wasm", threads: true, train: true, strictMath: true })).module as TrainerModule;
   const [one, two] = [await trained(await strict.createTrainer()), await trained(await strict.createTrainer({ threads: 2 }))];
   expect(two).toEqual(one);
-  const free = tensorsOf((await trained(await module.createTrainer())).at(-1) as Uint8Array);
-  for (const [name, { data }] of Object.entries(tensorsOf(one.at(-1) as Uint8Array))) {
-    if (!name.startsWith("optimizer.")) expect(errorOf(data, free[name]!.data), name).toBeLessThan(0.1); // Adam steps by the sign of a gradient that is almost nothing
-  }
+  // The losses, not the weights: Adam steps by the sign of a gradient that is nothing but rounding, such as a bias's before a bn.
+  const free = await trained(await module.createTrainer());
+  const losses = (seen: readonly unknown[]): number[] => seen.slice(0, -1).map((s) => (s as { readonly loss: number }).loss);
+  expect(losses(one)).toHaveLength(6);
+  losses(one).forEach((loss, t) => expect(Math.abs(loss - losses(free)[t]!), `loss ${t}`).toBeLessThan(1e-2 * loss));
 });
 
 test("a checkpoint goes from one number of threads to another", async () => {

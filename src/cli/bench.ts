@@ -6,6 +6,7 @@ import { elementsPerSample } from "../ir/type.ts";
 import { writeSafetensors } from "../runtime/safetensors-file.ts";
 import { uniform } from "../ir/random.ts";
 import { ExitCode, usageError } from "./exit.ts";
+import { count } from "./numbers.ts";
 import { exportsOf, openProgram, type BuildOptions } from "./program.ts";
 import { startProgress } from "./progress.ts";
 import { integer, table } from "./table.ts";
@@ -33,7 +34,7 @@ interface Speed {
 }
 
 export async function bench(path: string, options: BenchOptions): Promise<number> {
-  const [batch, runs] = [positive("--batch", options.batch), positive("--runs", options.runs)];
+  const [batch, runs] = [count("--batch", options.batch), count("--runs", options.runs)];
   const target = options.target ?? "wasm";
   if (options.tune && target !== "wasm") throw usageError(`--target ${target} has one algorithm for each layer`, "leave --tune out, or take --target wasm");
   const exports = exportsOf(path, openProgram(path, { ...options, target }, { js: true }));
@@ -112,10 +113,4 @@ function tuneTable(layers: readonly Measured[]): string {
 
 function milliseconds(ms: number): string {
   return `${ms < 10 ? ms.toFixed(3) : ms.toFixed(1)} ms`;
-}
-
-function positive(flag: string, text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) throw usageError(`${flag} wants a positive integer, not ${JSON.stringify(text)}`);
-  return value;
 }

@@ -52,20 +52,17 @@ function timeOf({ operands, result, batched }: Alternatives, { code, fused, pack
   return timed(run);
 }
 
-/** Nanoseconds of one call: the median of samples of at least two milliseconds. */
+/** Nanoseconds of one call: the median of samples of two milliseconds or more. */
 function timed(run: () => void): number {
   run();
   let times = 1;
-  for (let ms = 0; ms < 2; times *= 2) {
-    const from = performance.now();
-    for (let i = 0; i < times; i++) run();
-    ms = performance.now() - from;
-    if (ms >= 2) break;
-  }
-  const samples = Array.from({ length: SAMPLES }, () => {
-    const from = performance.now();
-    for (let i = 0; i < times; i++) run();
-    return ((performance.now() - from) / times) * 1e6;
-  }).sort((a, b) => a - b);
+  while (milliseconds(run, times) < 2) times *= 2;
+  const samples = Array.from({ length: SAMPLES }, () => (milliseconds(run, times) / times) * 1e6).sort((a, b) => a - b);
   return samples[SAMPLES >> 1]!;
+}
+
+function milliseconds(run: () => void, times: number): number {
+  const from = performance.now();
+  for (let i = 0; i < times; i++) run();
+  return performance.now() - from;
 }

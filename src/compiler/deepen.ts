@@ -3,7 +3,7 @@
 import { reachable, type Graph } from "../ir/graph.ts";
 import { parameter } from "../ir/leaf.ts";
 import type { Node } from "../ir/op.ts";
-import { uniform } from "../ir/random.ts";
+import { initialValues, type Init } from "../runtime/initialise.ts";
 import type { Float32Tensor } from "../runtime/safetensors-file.ts";
 import { skip } from "../ops/index.ts";
 
@@ -24,7 +24,7 @@ export function deepen(weights: ReadonlyMap<string, Float32Tensor>, deep: Graph,
   const isNew = (p: Node): boolean => !weights.has((p as Parameter).attrs.name);
   const ends = reachable(deep).filter((n) => n.op === skip).map((n) => endOf(n.inputs[0]!)).filter((end) => end.length > 0 && end.every(isNew));
   const zero = new Set(ends.flat());
-  const tensors = parameters.map((p, site) => [p.attrs.name, weights.get(p.attrs.name) ?? { shape: p.attrs.shape, data: zero.has(p) ? new Float32Array(sizeOf(p)) : initial(p, site, seed) }] as const);
+  const tensors = parameters.map((p, site) => [p.attrs.name, weights.get(p.attrs.name) ?? { shape: p.attrs.shape, data: zero.has(p) ? new Float32Array(sizeOf(p)) : initialValues(p.attrs as Init, site, seed, sizeOf(p)) }] as const);
   const added = parameters.filter((p) => isNew(p) && !p.attrs.state);
   return { tensors, newBlocks: ends.length, newParameters: added.reduce((sum, p) => sum + sizeOf(p), 0) };
 }
@@ -42,18 +42,4 @@ function endOf(branch: Node): readonly Node[] {
 
 function sizeOf({ attrs: { shape } }: Parameter): number {
   return shape.reduce((a, b) => a * b, 1);
-}
-
-/** As training would begin: normal of variance 2 / fan in, or uniform of variance 2 / (fan in + fan out). */
-function initial(p: Parameter, site: number, seed: number): Float32Array {
-  const { init, fanIn, fanOut } = p.attrs;
-  const draw = (i: number): number => uniform(i, site, 0, seed);
-  const normal = (i: number): number => Array.from({ length: 12 }, (_, k) => draw(12 * i + k)).reduce((a, b) => a + b, -6);
-  const values: Readonly<Record<string, (i: number) => number>> = {
-    zero: () => 0,
-    one: () => 1,
-    he: (i) => normal(i) * Math.sqrt(2 / fanIn),
-    xavier: (i) => (2 * draw(i) - 1) * Math.sqrt(6 / (fanIn + fanOut)),
-  };
-  return Float32Array.from({ length: sizeOf(p) }, (_, i) => values[init]!(i));
 }

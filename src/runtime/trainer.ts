@@ -1,17 +1,14 @@
 // A trainer, but for its kernels: initial weights, batches checked and put where they are read, steps counted, checkpoints. A target gives
 // it memory and three programs. Law: a step whose loss is not finite changes nothing and says where that came from.
 import { RncError } from "./error.ts";
+import { initialValues, type Init } from "./initialise.ts";
 import { learningRate, type Scheduled } from "./schedule.ts";
-import { uniform } from "../ir/random.ts";
 import { writeSafetensors } from "./safetensors-file.ts";
 import { parseSafetensors, toFloat32, type StoredTensor } from "./safetensors.ts";
 import { loadTensors, type Parameter } from "./weights.ts";
 
 /** A parameter, a statistic or something that the optimizer remembers. */
-export interface Trained extends Parameter {
-  readonly init: "he" | "xavier" | "zero" | "one";
-  readonly fanIn: number;
-  readonly fanOut: number;
+export interface Trained extends Parameter, Init {
   /** A statistic, or the optimizer's: no gradient changes it. */
   readonly state: boolean;
 }
@@ -259,24 +256,6 @@ function checkLabels(values: { readonly [index: number]: unknown; readonly lengt
   }
 }
 
-/**
- * Initial weights, a function of seed, parameter and place. he: normal, √(2 / fan in) (He et al. 2015, "Delving deep into rectifiers",
- * section 2.2); xavier: uniform, ±√(6 / (fan in + fan out)) (Glorot and Bengio 2010, equation 16). A normal number is the sum of twelve
- * uniform ones less six: within six deviations, and the same on every engine.
- */
 function initialise({ parameters, weights, seed }: Programs): void {
-  parameters.forEach(({ shape, offset, init, fanIn, fanOut }, site) => {
-    const normal = (i: number): number => {
-      let sum = -6;
-      for (let k = 0; k < 12; k++) sum += uniform(12 * i + k, site, MOST_STEPS - 1, seed);
-      return sum;
-    };
-    const value = {
-      zero: (): number => 0,
-      one: (): number => 1,
-      he: (i: number): number => normal(i) * Math.sqrt(2 / fanIn),
-      xavier: (i: number): number => (2 * uniform(i, site, MOST_STEPS - 1, seed) - 1) * Math.sqrt(6 / (fanIn + fanOut)),
-    }[init];
-    for (let i = 0; i < sizeOf(shape); i++) weights[offset + i] = value(i);
-  });
+  parameters.forEach((p, site) => weights.set(initialValues(p, site, seed, sizeOf(p.shape)), p.offset));
 }

@@ -6,22 +6,14 @@ import type { Graph } from "../../src/ir/graph.ts";
 import type { parameter } from "../../src/ir/leaf.ts";
 import type { Node, Tensor } from "../../src/ir/op.ts";
 import { bind, elementsPerSample, N } from "../../src/ir/type.ts";
+import type { Training as Trainer } from "../../src/runtime/trainer.ts";
 import { renderText } from "../../src/source/render.ts";
 import { load, type Module, type Tensors } from "./module.ts";
 import { random } from "./random.ts";
 import { tensorOf } from "./tensor.ts";
 
+export type { Trainer };
 export type Batch = Readonly<Record<string, ArrayLike<number | bigint>>>;
-
-export interface Trainer {
-  readonly steps: number;
-  readonly learningRate: number;
-  step(batch: Batch): Promise<{ readonly loss: number }>;
-  evaluate(batch: Batch): Promise<{ readonly loss: number; readonly wrong: number; readonly count: number }>;
-  save(metadata?: Readonly<Record<string, string>>): Uint8Array;
-  load(checkpoint: Uint8Array | ArrayBuffer): void;
-  dispose(): void;
-}
 
 export interface TrainerModule extends Module {
   createTrainer(options?: { weights?: Uint8Array | ArrayBuffer; batch?: number; seed?: number; threads?: number; worker?: () => unknown }): Promise<Trainer>;

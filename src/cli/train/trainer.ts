@@ -1,5 +1,8 @@
 // The trainer of a generated module, as its contract says, and its errors as the command's.
+import type { Training as Trainer } from "../../runtime/trainer.ts";
 import { failure, type CommandError } from "../exit.ts";
+
+export type { Trainer };
 
 export interface TrainingModule {
   readonly createTrainer: (options: TrainerOptions) => Promise<Trainer>;
@@ -13,15 +16,6 @@ export interface TrainerOptions {
 }
 
 export type Batch = Readonly<Record<string, ArrayLike<number>>>;
-
-export interface Trainer {
-  readonly steps: number;
-  readonly learningRate: number;
-  step(batch: Batch): Promise<{ readonly loss: number }>;
-  evaluate(batch: Batch): Promise<{ readonly loss: number; readonly wrong: number; readonly count: number }>;
-  save(metadata?: Readonly<Record<string, string>>): Uint8Array;
-  dispose(): void;
-}
 
 /** The code of an error that a generated module throws; null for any other. */
 export function codeOf(error: unknown): string | null {

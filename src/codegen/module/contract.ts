@@ -142,7 +142,7 @@ class Contract {
     const { memory, programs, functions } = this.#target;
     const own = format(lines(this.#header(), UNCHECKED, "", this.#types(), "", this.#info(), "", memory, "", this.#create(), "", programs, "", this.#parameters(), "", this.#training(), ...functions.map((t) => `${t}\n`)), language);
     const inlined = this.#options.inlineWeights ? [runtime.base64[language]] : [];
-    const training = this.#trainer ? [runtime.trainer[language], runtime.schedule[language], runtime.random[language], runtime.safetensorsFile[language]] : [];
+    const training = this.#trainer ? [runtime.trainer[language], runtime.initialise[language], runtime.schedule[language], runtime.random[language], runtime.safetensorsFile[language]] : [];
     const parts = [...this.#target.runtime(language), ...training, ...inlined, runtime.check[language], runtime.weights[language], runtime.safetensors[language], runtime.error[language]];
     return [own, ...[...new Set(parts)].map((text) => `${text}\n`)].join("\n");
   }

@@ -10,6 +10,7 @@ import { Compilation, compile, writeSafetensors, type CompileOptions } from "../
 import { haveBrowser, launch, serve } from "../harness/browser.ts";
 import { random } from "../harness/random.ts";
 import { full } from "../harness/tier.ts";
+import { unspared } from "../harness/types.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "rnlang-bundle-"));
@@ -23,8 +24,6 @@ const text = `model tiny(c = 4) {
   output logits: [5]
 }
 `;
-/** The module's text for a type checker that leaves nothing out. */
-const checked = (code: string): string => code.replace(/^\/\/ @ts-nocheck.*\n/m, "");
 const next = random(11);
 const weights = writeSafetensors(new Compilation(text).exports[0]!.graph.parameters.map((p) => {
   const { name, shape } = p.attrs as unknown as { name: string; shape: readonly number[] };
@@ -59,10 +58,10 @@ test.each<TargetName>(["ts", "wasm"])("generated TypeScript and the application 
   for (const [example, only] of Object.entries(exportsOfExamples))
     for (const m of compile(readFileSync(join(root, "examples", `${example}.rn`), "utf8"), full ? { target } : { target, only }).modules) {
       names.push(`${m.name}.ts`);
-      writeFileSync(join(folder, `${m.name}.ts`), checked(m.files[0]!.text));
+      writeFileSync(join(folder, `${m.name}.ts`), unspared(m.files[0]!.text));
     }
   expect(names.length).toBe(full ? 17 : 6);
-  writeFileSync(join(folder, "tiny.ts"), checked(compile(text, { target, inlineWeights: { tiny: weights } }).modules[0]!.files[0]!.text));
+  writeFileSync(join(folder, "tiny.ts"), unspared(compile(text, { target, inlineWeights: { tiny: weights } }).modules[0]!.files[0]!.text));
   writeFileSync(join(folder, "app.ts"), application);
   const options = { strict: true, noUnusedLocals: true, target: "es2022", lib: ["es2022", "dom"], module: "esnext", moduleResolution: "bundler", noEmit: true, types: [] };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options, files: [...names, "app.ts"] }));

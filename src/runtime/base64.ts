@@ -1,9 +1,15 @@
-// Base64, as modules with `--inline-weights` carry their weights.
+// Base64, as modules carry their kernels and, with `--inline-weights`, their weights.
 
-/** The bytes of weights that a module carries itself. */
+/** What newer engines have for it, and what Node has: a loop over characters would run in the interpreter, for milliseconds. */
+declare const Buffer: { from(text: string, encoding: "base64"): Uint8Array } | undefined;
+interface Decoder {
+  fromBase64?(text: string): Uint8Array;
+}
+
+/** The bytes that a text in base64 tells. */
 export function decodeBase64(text: string): Uint8Array {
-  const characters = atob(text);
-  const bytes = new Uint8Array(characters.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
-  return bytes;
+  const { fromBase64 } = Uint8Array as Decoder;
+  if (fromBase64) return fromBase64(text);
+  if (typeof Buffer !== "undefined") return new Uint8Array(Buffer.from(text, "base64")); // a copy: a Buffer slices without
+  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 }

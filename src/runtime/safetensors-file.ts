@@ -1,6 +1,6 @@
 // Whole safetensors files for tools: every dtype read as f32, f32 written, one tensor after the other in the order given, the header
 // padded so that the data are aligned. Law: equal tensors and metadata give equal bytes. (Generated modules inline only the reader.)
-import { parseSafetensors, toFloat32 } from "./safetensors.ts";
+import { copyFloat32, parseSafetensors, type StoredTensor } from "./safetensors.ts";
 
 export interface Float32Tensor {
   readonly shape: readonly number[];
@@ -37,4 +37,11 @@ export function writeSafetensors(tensors: Iterable<readonly [string, Float32Tens
   let at = 8 + header;
   for (const [, { data }] of all) for (let i = 0; i < data.length; i++, at += 4) view.setFloat32(at, data[i]!, true);
   return file;
+}
+
+/** The elements as numbers, rounded to f32. */
+export function toFloat32(tensor: StoredTensor): Float32Array {
+  const out = new Float32Array(tensor.shape.reduce((a, b) => a * b, 1));
+  copyFloat32(tensor, out, 0);
+  return out;
 }

@@ -4,7 +4,7 @@ import { RncError } from "./error.ts";
 import { initialValues, type Init } from "./initialise.ts";
 import { learningRate, type Scheduled } from "./schedule.ts";
 import { writeSafetensors } from "./safetensors-file.ts";
-import { parseSafetensors, toFloat32, type StoredTensor } from "./safetensors.ts";
+import { copyFloat32, parseSafetensors, type StoredTensor } from "./safetensors.ts";
 import { loadTensors, type Parameter } from "./weights.ts";
 
 /** A parameter, a statistic or something that the optimizer remembers. */
@@ -210,7 +210,9 @@ function culprit(broken: readonly Trained[]): string {
 function stepsOf(tensors: ReadonlyMap<string, StoredTensor>): number {
   const counter = tensors.get(COUNTER);
   if (!counter) return 0;
-  const [steps, ...more] = toFloat32(counter);
+  const numbers = new Float32Array(sizeOf(counter.shape));
+  copyFloat32(counter, numbers, 0);
+  const [steps, ...more] = numbers;
   if (!Number.isInteger(steps) || steps! < 0 || steps! > MOST_STEPS || more.length > 0) throw new RncError("weights", `${JSON.stringify(COUNTER)} is ${String(steps)}, which counts no steps`);
   return steps!;
 }

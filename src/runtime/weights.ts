@@ -1,6 +1,6 @@
 // Weights into memory: every parameter of the module is in the file, with its shape, and nothing else is.
 import { RncError } from "./error.ts";
-import { parseSafetensors, show, toFloat32, type StoredTensor } from "./safetensors.ts";
+import { copyFloat32, parseSafetensors, show, type StoredTensor } from "./safetensors.ts";
 
 /** A parameter and where its elements go. */
 export interface Parameter {
@@ -31,8 +31,8 @@ export function loadTensors(tensors: ReadonlyMap<string, StoredTensor>, paramete
     expected.add(name);
     const tensor = tensors.get(name);
     if (!tensor) throw new RncError("weights", `the weights lack ${shown(name, shape)}`);
-    if (tensor.shape.join() !== shape.join()) throw new RncError("weights", `the weights have ${shown(name, tensor.shape)} where the model has [${shape.join(", ")}]`);
-    memory.set(toFloat32(tensor), offset);
+    if (tensor.shape.length !== shape.length || tensor.shape.some((d, k) => d !== shape[k])) throw new RncError("weights", `the weights have ${shown(name, tensor.shape)} where the model has [${shape.join(", ")}]`);
+    copyFloat32(tensor, memory, offset);
   }
   for (const [name, { shape }] of tensors) {
     if (!expected.has(name) && !isIgnored(name)) throw new RncError("weights", `the weights have ${shown(name, shape)}, which the model has not`);

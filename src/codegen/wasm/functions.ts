@@ -2,7 +2,7 @@
 // first needed, a routine before who calls it. Out: the module's bytes and its text.
 import { ident } from "../names.ts";
 import { encode, type Encoded } from "./assembler/encode.ts";
-import { callFor, op, type Global, type Operand } from "./assembler/expression.ts";
+import type { Global, Operand } from "./assembler/expression.ts";
 import { printModule } from "./assembler/print.ts";
 import { FunctionBuilder, type WasmFunction } from "./assembler/function.ts";
 import type { Emission } from "./kernel.ts";
@@ -44,10 +44,8 @@ export class WasmFunctions {
     return encode(this.#functions, { threads: this.#threads });
   }
 
-  /** A packing is the work of one thread. */
   addPacking(key: string, label: string, make: (name: string) => WasmFunction): string {
-    const alone = (f: WasmFunction): WasmFunction => ({ ...f, body: [{ kind: "if", test: op("i32.eqz", [callFor("i32", "part", [])]), then: f.body, otherwise: [] }] });
-    return this.add(`pack ${key}`, () => label, (name) => (this.#threads ? alone(make(name)) : make(name)));
+    return this.add(`pack ${key}`, () => label, make);
   }
 
   #add(key: string, label: string, make: (name: string) => WasmFunction): string {

@@ -75,8 +75,7 @@ export function quantity(n: Operand, ...dims: readonly Dim[]): Expression {
  * A loop over this thread's share of `units` equal pieces of work: the whole of it in one thread. `part` and `parts` are functions of
  * the module that tell which thread this is.
  */
-export function shared(frame: Frame, units: Operand, body: (unit: Local) => void): void {
-  const { f } = frame;
+export function shared({ f }: Pick<Frame, "f">, units: Operand, body: (unit: Local) => void): void {
   const all = f.let("units", units);
   const parts = f.let("parts", callFor("i32", "parts", []));
   const part = f.let("part", callFor("i32", "part", []));

@@ -45,15 +45,16 @@ export function packDepthwise(node: ConvNode, to: Emission): WasmFunction {
   const taps = c.kernel[0] * c.kernel[1];
   const f = new FunctionBuilder(to.name, to.doc);
   const [x, y] = [f.parameter("i32", "x"), f.parameter("i32", "y")];
-  const [tap, channel] = [f.local("i32", "tap"), f.local("i32", "channel")];
-  f.count(tap, 0, taps, 1, () => {
+  const [at, channel] = [f.local("i32", "at"), f.local("i32", "channel")];
+  shared({ f }, taps, (tap) => {
+    f.set(at, add(y, mul(tap, 4 * padded(c.inputs))));
     f.count(channel, 0, padded(c.inputs), 1, () => {
       f.when(
         op("i32.lt_s", [channel, c.inputs]),
-        () => f.store("f32.store", y, 0, load("f32.load", add(x, mul(channel, 4 * taps), mul(tap, 4)))),
-        () => f.store("f32.store", y, 0, f32(0)),
+        () => f.store("f32.store", at, 0, load("f32.load", add(x, mul(channel, 4 * taps), mul(tap, 4)))),
+        () => f.store("f32.store", at, 0, f32(0)),
       );
-      f.advance(y, 4);
+      f.advance(at, 4);
     });
   });
   return f.finish();

@@ -5,7 +5,7 @@
 import { add, expression, load, mul, op, sub, type Expression, type Local, type Operand } from "../assembler/expression.ts";
 import { FunctionBuilder, type WasmFunction } from "../assembler/function.ts";
 import { Epilogue } from "../epilogue.ts";
-import { evenly, frameOf, groupsOf, quantity, sharedGroups, type Choice, type Emission, type Frame } from "../kernel.ts";
+import { evenly, frameOf, groupsOf, quantity, shared, sharedGroups, type Choice, type Emission, type Frame } from "../kernel.ts";
 import { convLabel, type Convolution } from "../../convolution.ts";
 import type { Node } from "../../../ir/op.ts";
 import { bandRoutine } from "./band.ts";
@@ -62,12 +62,11 @@ export interface Winograd {
 }
 
 export function selectWinograd({ node, c, transposed }: Winograd, m: TileSize): Choice {
-  const { points, panels, groups, scratch } = layoutOf(c, m);
+  const { panels, groups, scratch } = layoutOf(c, m);
   const name = `winograd${m}_${c.inputs}_${c.outputs}${transposed ? "_turned" : ""}${groups > 1 ? `_${panels}` : ""}`;
-  const size = groups * points * panels * PANEL * c.inputs;
   return {
     label: `${transposed ? "up" : ""}${convLabel(c)}_winograd${m}`,
-    packs: [{ operand: 1, signature: name, label: `${name}_weights`, size }],
+    packs: [{ operand: 1, signature: name, label: `${name}_weights`, size: groups * groupStep(c, m) }],
     scratch: fixed(scratch.total),
     inPlace: inPlaceOperands(node, 2),
   };
@@ -76,28 +75,46 @@ export function selectWinograd({ node, c, transposed }: Winograd, m: TileSize): 
 /** name(x, y): y[group][point][panel][i][8] = (G w[o, i] Gᵀ)[point] */
 export function packWinograd({ c, transposed }: Winograd, m: TileSize, to: Emission): WasmFunction {
   const f = new FunctionBuilder(to.name, to.doc);
-  const x = f.parameter("i32", "x");
-  const y = f.parameter("i32", "y");
-  const [o, i] = [f.local("i32", "o"), f.local("i32", "i")];
-  const at = f.local("i32", "at");
-  const w = Array.from({ length: 9 }, (_, k) => f.local("f64", `w${k}`));
-  const columns = Array.from({ length: 3 * (m + 2) }, (_, k) => f.local("f64", `g${k}`));
-  const { points, panels } = layoutOf(c, m);
-  const step = panels * PANEL * c.inputs; // elements from one point to the next
-  const [[outer, most], [inner, least]] = transposed ? [[i, c.inputs], [o, c.outputs]] as const : [[o, c.outputs], [i, c.inputs]] as const;
-  f.count(outer, 0, most, 1, () => {
-    f.count(inner, 0, least, 1, () => {
-      const [group, rest] = [op("i32.div_u", [o, panels * PANEL]), op("i32.rem_u", [o, panels * PANEL])];
-      f.set(at, add(y, mul(group, 4 * points * step), mul(op("i32.div_u", [rest, PANEL]), 4 * PANEL * c.inputs), mul(i, 4 * PANEL), mul(op("i32.rem_u", [o, PANEL]), 4)));
-      w.forEach((local, k) => f.set(local, op("f64.promote_f32", [load("f32.load", x, 4 * (transposed ? 8 - k : k))])));
-      f.advance(x, 36);
-      for (let k = 0; k < 3; k++) weightTransform(m, [w[k]!, w[3 + k]!, w[6 + k]!]).forEach((e, r) => f.set(columns[3 * r + k]!, e));
-      for (let r = 0; r < m + 2; r++) {
-        weightTransform(m, [columns[3 * r]!, columns[3 * r + 1]!, columns[3 * r + 2]!]).forEach((e, k) => f.store("f32.store", at, 4 * step * (r * (m + 2) + k), op("f32.demote_f64", [e])));
-      }
+  const [x, y] = [f.parameter("i32", "x"), f.parameter("i32", "y")];
+  const [i, lane, o, at, from] = ["i", "lane", "o", "at", "from"].map((n) => f.local("i32", n)) as [Local, Local, Local, Local, Local];
+  const w = Array.from({ length: 9 }, (_, k) => f.local("v128", `w${k}`)); // of two outputs, in f64
+  const columns = Array.from({ length: 3 * (m + 2) }, (_, k) => f.local("v128", `g${k}`));
+  const { panels } = layoutOf(c, m);
+  const step = pointStep(c, m);
+  const [ofOutput, ofInput] = transposed ? [36, 36 * c.outputs] : [36 * c.inputs, 36]; // bytes of w from one to the next
+  const f64At = (k: number): Expression => op("f64.promote_f32", [load("f32.load", from, 4 * (transposed ? 8 - k : k))]);
+  shared({ f }, Math.ceil(c.outputs / PANEL), (panel) => {
+    f.count(i, 0, c.inputs, 1, () => {
+      f.count(lane, 0, PANEL, 2, () => {
+        f.set(o, add(mul(panel, PANEL), lane));
+        f.when(op("i32.lt_s", [o, c.outputs]), () => {
+          f.set(from, add(x, mul(o, ofOutput), mul(i, ofInput)));
+          w.forEach((both, k) => f.set(both, op("f64x2.splat", [f64At(k)])));
+          f.advance(from, ofOutput);
+          w.forEach((both, k) => f.set(both, op("f64x2.replace_lane", [both, f64At(k)], 1)));
+          const [group, rest] = [op("i32.div_u", [panel, panels]), op("i32.rem_u", [panel, panels])];
+          f.set(at, add(y, mul(group, 4 * groupStep(c, m)), mul(rest, 4 * PANEL * c.inputs), mul(i, 4 * PANEL), mul(lane, 4)));
+          for (let k = 0; k < 3; k++) weightTransform(m, [w[k]!, w[3 + k]!, w[6 + k]!]).forEach((e, r) => f.set(columns[3 * r + k]!, e));
+          for (let r = 0; r < m + 2; r++) {
+            weightTransform(m, [columns[3 * r]!, columns[3 * r + 1]!, columns[3 * r + 2]!]).forEach((e, k) => {
+              f.store("f64.store", at, 4 * step * (r * (m + 2) + k), op("f64x2.extract_lane", [op("f32x4.demote_f64x2_zero", [e])], 0)); // two f32, moved as one number
+            });
+          }
+        });
+      });
     });
   });
   return f.finish();
+}
+
+/** Elements of packed weights from one point to the next. */
+function pointStep(c: Convolution, m: TileSize): number {
+  return layoutOf(c, m).panels * PANEL * c.inputs + APART;
+}
+
+/** Elements of packed weights from one group of panels to the next. */
+function groupStep(c: Convolution, m: TileSize): number {
+  return layoutOf(c, m).points * pointStep(c, m);
 }
 
 export function emitWinograd({ node, c }: Winograd, m: TileSize, to: Emission): WasmFunction {
@@ -108,7 +125,6 @@ export function emitWinograd({ node, c }: Winograd, m: TileSize, to: Emission): 
   const epilogue = new Epilogue(f, to, node, 2, extras, frame.y);
   const [band, transform, product] = [bandRoutine(to), inputRoutine(to, m), productRoutine(to)];
   const [image, row, rows, tiles, first, width, point] = ["image", "row", "rows", "tiles", "first", "width", "point"].map((name) => f.local("i32", name)) as [Local, Local, Local, Local, Local, Local, Local];
-  const step = 4 * l.panels * PANEL * c.inputs; // bytes of weights of a point
   sharedGroups(frame, mul(quantity(frame.n, node.type.shape[0]!), l.blocks), l.groups, (block) => {
     f.set(image, op("i32.div_u", [block, l.blocks]));
     evenly(frame, l.down, l.blocks, f.let("k", op("i32.rem_u", [block, l.blocks])), row, rows);
@@ -121,7 +137,7 @@ export function emitWinograd({ node, c }: Winograd, m: TileSize, to: Emission): 
     f.when(op("i32.gt_s", [width, l.panels * PANEL]), () => f.set(width, l.panels * PANEL));
     f.count(point, 0, l.points, 1, () => {
       const at = (from: number, channels: Operand): Expression => add(s!, op("i32.mul", [point, add(mul(op("i32.mul", [tiles, expression(channels)]), 4), 4 * APART)]), 4 * from);
-      f.call(product, [at(l.scratch.inputs, c.inputs), add(w, mul(group, l.points * step), mul(point, step)), at(l.scratch.products, width), tiles, c.inputs, width]);
+      f.call(product, [at(l.scratch.inputs, c.inputs), add(w, mul(group, 4 * groupStep(c, m)), mul(point, 4 * pointStep(c, m))), at(l.scratch.products, width), tiles, c.inputs, width]);
     });
     results(frame, c, l, epilogue, { image, row, rows, tiles, first, width });
   });

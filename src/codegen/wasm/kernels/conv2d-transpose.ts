@@ -9,7 +9,7 @@ import { frameOf, quantity, shared, type Choice, type CoreNode, type Emission, t
 import { bandRoutine } from "./band.ts";
 import { emitWinograd, packWinograd, selectWinograd, type Winograd } from "./conv-winograd.ts";
 import { algorithmOf } from "./conv2d.ts";
-import { packProducts, packedSize, type Packing } from "./packing.ts";
+import { packProducts, packedSize, packingSize, type Packing } from "./packing.ts";
 import { depthOf, PANEL, ProductEmitter, type Depth, type Product } from "./product.ts";
 import type { TileSize } from "./winograd-transforms.ts";
 import { extraNames, fixed, inPlaceOperands } from "../../operands.ts";
@@ -109,10 +109,6 @@ function packingsOf(g: Geometry, l: Layout): Packing[] {
         loops: [{ count: v.taps, step: v.every * kw }, { count: h.taps, step: h.every }, { count: perGroup, step: outputs * kh * kw }],
       })),
   );
-}
-
-function packingSize(p: Packing): number {
-  return p.groups * Math.ceil(p.outputs / PANEL) * PANEL * p.loops.reduce((product, l) => product * l.count, 1);
 }
 
 /** Of stride 1 it is a convolution with the weights turned round: y[R] = Σ_k x[R + pad − k] w[k] = Σ_k x[R − (2 − pad) + k] w[2 − k]. */

@@ -34,10 +34,10 @@ export function outputTransform(f: FunctionBuilder, m: TileSize, p: readonly Loc
   return [add(add(p0, a), c), add(b, times(d, 2)), add(a, times(c, 4)), add(add(b, times(d, 8)), p5)];
 }
 
-/** G w: the m + 2 points of three weights, in f64. */
+/** G w: the m + 2 points of three weights, in f64; vectors hold those of two outputs. */
 export function weightTransform(m: TileSize, w: readonly [Local, Local, Local]): Expression[] {
   const row = (...k: readonly number[]): Expression =>
-    w.flatMap((x, i) => (k[i] === 0 ? [] : [op("f64.mul", [x, f64(k[i]!)])])).reduce((a, b) => op("f64.add", [a, b]));
+    w.flatMap((x, i) => (k[i] === 0 ? [] : [op("f64x2.mul", [x, op("f64x2.splat", [f64(k[i]!)])])])).reduce((a, b) => op("f64x2.add", [a, b]));
   const half = [row(1, 0, 0), row(0.5, 0.5, 0.5), row(0.5, -0.5, 0.5), row(0, 0, 1)];
   if (m === 2) return half;
   return [row(1 / 4, 0, 0), row(-1 / 6, -1 / 6, -1 / 6), row(-1 / 6, 1 / 6, -1 / 6), row(1 / 24, 1 / 12, 1 / 6), row(1 / 24, -1 / 12, 1 / 6), row(0, 0, 1)];

@@ -102,7 +102,7 @@ function run(node: Node, selection: WasmSelection, codeOf: (part: number, parts:
   const before = bits.slice();
 
   const instances = Array.from({ length: parts }, (_, part) => instance(codeOf(part, parts), memory, options.relaxed ?? false));
-  for (const p of packs) instances[0]![`pack ${p.operand}`]!(4 * operands[p.operand]!.start, 4 * p.start);
+  for (const calls of instances) for (const p of packs) calls[`pack ${p.operand}`]!(4 * operands[p.operand]!.start, 4 * p.start);
   instances.forEach((calls, part) => {
     const addresses = operands.map((o, i) => 4 * (packs.find((p) => p.operand === i) ?? o).start);
     calls["kernel"]!(...(isBatched(node) ? [batch] : []), ...addresses, 4 * y.start, ...(hasScratch(selection) ? [4 * scratch[part]!.start] : []));

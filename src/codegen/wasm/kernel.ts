@@ -6,7 +6,7 @@ import type { AttrSchema, Attrs } from "../../ir/attr.ts";
 import type { Core, Node } from "../../ir/op.ts";
 import { N, type Dim } from "../../ir/type.ts";
 import type { Selection } from "../../plan/plan.ts";
-import { add, callFor, expression, mul, op, type Expression, type Local, type Operand } from "./assembler/expression.ts";
+import { add, callFor, expression, mul, op, sub, type Expression, type Local, type Operand } from "./assembler/expression.ts";
 import { FunctionBuilder, type WasmFunction } from "./assembler/function.ts";
 import { hasScratch, isBatched } from "../operands.ts";
 
@@ -76,13 +76,8 @@ export function quantity(n: Operand, ...dims: readonly Dim[]): Expression {
  * the module that tell which thread this is.
  */
 export function shared({ f }: Pick<Frame, "f">, units: Operand, body: (unit: Local) => void): void {
-  const all = f.let("units", units);
-  const parts = f.let("parts", callFor("i32", "parts", []));
-  const part = f.let("part", callFor("i32", "part", []));
-  const unit = f.local("i32", "unit");
-  const from = op("i32.div_u", [mul(all, part), parts]);
-  const to = f.let("end", op("i32.div_u", [mul(all, add(part, 1)), parts]));
-  f.count(unit, from, to, 1, () => body(unit));
+  const { unit, end } = shareOf(f, units);
+  f.count(unit, unit, end, 1, () => body(unit));
 }
 
 /** Pieces of work that make a fair share for each of a few threads. */
@@ -105,17 +100,60 @@ export function evenly({ f }: Frame, total: Operand, count: Operand, index: Loca
   });
 }
 
-/** A loop over this thread's share of pieces × groups: `begin` is done once for the groups of one piece that it has. */
-export function sharedGroups(frame: Frame, pieces: Operand, groups: number, begin: (piece: Local) => void, body: (group: Expression) => void): void {
-  const { f } = frame;
-  const piece = f.local("i32", "piece");
-  const begun = f.let("begun", -1);
-  shared(frame, mul(expression(pieces), groups), (unit) => {
-    f.set(piece, op("i32.div_u", [unit, groups]));
-    f.when(op("i32.ne", [piece, begun]), () => {
-      f.set(begun, piece);
-      begin(piece);
-    });
-    body(op("i32.rem_u", [unit, groups]));
+/** Rows of the results of one image that are computed together. */
+export interface BandOfRows {
+  readonly image: Local;
+  /** The first. */
+  readonly row: Local;
+  readonly rows: Local;
+}
+
+/**
+ * A loop over this thread's share of images × rows × groups of results, in bands of at most `most` rows: `begin` once for each band, `body`
+ * for those of its groups that are this thread's. Shares differ by one group of one row; of images that are one band by a group of an
+ * image: there weights are what is large, and each thread reads its own.
+ */
+export function sharedBands(
+  { f }: Pick<Frame, "f">,
+  { images, rows, most, groups }: { readonly images: Expression; readonly rows: number; readonly most: number; readonly groups: number },
+  begin: (band: BandOfRows) => void,
+  body: (group: Local, band: BandOfRows) => void,
+): void {
+  const height = most >= rows ? rows : 1; // of a line, which is what groups split
+  const lines = rows / height; // of an image
+  const band: BandOfRows = { image: f.local("i32", "image"), row: f.local("i32", "row"), rows: f.local("i32", "rows") };
+  const { unit, end } = shareOf(f, mul(images, lines * groups));
+  const [group, until, line, count] = ["group", "until", "line", "count"].map((name) => f.local("i32", name)) as [Local, Local, Local, Local];
+  f.when(op("i32.lt_s", [unit, end]), () => f.repeat(() => {
+    f.set(line, op("i32.div_u", [unit, groups]));
+    f.set(group, op("i32.rem_u", [unit, groups]));
+    f.set(band.image, op("i32.div_u", [line, lines]));
+    f.set(band.row, mul(op("i32.rem_u", [line, lines]), height));
+    f.set(until, add(group, sub(end, unit)));
+    f.when(op("i32.gt_s", [until, groups]), () => f.set(until, groups));
+    f.set(count, 1);
+    if (height === 1) f.when(op("i32.eqz", [group]), () => evenBand(f, count, sub(op("i32.div_u", [end, groups]), line), sub(rows, band.row), most));
+    f.set(band.rows, mul(count, height));
+    f.advance(unit, add(sub(until, group), op("i32.mul", [sub(count, 1), groups])));
+    begin(band);
+    f.count(group, group, until, 1, () => body(group, band));
+  }, () => op("i32.lt_s", [unit, end])));
+}
+
+/** Of so many lines, as many as there are of the image, those of the first of equal bands; one where there is none. */
+function evenBand(f: FunctionBuilder, count: Local, lines: Expression, ofImage: Expression, most: number): void {
+  const whole = f.let("whole", lines);
+  f.when(op("i32.gt_s", [whole, ofImage]), () => f.set(whole, ofImage));
+  f.when(op("i32.gt_s", [whole, 1]), () => {
+    const bands = f.let("bands", op("i32.div_u", [add(whole, most - 1), most]));
+    f.set(count, op("i32.div_u", [sub(add(whole, bands), 1), bands]));
   });
+}
+
+/** This thread's share of equal pieces of work: from `unit` to `end`. */
+function shareOf(f: FunctionBuilder, units: Operand): { readonly unit: Local; readonly end: Local } {
+  const all = f.let("units", units);
+  const parts = f.let("parts", callFor("i32", "parts", []));
+  const part = f.let("part", callFor("i32", "part", []));
+  return { unit: f.let("unit", op("i32.div_u", [mul(all, part), parts])), end: f.let("end", op("i32.div_u", [mul(all, add(part, 1)), parts])) };
 }

@@ -3,7 +3,7 @@
 import { add, mul, op, type Expression, type Local } from "../assembler/expression.ts";
 import type { WasmFunction } from "../assembler/function.ts";
 import { Epilogue } from "../epilogue.ts";
-import { evenly, frameOf, groupsOf, quantity, shared, sharedGroups, type Choice, type Emission, type Frame } from "../kernel.ts";
+import { evenly, frameOf, groupsOf, quantity, shared, sharedBands, type Choice, type Emission, type Frame } from "../kernel.ts";
 import { convLabel, convolution, reach, type Convolution, type ConvNode } from "../../convolution.ts";
 import { bandRoutine, isInside } from "./band.ts";
 import { packProducts, packedSize } from "./packing.ts";
@@ -144,12 +144,10 @@ function banded(work: Work, band: Band, batch: Expression): void {
   const panels = Math.ceil(product.outputs / PANEL);
   const perGroup = Math.ceil(panels / groupsOf(bands, panels));
   const routine = bandRoutine(frame.to);
-  const [image, row, rows, from, until] = ["image", "row", "rows", "from", "until"].map((name) => f.local("i32", name)) as [Local, Local, Local, Local, Local];
-  sharedGroups(frame, mul(batch, bands), Math.ceil(panels / perGroup), (piece) => {
-    f.set(image, op("i32.div_u", [piece, bands]));
-    evenly(frame, c.rows, bands, f.let("band", op("i32.rem_u", [piece, bands])), row, rows);
+  const [from, until] = [f.local("i32", "from"), f.local("i32", "until")];
+  sharedBands(frame, { images: batch, rows: c.rows, most: band.rows, groups: Math.ceil(panels / perGroup) }, ({ image, row }) => {
     f.call(routine, [add(x, mul(image, 4 * c.height * c.width * c.inputs)), s!, c.height, c.width, c.inputs, add(mul(row, c.stride[0]), -c.pad[0]), -c.pad[1], band.height, band.width]);
-  }, (group) => {
+  }, (group, { image, row, rows }) => {
     f.set(from, mul(group, perGroup));
     f.set(until, add(from, perGroup));
     f.when(op("i32.gt_s", [until, panels]), () => f.set(until, panels));

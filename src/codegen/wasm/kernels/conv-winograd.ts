@@ -2,10 +2,10 @@
 // the input's transform, [point][tile][channel]; for some panels of channels a matrix product for each point, then the results' transform
 // with the epilogue in registers. Blocks and groups of panels are what threads share out. Transformed weights, made in `prepare`, are
 // [group][point][panel][channel][8]: they are read in one go from first to last.
-import { add, expression, load, mul, op, sub, type Expression, type Local, type Operand } from "../assembler/expression.ts";
+import { add, expression, load, mul, op, splat, sub, type Expression, type Local, type Operand } from "../assembler/expression.ts";
 import { FunctionBuilder, type WasmFunction } from "../assembler/function.ts";
 import { Epilogue } from "../epilogue.ts";
-import { evenly, frameOf, groupsOf, quantity, shared, sharedGroups, type Choice, type Emission, type Frame } from "../kernel.ts";
+import { frameOf, groupsOf, quantity, shared, sharedBands, type BandOfRows, type Choice, type Emission, type Frame } from "../kernel.ts";
 import { convLabel, type Convolution } from "../../convolution.ts";
 import type { Node } from "../../../ir/op.ts";
 import { bandRoutine } from "./band.ts";
@@ -79,11 +79,20 @@ export function packWinograd({ c, transposed }: Winograd, m: TileSize, to: Emiss
   const [i, lane, o, at, from] = ["i", "lane", "o", "at", "from"].map((n) => f.local("i32", n)) as [Local, Local, Local, Local, Local];
   const w = Array.from({ length: 9 }, (_, k) => f.local("v128", `w${k}`)); // of two outputs, in f64
   const columns = Array.from({ length: 3 * (m + 2) }, (_, k) => f.local("v128", `g${k}`));
-  const { panels } = layoutOf(c, m);
+  const { panels, points } = layoutOf(c, m);
   const step = pointStep(c, m);
+  const apart = (group: Expression): void => { // between the points: never used, so zeros
+    f.set(at, add(y, mul(group, 4 * groupStep(c, m)), 4 * (step - APART)));
+    f.count(i, 0, points, 1, () => {
+      for (let k = 0; k < APART; k += 4) f.store("v128.store", at, 4 * k, splat(0));
+      f.advance(at, 4 * step);
+    });
+  };
   const [ofOutput, ofInput] = transposed ? [36, 36 * c.outputs] : [36 * c.inputs, 36]; // bytes of w from one to the next
   const f64At = (k: number): Expression => op("f64.promote_f32", [load("f32.load", from, 4 * (transposed ? 8 - k : k))]);
   shared({ f }, Math.ceil(c.outputs / PANEL), (panel) => {
+    const [group, rest] = [op("i32.div_u", [panel, panels]), op("i32.rem_u", [panel, panels])];
+    f.when(op("i32.eqz", [rest]), () => apart(group));
     f.count(i, 0, c.inputs, 1, () => {
       f.count(lane, 0, PANEL, 2, () => {
         f.set(o, add(mul(panel, PANEL), lane));
@@ -92,7 +101,6 @@ export function packWinograd({ c, transposed }: Winograd, m: TileSize, to: Emiss
           w.forEach((both, k) => f.set(both, op("f64x2.splat", [f64At(k)])));
           f.advance(from, ofOutput);
           w.forEach((both, k) => f.set(both, op("f64x2.replace_lane", [both, f64At(k)], 1)));
-          const [group, rest] = [op("i32.div_u", [panel, panels]), op("i32.rem_u", [panel, panels])];
           f.set(at, add(y, mul(group, 4 * groupStep(c, m)), mul(rest, 4 * PANEL * c.inputs), mul(i, 4 * PANEL), mul(lane, 4)));
           for (let k = 0; k < 3; k++) weightTransform(m, [w[k]!, w[3 + k]!, w[6 + k]!]).forEach((e, r) => f.set(columns[3 * r + k]!, e));
           for (let r = 0; r < m + 2; r++) {
@@ -124,14 +132,12 @@ export function emitWinograd({ node, c }: Winograd, m: TileSize, to: Emission): 
   const [x, w, ...extras] = frame.operands as [Local, Local, ...Local[]];
   const epilogue = new Epilogue(f, to, node, 2, extras, frame.y);
   const [band, transform, product] = [bandRoutine(to), inputRoutine(to, m), productRoutine(to)];
-  const [image, row, rows, tiles, first, width, point] = ["image", "row", "rows", "tiles", "first", "width", "point"].map((name) => f.local("i32", name)) as [Local, Local, Local, Local, Local, Local, Local];
-  sharedGroups(frame, mul(quantity(frame.n, node.type.shape[0]!), l.blocks), l.groups, (block) => {
-    f.set(image, op("i32.div_u", [block, l.blocks]));
-    evenly(frame, l.down, l.blocks, f.let("k", op("i32.rem_u", [block, l.blocks])), row, rows);
+  const [tiles, first, width, point] = ["tiles", "first", "width", "point"].map((name) => f.local("i32", name)) as [Local, Local, Local, Local];
+  sharedBands(frame, { images: quantity(frame.n, node.type.shape[0]!), rows: l.down, most: l.rows, groups: l.groups }, ({ image, row, rows }) => {
     f.set(tiles, mul(rows, l.across));
     f.call(band, [add(x, mul(image, 4 * c.height * c.width * c.inputs)), s!, c.height, c.width, c.inputs, add(mul(row, m), -c.pad[0]), -c.pad[1], l.band.rows, l.band.columns]);
     f.call(transform, [s!, add(s!, 4 * l.scratch.inputs), rows, l.across, c.inputs]);
-  }, (group) => {
+  }, (group, block) => {
     f.set(first, mul(group, l.panels * PANEL));
     f.set(width, sub(c.outputs, first));
     f.when(op("i32.gt_s", [width, l.panels * PANEL]), () => f.set(width, l.panels * PANEL));
@@ -139,7 +145,7 @@ export function emitWinograd({ node, c }: Winograd, m: TileSize, to: Emission): 
       const at = (from: number, channels: Operand): Expression => add(s!, op("i32.mul", [point, add(mul(op("i32.mul", [tiles, expression(channels)]), 4), 4 * APART)]), 4 * from);
       f.call(product, [at(l.scratch.inputs, c.inputs), add(w, mul(group, 4 * groupStep(c, m)), mul(point, 4 * pointStep(c, m))), at(l.scratch.products, width), tiles, c.inputs, width]);
     });
-    results(frame, c, l, epilogue, { image, row, rows, tiles, first, width });
+    results(frame, c, l, epilogue, { ...block, tiles, first, width });
   });
   return f.finish();
 }
@@ -187,10 +193,8 @@ function inputRoutine(to: Emission, m: TileSize): string {
   });
 }
 
-interface Block {
-  readonly image: Local;
-  readonly row: Local; // of tiles, the block's first
-  readonly rows: Local;
+/** Rows of tiles and channels of the results. */
+interface Block extends BandOfRows {
   readonly tiles: Local;
   readonly first: Local; // channel of the results
   readonly width: Local; // channels

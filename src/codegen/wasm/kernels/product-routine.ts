@@ -19,8 +19,9 @@ export function productRoutine(to: Emission): string {
     const rest = f.let("rest", rows);
     f.when(op("i32.gt_s", [rows, 9]), () => f.set(rest, add(op("i32.rem_u", [sub(rows, 4), 6]), 4)));
     f.when(op("i32.eq", [rest, 6]), () => f.set(rest, 0));
+    f.when(op("i32.and", [op("i32.eq", [rest, 4]), op("i32.gt_s", [rows, 9])]), () => f.set(rest, 10));
     const sixes = f.let("sixes", sub(rows, rest));
-    const five = add(op("i32.eq", [rest, 5]), op("i32.eq", [rest, 9]));
+    const five = add(op("i32.eq", [rest, 5]), op("i32.eq", [rest, 9]), mul(op("i32.eq", [rest, 10]), 2));
     const fives = f.let("fives", add(sixes, mul(five, 5)));
     const fours = f.let("fours", add(fives, op("i32.and", [sub(rows, fives), -4])));
     const threes = f.let("threes", add(fours, mul(op("i32.eq", [sub(rows, fours), 3]), 3)));

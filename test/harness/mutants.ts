@@ -12,7 +12,7 @@ export function scaled(by: number): Wrong {
 
 /** A sum that is a difference, and the other way round. */
 export const signs: Wrong = (e) => {
-  if (e.kind !== "instruction" || !/^f32x4\.(add|sub)$/.test(e.name)) return null;
+  if (e.kind !== "instruction" || !/^(f32x4|f64x2)\.(add|sub)$/.test(e.name)) return null;
   const name = e.name.endsWith("add") ? e.name.replace("add", "sub") : e.name.replace("sub", "add");
   return { ...e, name: name as typeof e.name };
 };

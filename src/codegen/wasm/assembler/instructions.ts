@@ -106,6 +106,7 @@ const table = {
   "f32x4.pmin": simd(0xea, "vv>v"),
   "f32x4.pmax": simd(0xeb, "vv>v"),
   "f64x2.add": simd(0xf0, "vv>v"),
+  "f64x2.sub": simd(0xf1, "vv>v"),
   "f64x2.mul": simd(0xf2, "vv>v"),
   "f32x4.convert_i32x4_s": simd(0xfa, "v>v"),
 } as const satisfies { readonly [mnemonic: string]: Instruction };

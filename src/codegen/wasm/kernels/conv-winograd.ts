@@ -11,7 +11,7 @@ import type { Node } from "../../../ir/op.ts";
 import { bandRoutine } from "./band.ts";
 import { PANEL } from "./product.ts";
 import { productRoutine } from "./product-routine.ts";
-import { inputTransform, outputTransform, weightTransform, type TileSize } from "./winograd-transforms.ts";
+import { inputTransform, outputTransform, weightLocals, weightTransform, type TileSize } from "./winograd-transforms.ts";
 import { extraNames, fixed, inPlaceOperands } from "../../operands.ts";
 
 /** Bytes of transformed input and products to have at hand. */
@@ -79,6 +79,7 @@ export function packWinograd({ c, transposed }: Winograd, m: TileSize, to: Emiss
   const [i, lane, o, at, from] = ["i", "lane", "o", "at", "from"].map((n) => f.local("i32", n)) as [Local, Local, Local, Local, Local];
   const w = Array.from({ length: 9 }, (_, k) => f.local("v128", `w${k}`)); // of two outputs, in f64
   const columns = Array.from({ length: 3 * (m + 2) }, (_, k) => f.local("v128", `g${k}`));
+  const l = weightLocals(f, m);
   const { panels, points } = layoutOf(c, m);
   const step = pointStep(c, m);
   const apart = (group: Expression): void => { // between the points: never used, so zeros
@@ -102,9 +103,9 @@ export function packWinograd({ c, transposed }: Winograd, m: TileSize, to: Emiss
           f.advance(from, ofOutput);
           w.forEach((both, k) => f.set(both, op("f64x2.replace_lane", [both, f64At(k)], 1)));
           f.set(at, add(y, mul(group, 4 * groupStep(c, m)), mul(rest, 4 * PANEL * c.inputs), mul(i, 4 * PANEL), mul(lane, 4)));
-          for (let k = 0; k < 3; k++) weightTransform(m, [w[k]!, w[3 + k]!, w[6 + k]!]).forEach((e, r) => f.set(columns[3 * r + k]!, e));
+          for (let k = 0; k < 3; k++) weightTransform(f, m, [w[k]!, w[3 + k]!, w[6 + k]!], l).forEach((e, r) => f.set(columns[3 * r + k]!, e));
           for (let r = 0; r < m + 2; r++) {
-            weightTransform(m, [columns[3 * r]!, columns[3 * r + 1]!, columns[3 * r + 2]!]).forEach((e, k) => {
+            weightTransform(f, m, [columns[3 * r]!, columns[3 * r + 1]!, columns[3 * r + 2]!], l).forEach((e, k) => {
               f.store("f64.store", at, 4 * step * (r * (m + 2) + k), op("f64x2.extract_lane", [op("f32x4.demote_f64x2_zero", [e])], 0)); // two f32, moved as one number
             });
           }

@@ -1,7 +1,7 @@
 // Winograd's minimal filtering F(m × m, 3 × 3) (Lavin and Gray 2015, with the points 0, ±1, ±2, ∞ for m = 4 and 0, ±1, ∞ for m = 2):
 //   y = Aᵀ [ (G w Gᵀ) ⊙ (Bᵀ x B) ] A
 // Each transform is one-dimensional here; twice makes it two-dimensional. Vectors hold four channels.
-import { f64, op, splat, type Expression, type Local } from "../assembler/expression.ts";
+import { expression, f64, op, splat, type Expression, type Local, type Operand } from "../assembler/expression.ts";
 import type { FunctionBuilder } from "../assembler/function.ts";
 
 export type TileSize = 2 | 4;
@@ -34,11 +34,28 @@ export function outputTransform(f: FunctionBuilder, m: TileSize, p: readonly Loc
   return [add(add(p0, a), c), add(b, times(d, 2)), add(a, times(c, 4)), add(add(b, times(d, 8)), p5)];
 }
 
+/** The factors of G, in f64 and twice, and locals to work in. */
+export interface WeightLocals {
+  readonly factors: readonly Local[];
+  readonly t: readonly Local[];
+}
+
+export function weightLocals(f: FunctionBuilder, m: TileSize): WeightLocals {
+  const factors = m === 2 ? [1 / 2] : [1 / 4, -1 / 6, 1 / 24, 1 / 6, 1 / 12];
+  return { factors: factors.map((k, i) => f.let(`k${i}`, op("f64x2.splat", [f64(k)]))), t: Array.from({ length: 3 }, (_, i) => f.local("v128", `t${i}`)) };
+}
+
 /** G w: the m + 2 points of three weights, in f64; vectors hold those of two outputs. */
-export function weightTransform(m: TileSize, w: readonly [Local, Local, Local]): Expression[] {
-  const row = (...k: readonly number[]): Expression =>
-    w.flatMap((x, i) => (k[i] === 0 ? [] : [op("f64x2.mul", [x, op("f64x2.splat", [f64(k[i]!)])])])).reduce((a, b) => op("f64x2.add", [a, b]));
-  const half = [row(1, 0, 0), row(0.5, 0.5, 0.5), row(0.5, -0.5, 0.5), row(0, 0, 1)];
-  if (m === 2) return half;
-  return [row(1 / 4, 0, 0), row(-1 / 6, -1 / 6, -1 / 6), row(-1 / 6, 1 / 6, -1 / 6), row(1 / 24, 1 / 12, 1 / 6), row(1 / 24, -1 / 12, 1 / 6), row(0, 0, 1)];
+export function weightTransform(f: FunctionBuilder, m: TileSize, w: readonly [Local, Local, Local], { factors, t }: WeightLocals): Expression[] {
+  const plus = (a: Operand, b: Operand): Expression => op("f64x2.add", [a, b]);
+  const minus = (a: Operand, b: Operand): Expression => op("f64x2.sub", [a, b]);
+  const times = (a: Operand, k: Operand): Expression => op("f64x2.mul", [a, k]);
+  const [w0, w1, w2] = w;
+  const [outer, even, odd] = t as [Local, Local, Local];
+  f.set(outer, plus(w0, w2));
+  if (m === 2) return [expression(w0), times(plus(outer, w1), factors[0]!), times(minus(outer, w1), factors[0]!), expression(w2)];
+  const [quarter, minusSixth, twentyFourth, sixth, twelfth] = factors as [Local, Local, Local, Local, Local];
+  f.set(even, plus(times(w0, twentyFourth), times(w2, sixth)));
+  f.set(odd, times(w1, twelfth));
+  return [times(w0, quarter), times(plus(outer, w1), minusSixth), times(minus(outer, w1), minusSixth), plus(even, odd), minus(even, odd), expression(w2)];
 }

@@ -9,16 +9,13 @@ import { frameOf, groupsOf, quantity, shared, sharedBands, type BandOfRows, type
 import { convLabel, type Convolution } from "../../convolution.ts";
 import type { Node } from "../../../ir/op.ts";
 import { bandRoutine } from "./band.ts";
-import { PANEL } from "./product.ts";
+import { APART, PANEL, rowStep } from "./product.ts";
 import { productRoutine } from "./product-routine.ts";
 import { inputTransform, outputTransform, weightLocals, weightTransform, type TileSize } from "./winograd-transforms.ts";
 import { extraNames, fixed, inPlaceOperands } from "../../operands.ts";
 
 /** Bytes of transformed input and products to have at hand. */
 const BLOCK = 393_216;
-/** Elements between the points: a tile has one number of each, and all would lie in the same few sets of the caches. */
-const APART = 16;
-
 interface Layout {
   readonly m: TileSize;
   readonly points: number;
@@ -43,7 +40,7 @@ function layoutOf(c: Convolution, m: TileSize): Layout {
   const panels = Math.ceil(all / groupsOf(blocks, all));
   const band = { rows: rows * m + 2, columns: across * m + 2 };
   const inputs = band.rows * band.columns * c.inputs + 4;
-  const products = inputs + points * (rows * across * c.inputs + APART);
+  const products = inputs + points * (rows * across * rowStep(c.inputs) + APART);
   return { m, points, across, down, rows, blocks, panels, groups: Math.ceil(all / panels), band, scratch: { inputs, products, total: products + points * (rows * across * panels * PANEL + APART) } };
 }
 
@@ -137,29 +134,29 @@ export function emitWinograd({ node, c }: Winograd, m: TileSize, to: Emission): 
   sharedBands(frame, { images: quantity(frame.n, node.type.shape[0]!), rows: l.down, most: l.rows, groups: l.groups }, ({ image, row, rows }) => {
     f.set(tiles, mul(rows, l.across));
     f.call(band, [add(x, mul(image, 4 * c.height * c.width * c.inputs)), s!, c.height, c.width, c.inputs, add(mul(row, m), -c.pad[0]), -c.pad[1], l.band.rows, l.band.columns]);
-    f.call(transform, [s!, add(s!, 4 * l.scratch.inputs), rows, l.across, c.inputs]);
+    f.call(transform, [s!, add(s!, 4 * l.scratch.inputs), rows, l.across, c.inputs, rowStep(c.inputs)]);
   }, (group, block) => {
     f.set(first, mul(group, l.panels * PANEL));
     f.set(width, sub(c.outputs, first));
     f.when(op("i32.gt_s", [width, l.panels * PANEL]), () => f.set(width, l.panels * PANEL));
     f.count(point, 0, l.points, 1, () => {
       const at = (from: number, channels: Operand): Expression => add(s!, op("i32.mul", [point, add(mul(op("i32.mul", [tiles, expression(channels)]), 4), 4 * APART)]), 4 * from);
-      f.call(product, [at(l.scratch.inputs, c.inputs), add(w, mul(group, 4 * groupStep(c, m)), mul(point, 4 * pointStep(c, m))), at(l.scratch.products, width), tiles, c.inputs, width]);
+      f.call(product, [at(l.scratch.inputs, rowStep(c.inputs)), add(w, mul(group, 4 * groupStep(c, m)), mul(point, 4 * pointStep(c, m))), at(l.scratch.products, width), tiles, c.inputs, width, rowStep(c.inputs)]);
     });
     results(frame, c, l, epilogue, { ...block, tiles, first, width });
   });
   return f.finish();
 }
 
-/** The routine name(from, to, rows, across, channels): to[point][tile][channel] = (Bᵀ x B)[point] of each tile of a band. */
+/** The routine name(from, to, rows, across, channels, stride): to[point][tile][channel] = (Bᵀ x B)[point] of each tile of a band. */
 function inputRoutine(to: Emission, m: TileSize): string {
   return to.routine(`winograd${m}_input`, (name) => {
     const f = new FunctionBuilder(name, "to[point][tile][channel] = (Bᵀ x B)[point] of each tile of a band");
-    const [from, target, rows, across, channels] = ["from", "to", "rows", "across", "channels"].map((p) => f.parameter("i32", p)) as [Local, Local, Local, Local, Local];
+    const [from, target, rows, across, channels, stride] = ["from", "to", "rows", "across", "channels", "stride"].map((p) => f.parameter("i32", p)) as [Local, Local, Local, Local, Local, Local];
     const size = m + 2;
     const line = f.let("line", mul(op("i32.mul", [add(mul(across, m), 2), channels]), 4)); // bytes
     const pixel = f.let("pixel", mul(channels, 4));
-    const step = f.let("step", add(mul(op("i32.mul", [op("i32.mul", [rows, across]), channels]), 4), 4 * APART)); // to the next point
+    const step = f.let("step", add(mul(op("i32.mul", [op("i32.mul", [rows, across]), stride]), 4), 4 * APART)); // to the next point
     const [row, column, channel, x, y, p] = ["row", "column", "channel", "x", "y", "p"].map((n) => f.local("i32", n)) as [Local, Local, Local, Local, Local, Local];
     const tile = Array.from({ length: size * size }, (_, k) => f.local("v128", `d${k}`));
     const t = Array.from({ length: 4 }, (_, k) => f.local("v128", `t${k}`));
@@ -177,7 +174,7 @@ function inputRoutine(to: Emission, m: TileSize): string {
             inputTransform(f, m, e, t).forEach((v, k) => f.set(tile[r * size + k]!, v));
             if (r < size - 1) f.advance(x, line);
           }
-          f.set(y, add(target, op("i32.mul", [add(op("i32.mul", [row, across]), column), pixel]), mul(channel, 4)));
+          f.set(y, add(target, op("i32.mul", [add(op("i32.mul", [row, across]), column), mul(stride, 4)]), mul(channel, 4)));
           for (let k = 0; k < size; k++) {
             const column_ = tile.filter((_, i) => i % size === k);
             inputTransform(f, m, column_, t).forEach((v, r) => f.set(e[r]!, v));

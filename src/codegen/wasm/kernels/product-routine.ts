@@ -9,11 +9,11 @@ const UNROLLED = 4;
 /** Bytes of the second cache's unit. */
 const LINE = 64;
 
-/** Its name: name(x, w, y, rows, depth, outputs). */
+/** Its name: name(x, w, y, rows, depth, outputs, stride), where stride is the elements from a row of x to the next. */
 export function productRoutine(to: Emission): string {
   return to.routine("product", (name) => {
     const f = new FunctionBuilder(name, "y[rows, outputs] = x[rows, depth] · w[outputs / 8][depth][8]");
-    const [x, w, y, rows, depth, outputs] = ["x", "w", "y", "rows", "depth", "outputs"].map((p) => f.parameter("i32", p)) as [Local, Local, Local, Local, Local, Local];
+    const [x, w, y, rows, depth, outputs, stride] = ["x", "w", "y", "rows", "depth", "outputs", "stride"].map((p) => f.parameter("i32", p)) as [Local, Local, Local, Local, Local, Local, Local];
     const work = locals(f);
     // rows = 6 · sixes + (0, 4, 5, 7 = 4 + 3, 8 = 4 + 4 or 9 = 5 + 4); of fewer than four rows three, or one by one
     const rest = f.let("rest", rows);
@@ -34,7 +34,7 @@ export function productRoutine(to: Emission): string {
       f.set(work.ahead, add(b, mul(depth, 4 * PANEL)));
       const both = op("i32.lt_s", [add(column, 4), outputs]);
       const tiles = (vectors: number): void => {
-        const until = (from: Operand, to: Operand, size: number): void => f.count(row, from, to, size, () => tile(f, work, { rows: size, vectors }, { a, b, c, depth, outputs }));
+        const until = (from: Operand, to: Operand, size: number): void => f.count(row, from, to, size, () => tile(f, work, { rows: size, vectors }, { a, b, c, depth, outputs, stride }));
         until(0, sixes, 6);
         until(sixes, fives, 5);
         until(fives, fours, 4);
@@ -73,11 +73,11 @@ function locals(f: FunctionBuilder): Locals {
 }
 
 /** One tile; afterwards `a` and `c` are those of the next. */
-function tile(f: FunctionBuilder, l: Locals, { rows, vectors }: { readonly rows: number; readonly vectors: number }, at: { readonly a: Local; readonly b: Local; readonly c: Local; readonly depth: Local; readonly outputs: Local }): void {
+function tile(f: FunctionBuilder, l: Locals, { rows, vectors }: { readonly rows: number; readonly vectors: number }, at: { readonly a: Local; readonly b: Local; readonly c: Local; readonly depth: Local; readonly outputs: Local; readonly stride: Local }): void {
   const sums = l.sums.slice(0, rows * vectors);
   const pointers = l.pointers.slice(0, rows);
   for (const sum of sums) f.set(sum, splat(0));
-  pointers.forEach((p, i) => f.set(p, i === 0 ? at.a : add(pointers[i - 1]!, mul(at.depth, 4))));
+  pointers.forEach((p, i) => f.set(p, i === 0 ? at.a : add(pointers[i - 1]!, mul(at.stride, 4))));
   f.set(l.w, at.b);
   f.count(l.k, 0, at.depth, UNROLLED, () => {
     for (let u = 0; u < UNROLLED; u++) {
@@ -92,7 +92,7 @@ function tile(f: FunctionBuilder, l: Locals, { rows, vectors }: { readonly rows:
     for (const p of pointers) f.advance(p, 4 * UNROLLED);
     f.advance(l.w, 32 * UNROLLED);
   });
-  f.set(at.a, pointers.at(-1)!); // the end of the last row is the start of the next tile
+  f.advance(at.a, mul(at.stride, 4 * rows));
   for (let i = 0; i < rows; i++) {
     for (let v = 0; v < vectors; v++) f.store("v128.store", at.c, 16 * v, sums[i * vectors + v]!);
     f.advance(at.c, mul(at.outputs, 4));

@@ -36,7 +36,7 @@ test("each algorithm of each convolution, the chosen one marked", () => {
     expect(choices.filter((c) => c.best).length).toBe(1);
     for (const c of choices) expect(Math.min(c.predicted, c.nanoseconds)).toBeGreaterThan(0);
   }
-  expect(layers.map((l) => l.choices.map((c) => c.algorithm))).toEqual([["direct", "winograd4", "winograd2"], ["direct", "winograd4", "winograd2"], ["direct"]]);
+  expect(layers.map((l) => l.choices.map((c) => c.algorithm))).toEqual([["direct", "winograd4", "winograd4x2", "winograd2"], ["direct", "winograd4", "winograd4x2", "winograd2"], ["direct"]]);
 });
 
 test("for people: a row for each export, and one for each alternative", () => {

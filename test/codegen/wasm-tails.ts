@@ -3,8 +3,9 @@
 import { add, arg, max, mul, num } from "../../src/ir/scalar.ts";
 import { constant } from "../../src/ir/leaf.ts";
 import type { Node } from "../../src/ir/op.ts";
+import type { TileSize } from "../../src/codegen/wasm/kernels/winograd-transforms.ts";
 import { emitWinograd, packWinograd, selectWinograd } from "../../src/codegen/wasm/kernels/conv-winograd.ts";
-import { plain } from "../../src/codegen/wasm/kernels/conv2d.ts";
+import { plain, tiles } from "../../src/codegen/wasm/kernels/conv2d.ts";
 import { N, type Dim } from "../../src/ir/type.ts";
 import * as ops from "../../src/ops/index.ts";
 import { nodeOf } from "./kernels.ts";
@@ -25,7 +26,7 @@ const bias = add(arg(0), arg(1));
 const relu = max(bias, num(0));
 const expr = mul(bias, arg(2));
 
-function winograd(m: 2 | 4): AnyKernel {
+function winograd(m: TileSize): AnyKernel {
   return { select: (n) => selectWinograd(plain(n as never), m), emit: (n, to) => emitWinograd(plain(n as never), m, to), pack: (n, _, to) => packWinograd(plain(n as never), m, to) };
 }
 
@@ -37,11 +38,11 @@ function transposed(shape: readonly Dim[], w: readonly number[], attrs: object, 
   return nodeOf(ops.conv2dTranspose, [shape, w, ...extras], { channelsLast: true, ...attrs }, [1]);
 }
 
-const winogradKinds = ([2, 4] as const).flatMap((m): [string, Kind][] => [
-  [`winograd${m}: columns`, { make: (n) => image([N, 3, n, 4], [4, 4, 3, 3], { pad: [1, 1, 1, 1] }), kernel: winograd(m), label: /_winograd/ }],
-  [`winograd${m}: rows and padding of its own`, { make: (n) => image([N, n, 3, 4], [8, 4, 3, 3], { pad: [2, 0, 1, 1], epilogue: relu }, [[8]]), kernel: winograd(m), label: /_winograd/ }],
-  [`winograd${m}: channels`, { make: (n) => image([N, 3, 5, n], [4, n, 3, 3], { pad: [1, 1, 1, 1] }), from: 4, step: 4, kernel: winograd(m), label: /_winograd/ }],
-  [`winograd${m}: result channels`, { make: (n) => image([N, 3, 5, 4], [n, 4, 3, 3], { pad: [1, 1, 1, 1], epilogue: relu }, [[n]]), from: 4, step: 4, kernel: winograd(m), label: /_winograd/ }],
+const winogradKinds = Object.entries(tiles).flatMap(([name, m]): [string, Kind][] => [
+  [`${name}: columns`, { make: (n) => image([N, 3, n, 4], [4, 4, 3, 3], { pad: [1, 1, 1, 1] }), kernel: winograd(m), label: /_winograd/ }],
+  [`${name}: rows and padding of its own`, { make: (n) => image([N, n, 3, 4], [8, 4, 3, 3], { pad: [2, 0, 1, 1], epilogue: relu }, [[8]]), kernel: winograd(m), label: /_winograd/ }],
+  [`${name}: channels`, { make: (n) => image([N, 3, 5, n], [4, n, 3, 3], { pad: [1, 1, 1, 1] }), from: 4, step: 4, kernel: winograd(m), label: /_winograd/ }],
+  [`${name}: result channels`, { make: (n) => image([N, 3, 5, 4], [n, 4, 3, 3], { pad: [1, 1, 1, 1], epilogue: relu }, [[n]]), from: 4, step: 4, kernel: winograd(m), label: /_winograd/ }],
 ]);
 
 const multiplying: readonly (readonly [string, Kind])[] = [

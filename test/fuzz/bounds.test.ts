@@ -67,11 +67,11 @@ test("a convolution rounded once passes; one scaled by 1 + 1e-6 does not, nor on
 test("Winograd's bound admits what its transforms lose and no more", () => {
   const { node, x, w } = convolution();
   const operands = [stored({ shape: [1, 3, 5, 6], data: x }), stored({ shape: [4, 3, 3, 3], data: w })];
-  const tiled = boundOf(node, operands, 1, { ...direct, tile: 4 });
+  const tiled = boundOf(node, operands, 1, { ...direct, tile: [4, 4] });
   const plain = boundOf(node, operands, 1);
   expect(Math.max(...tiled.error)).toBeGreaterThan(Math.max(...plain.error));
   expect(Math.max(...tiled.error)).toBeLessThan(1e-9);
-  const spread = boundOf(node, [stored({ shape: [1, 3, 5, 6], data: x.with(7, NaN) }), operands[1]!], 1, { ...direct, tile: 2 });
+  const spread = boundOf(node, [stored({ shape: [1, 3, 5, 6], data: x.with(7, NaN) }), operands[1]!], 1, { ...direct, tile: [2, 2] });
   const direct1 = boundOf(node, [stored({ shape: [1, 3, 5, 6], data: x.with(7, NaN) }), operands[1]!], 1);
   expect(spread.error.filter((e) => e === Infinity).length).toBeGreaterThan(direct1.value.filter(Number.isNaN).length);
   expect(direct1.error.filter((e) => e === Infinity).length).toBe(0);

@@ -1,4 +1,4 @@
-// What Winograd's minimal filtering F(m × m, 3 × 3) may be off by, element for element.
+// What Winograd's minimal filtering F(m × l, 3 × 3) may be off by, element for element.
 //
 //   y = Aᵀ [ Σ_c (G w_c Gᵀ) ⊙ (Bᵀ x_c B) ] A        (Lavin and Gray, "Fast algorithms for convolutional neural networks", 2015)
 //
@@ -16,7 +16,9 @@
 import type { Tensor } from "../../src/ir/op.ts";
 import { F64, type Arithmetic } from "./bounds-scalar.ts";
 
-export type TileSize = 2 | 4;
+type Size = 2 | 4;
+/** Results of a tile, down and across. */
+export type TileSize = readonly [down: Size, across: Size];
 type Matrix = readonly (readonly number[])[];
 
 interface Transforms {
@@ -28,7 +30,7 @@ interface Transforms {
 }
 
 /** Points 0, ±1, ∞ and 0, ±1, ±2, ∞: magnitudes of the matrices that Lavin and Gray print. */
-const transforms: { readonly [M in TileSize]: Transforms } = {
+const transforms: { readonly [M in Size]: Transforms } = {
   2: {
     input: [[1, 0, 1, 0], [0, 1, 1, 0], [0, 1, 1, 0], [0, 1, 0, 1]],
     weights: [[1, 0, 0], [1 / 2, 1 / 2, 1 / 2], [1 / 2, 1 / 2, 1 / 2], [0, 0, 1]],
@@ -58,61 +60,60 @@ export interface WinogradOperands {
 }
 
 /** The bound of each element of the result; Infinity where a tile holds what is not finite, or may become so on the way. */
-export function winogradErrors({ x, w, pad, shape }: WinogradOperands, m: TileSize, arithmetic: Arithmetic): Float64Array {
+export function winogradErrors({ x, w, pad, shape }: WinogradOperands, [m, l]: TileSize, arithmetic: Arithmetic): Float64Array {
   const [images, outputs, rows, columns] = shape as readonly [number, number, number, number];
   const channels = x.shape[1]!;
-  const points = (m + 2) ** 2;
-  const t = transforms[m];
+  const points = (m + 2) * (l + 2);
+  const [down, across] = [transforms[m], transforms[l]];
   const single = arithmetic.unit > F64;
-  const n = 2 * t.roundings.input + 2 * t.roundings.output + channels + 1 + (single ? WEIGHTS.singles : WEIGHTS.doubles);
+  const n = down.roundings.input + across.roundings.input + down.roundings.output + across.roundings.output + channels + 1 + (single ? WEIGHTS.singles : WEIGHTS.doubles);
   const u = arithmetic.unit + F64;
   const gamma = (n * u) / (1 - n * u);
   const least = arithmetic.tiny / arithmetic.unit; // below it numbers lose bits: as if everything were at least so large
   const overflows = (v: number): boolean => !(v < (single ? LARGEST : Infinity));
-  const weights = amplified(w, outputs * channels, 3, t.weights, (tensor, k, i) => tensor.data[9 * k + i]!).map((v) => v + least);
+  const weights = amplified(w, outputs * channels, [down.weights, across.weights], (tensor, k, i) => tensor.data[9 * k + i]!).map((v) => v + least);
   const errors = new Float64Array(images * outputs * rows * columns);
 
   const tile = (image: number, top: number, left: number): void => {
-    const inputs = amplified(x, channels, m + 2, t.input, (tensor, c, i) => pixel(tensor, image, c, top - pad[0] + Math.floor(i / (m + 2)), left - pad[1] + (i % (m + 2)))).map((v) => v + least);
+    const inputs = amplified(x, channels, [down.input, across.input], (tensor, c, i) => pixel(tensor, image, c, top - pad[0] + Math.floor(i / (l + 2)), left - pad[1] + (i % (l + 2)))).map((v) => v + least);
     const lost = inputs.some(overflows);
     for (let o = 0; o < outputs; o++) {
       const sums = new Float64Array(points).fill(channels * least);
       for (let c = 0; c < channels; c++) for (let p = 0; p < points; p++) sums[p]! += inputs[c * points + p]! * weights[(o * channels + c) * points + p]!;
-      const magnitudes = sandwich(t.output, sums);
+      const magnitudes = sandwich([down.output, across.output], sums);
       for (let i = 0; i < m && top + i < rows; i++) {
-        for (let j = 0; j < m && left + j < columns; j++) {
-          const magnitude = magnitudes[i * m + j]!;
+        for (let j = 0; j < l && left + j < columns; j++) {
+          const magnitude = magnitudes[i * l + j]!;
           errors[((image * outputs + o) * rows + top + i) * columns + left + j] = lost || overflows(magnitude) ? Infinity : gamma * magnitude;
         }
       }
     }
   };
-  for (let image = 0; image < images; image++) for (let top = 0; top < rows; top += m) for (let left = 0; left < columns; left += m) tile(image, top, left);
+  for (let image = 0; image < images; image++) for (let top = 0; top < rows; top += m) for (let left = 0; left < columns; left += l) tile(image, top, left);
   return errors;
 }
 
-/** |M| |T| |Mᵀ| of `count` square tiles, one after the other; what is not finite makes its tile infinite. */
-function amplified(tensor: Tensor, count: number, size: number, matrix: Matrix, at: (tensor: Tensor, tile: number, i: number) => number): Float64Array {
-  const out = new Float64Array(count * matrix.length ** 2);
+/** |M| |T| |Lᵀ| of `count` tiles, one after the other; what is not finite makes its tile infinite. */
+function amplified(tensor: Tensor, count: number, matrices: readonly [Matrix, Matrix], at: (tensor: Tensor, tile: number, i: number) => number): Float64Array {
+  const [size, result] = [matrices[0][0]!.length * matrices[1][0]!.length, matrices[0].length * matrices[1].length];
+  const out = new Float64Array(count * result);
   for (let k = 0; k < count; k++) {
-    const values = Float64Array.from({ length: size * size }, (_, i) => Math.abs(at(tensor, k, i)));
-    out.set(values.every(Number.isFinite) ? sandwich(matrix, values) : new Float64Array(matrix.length ** 2).fill(Infinity), k * matrix.length ** 2);
+    const values = Float64Array.from({ length: size }, (_, i) => Math.abs(at(tensor, k, i)));
+    out.set(values.every(Number.isFinite) ? sandwich(matrices, values) : new Float64Array(result).fill(Infinity), k * result);
   }
   return out;
 }
 
-/** M T Mᵀ */
-function sandwich(matrix: Matrix, tile: Float64Array): Float64Array {
-  const size = matrix[0]!.length;
-  const out = new Float64Array(matrix.length ** 2);
-  const half = new Float64Array(matrix.length * size);
-  matrix.forEach((row, r) => {
-    for (let k = 0; k < size; k++) for (let i = 0; i < size; i++) half[r * size + k]! += row[i]! === 0 ? 0 : row[i]! * tile[i * size + k]!;
+/** M T Lᵀ */
+function sandwich([left, right]: readonly [Matrix, Matrix], tile: Float64Array): Float64Array {
+  const width = right[0]!.length;
+  const out = new Float64Array(left.length * right.length);
+  const half = new Float64Array(left.length * width);
+  left.forEach((row, r) => {
+    for (let k = 0; k < width; k++) row.forEach((by, i) => (half[r * width + k]! += by === 0 ? 0 : by * tile[i * width + k]!));
   });
-  for (let r = 0; r < matrix.length; r++) {
-    matrix.forEach((row, k) => {
-      for (let i = 0; i < size; i++) out[r * matrix.length + k]! += row[i]! === 0 ? 0 : half[r * size + i]! * row[i]!;
-    });
+  for (let r = 0; r < left.length; r++) {
+    right.forEach((row, k) => row.forEach((by, i) => (out[r * right.length + k]! += by === 0 ? 0 : half[r * width + i]! * by)));
   }
   return out;
 }

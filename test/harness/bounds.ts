@@ -24,7 +24,7 @@ export function stored(t: Tensor): Operand {
 /** How a node is computed, beyond its op: what changes the bound. */
 export interface Method {
   readonly arithmetic: Arithmetic;
-  /** Winograd's edge of a tile: errors and non-finite numbers spread over the tile. Null: summed as written. */
+  /** Winograd's tile: errors and non-finite numbers spread over the tile. Null: summed as written. */
   readonly tile: TileSize | null;
 }
 
@@ -123,10 +123,10 @@ function turned({ shape: [inputs, outputs, kh, kw], data }: Tensor): Tensor {
   return { shape: [outputs!, inputs!, kh!, kw!], data: out };
 }
 
-/** The edge of a tile where the kernel is one of Winograd's, by its label. */
+/** The tile where the kernel is one of Winograd's, by its label. */
 export function tileOf(label: string): TileSize | null {
-  const tile = /_winograd([24])$/.exec(label);
-  return tile ? (Number(tile[1]) as TileSize) : null;
+  const tile = /_winograd([24])(?:x([24]))?$/.exec(label);
+  return tile ? ([Number(tile[1]), Number(tile[2] ?? tile[1])] as unknown as TileSize) : null;
 }
 
 export interface Violation {

@@ -1,4 +1,4 @@
-// 3×3 convolution of stride 1 by Winograd's minimal filtering: tiles of m × m results from (m + 2)² products. For a block of tiles:
+// 3×3 convolution of stride 1 by Winograd's minimal filtering: tiles of m × l results from (m + 2)(l + 2) products. For a block of tiles:
 // the input's transform, [point][tile][channel]; for some panels of channels a matrix product for each point, then the results' transform
 // with the epilogue in registers. Blocks and groups of panels are what threads share out. Transformed weights, made in `prepare`, are
 // [group][point][panel][channel][8]: they are read in one go from first to last.
@@ -17,7 +17,7 @@ import { extraNames, fixed, inPlaceOperands } from "../../operands.ts";
 /** Bytes of transformed input and products to have at hand. */
 const BLOCK = 393_216;
 interface Layout {
-  readonly m: TileSize;
+  readonly tile: TileSize;
   readonly points: number;
   readonly across: number; // tiles
   readonly down: number;
@@ -30,18 +30,28 @@ interface Layout {
   readonly scratch: { readonly inputs: number; readonly products: number; readonly total: number };
 }
 
-function layoutOf(c: Convolution, m: TileSize): Layout {
-  const points = (m + 2) ** 2;
-  const [across, down] = [Math.ceil(c.columns / m), Math.ceil(c.rows / m)];
+/** Products of a tile: of each channel with each. */
+export function pointsOf([down, across]: TileSize): number {
+  return (down + 2) * (across + 2);
+}
+
+/** How kernels call it: "4", "4x2". */
+export function tileName([down, across]: TileSize): string {
+  return down === across ? String(down) : `${down}x${across}`;
+}
+
+function layoutOf(c: Convolution, tile: TileSize): Layout {
+  const points = pointsOf(tile);
+  const [down, across] = [Math.ceil(c.rows / tile[0]), Math.ceil(c.columns / tile[1])];
   const most = Math.max(24, Math.floor(BLOCK / (4 * points * (c.inputs + c.outputs))));
   const rows = Math.ceil(down / Math.ceil(down / Math.max(1, Math.min(down, Math.floor(most / across)))));
   const blocks = Math.ceil(down / rows);
   const all = Math.ceil(c.outputs / PANEL);
   const panels = Math.ceil(all / groupsOf(blocks, all));
-  const band = { rows: rows * m + 2, columns: across * m + 2 };
+  const band = { rows: rows * tile[0] + 2, columns: across * tile[1] + 2 };
   const inputs = band.rows * band.columns * c.inputs + 4;
   const products = inputs + points * (rows * across * rowStep(c.inputs) + APART);
-  return { m, points, across, down, rows, blocks, panels, groups: Math.ceil(all / panels), band, scratch: { inputs, products, total: products + points * (rows * across * panels * PANEL + APART) } };
+  return { tile, points, across, down, rows, blocks, panels, groups: Math.ceil(all / panels), band, scratch: { inputs, products, total: products + points * (rows * across * panels * PANEL + APART) } };
 }
 
 /** Does the kernel serve the convolution? */
@@ -58,29 +68,31 @@ export interface Winograd {
   readonly transposed: boolean;
 }
 
-export function selectWinograd({ node, c, transposed }: Winograd, m: TileSize): Choice {
-  const { panels, groups, scratch } = layoutOf(c, m);
-  const name = `winograd${m}_${c.inputs}_${c.outputs}${transposed ? "_turned" : ""}${groups > 1 ? `_${panels}` : ""}`;
+export function selectWinograd({ node, c, transposed }: Winograd, tile: TileSize): Choice {
+  const { panels, groups, scratch } = layoutOf(c, tile);
+  const name = `winograd${tileName(tile)}_${c.inputs}_${c.outputs}${transposed ? "_turned" : ""}${groups > 1 ? `_${panels}` : ""}`;
   return {
-    label: `${transposed ? "up" : ""}${convLabel(c)}_winograd${m}`,
-    packs: [{ operand: 1, signature: name, label: `${name}_weights`, size: groups * groupStep(c, m) }],
+    label: `${transposed ? "up" : ""}${convLabel(c)}_winograd${tileName(tile)}`,
+    packs: [{ operand: 1, signature: name, label: `${name}_weights`, size: groups * groupStep(c, tile) }],
     scratch: fixed(scratch.total),
     inPlace: inPlaceOperands(node, 2),
   };
 }
 
 /** name(x, y): y[group][point][panel][i][8] = (G w[o, i] Gᵀ)[point] */
-export function packWinograd({ c, transposed }: Winograd, m: TileSize, to: Emission): WasmFunction {
+export function packWinograd({ c, transposed }: Winograd, tile: TileSize, to: Emission): WasmFunction {
   const f = new FunctionBuilder(to.name, to.doc);
   const [x, y] = [f.parameter("i32", "x"), f.parameter("i32", "y")];
   const [i, lane, o, at, from] = ["i", "lane", "o", "at", "from"].map((n) => f.local("i32", n)) as [Local, Local, Local, Local, Local];
   const w = Array.from({ length: 9 }, (_, k) => f.local("v128", `w${k}`)); // of two outputs, in f64
+  const [m, l] = tile;
   const columns = Array.from({ length: 3 * (m + 2) }, (_, k) => f.local("v128", `g${k}`));
-  const l = weightLocals(f, m);
-  const { panels, points } = layoutOf(c, m);
-  const step = pointStep(c, m);
+  const down = weightLocals(f, m);
+  const across = l === m ? down : weightLocals(f, l);
+  const { panels, points } = layoutOf(c, tile);
+  const step = pointStep(c, tile);
   const apart = (group: Expression): void => { // between the points: never used, so zeros
-    f.set(at, add(y, mul(group, 4 * groupStep(c, m)), 4 * (step - APART)));
+    f.set(at, add(y, mul(group, 4 * groupStep(c, tile)), 4 * (step - APART)));
     f.count(i, 0, points, 1, () => {
       for (let k = 0; k < APART; k += 4) f.store("v128.store", at, 4 * k, splat(0));
       f.advance(at, 4 * step);
@@ -99,11 +111,11 @@ export function packWinograd({ c, transposed }: Winograd, m: TileSize, to: Emiss
           w.forEach((both, k) => f.set(both, op("f64x2.splat", [f64At(k)])));
           f.advance(from, ofOutput);
           w.forEach((both, k) => f.set(both, op("f64x2.replace_lane", [both, f64At(k)], 1)));
-          f.set(at, add(y, mul(group, 4 * groupStep(c, m)), mul(rest, 4 * PANEL * c.inputs), mul(i, 4 * PANEL), mul(lane, 4)));
-          for (let k = 0; k < 3; k++) weightTransform(f, m, [w[k]!, w[3 + k]!, w[6 + k]!], l).forEach((e, r) => f.set(columns[3 * r + k]!, e));
+          f.set(at, add(y, mul(group, 4 * groupStep(c, tile)), mul(rest, 4 * PANEL * c.inputs), mul(i, 4 * PANEL), mul(lane, 4)));
+          for (let k = 0; k < 3; k++) weightTransform(f, m, [w[k]!, w[3 + k]!, w[6 + k]!], down).forEach((e, r) => f.set(columns[3 * r + k]!, e));
           for (let r = 0; r < m + 2; r++) {
-            weightTransform(f, m, [columns[3 * r]!, columns[3 * r + 1]!, columns[3 * r + 2]!], l).forEach((e, k) => {
-              f.store("f64.store", at, 4 * step * (r * (m + 2) + k), op("f64x2.extract_lane", [op("f32x4.demote_f64x2_zero", [e])], 0)); // two f32, moved as one number
+            weightTransform(f, l, [columns[3 * r]!, columns[3 * r + 1]!, columns[3 * r + 2]!], across).forEach((e, k) => {
+              f.store("f64.store", at, 4 * step * (r * (l + 2) + k), op("f64x2.extract_lane", [op("f32x4.demote_f64x2_zero", [e])], 0)); // two f32, moved as one number
             });
           }
         });
@@ -114,26 +126,26 @@ export function packWinograd({ c, transposed }: Winograd, m: TileSize, to: Emiss
 }
 
 /** Elements of packed weights from one point to the next. */
-function pointStep(c: Convolution, m: TileSize): number {
-  return layoutOf(c, m).panels * PANEL * c.inputs + APART;
+function pointStep(c: Convolution, tile: TileSize): number {
+  return layoutOf(c, tile).panels * PANEL * c.inputs + APART;
 }
 
 /** Elements of packed weights from one group of panels to the next. */
-function groupStep(c: Convolution, m: TileSize): number {
-  return layoutOf(c, m).points * pointStep(c, m);
+function groupStep(c: Convolution, tile: TileSize): number {
+  return layoutOf(c, tile).points * pointStep(c, tile);
 }
 
-export function emitWinograd({ node, c }: Winograd, m: TileSize, to: Emission): WasmFunction {
-  const l = layoutOf(c, m);
+export function emitWinograd({ node, c }: Winograd, tile: TileSize, to: Emission): WasmFunction {
+  const l = layoutOf(c, tile);
   const frame = frameOf(node, to, ["x", "w", ...extraNames(node, 2)]);
   const { f, s } = frame;
   const [x, w, ...extras] = frame.operands as [Local, Local, ...Local[]];
   const epilogue = new Epilogue(f, to, node, 2, extras, frame.y);
-  const [band, transform, product] = [bandRoutine(to), inputRoutine(to, m), productRoutine(to)];
+  const [band, transform, product] = [bandRoutine(to), inputRoutine(to, tile), productRoutine(to)];
   const [tiles, first, width, point] = ["tiles", "first", "width", "point"].map((name) => f.local("i32", name)) as [Local, Local, Local, Local];
   sharedBands(frame, { images: quantity(frame.n, node.type.shape[0]!), rows: l.down, most: l.rows, groups: l.groups }, ({ image, row, rows }) => {
     f.set(tiles, mul(rows, l.across));
-    f.call(band, [add(x, mul(image, 4 * c.height * c.width * c.inputs)), s!, c.height, c.width, c.inputs, add(mul(row, m), -c.pad[0]), -c.pad[1], l.band.rows, l.band.columns]);
+    f.call(band, [add(x, mul(image, 4 * c.height * c.width * c.inputs)), s!, c.height, c.width, c.inputs, add(mul(row, tile[0]), -c.pad[0]), -c.pad[1], l.band.rows, l.band.columns]);
     f.call(transform, [s!, add(s!, 4 * l.scratch.inputs), rows, l.across, c.inputs, rowStep(c.inputs)]);
   }, (group, block) => {
     f.set(first, mul(group, l.panels * PANEL));
@@ -141,7 +153,7 @@ export function emitWinograd({ node, c }: Winograd, m: TileSize, to: Emission): 
     f.when(op("i32.gt_s", [width, l.panels * PANEL]), () => f.set(width, l.panels * PANEL));
     f.count(point, 0, l.points, 1, () => {
       const at = (from: number, channels: Operand): Expression => add(s!, op("i32.mul", [point, add(mul(op("i32.mul", [tiles, expression(channels)]), 4), 4 * APART)]), 4 * from);
-      f.call(product, [at(l.scratch.inputs, rowStep(c.inputs)), add(w, mul(group, 4 * groupStep(c, m)), mul(point, 4 * pointStep(c, m))), at(l.scratch.products, width), tiles, c.inputs, width, rowStep(c.inputs)]);
+      f.call(product, [at(l.scratch.inputs, rowStep(c.inputs)), add(w, mul(group, 4 * groupStep(c, tile)), mul(point, 4 * pointStep(c, tile))), at(l.scratch.products, width), tiles, c.inputs, width, rowStep(c.inputs)]);
     });
     results(frame, c, l, epilogue, { ...block, tiles, first, width });
   });
@@ -149,36 +161,37 @@ export function emitWinograd({ node, c }: Winograd, m: TileSize, to: Emission): 
 }
 
 /** The routine name(from, to, rows, across, channels, stride): to[point][tile][channel] = (Bᵀ x B)[point] of each tile of a band. */
-function inputRoutine(to: Emission, m: TileSize): string {
-  return to.routine(`winograd${m}_input`, (name) => {
+function inputRoutine(to: Emission, size: TileSize): string {
+  const [m, l] = size;
+  return to.routine(`winograd${tileName(size)}_input`, (name) => {
     const f = new FunctionBuilder(name, "to[point][tile][channel] = (Bᵀ x B)[point] of each tile of a band");
     const [from, target, rows, across, channels, stride] = ["from", "to", "rows", "across", "channels", "stride"].map((p) => f.parameter("i32", p)) as [Local, Local, Local, Local, Local, Local];
-    const size = m + 2;
-    const line = f.let("line", mul(op("i32.mul", [add(mul(across, m), 2), channels]), 4)); // bytes
+    const [height, width] = [m + 2, l + 2];
+    const line = f.let("line", mul(op("i32.mul", [add(mul(across, l), 2), channels]), 4)); // bytes
     const pixel = f.let("pixel", mul(channels, 4));
     const step = f.let("step", add(mul(op("i32.mul", [op("i32.mul", [rows, across]), stride]), 4), 4 * APART)); // to the next point
     const [row, column, channel, x, y, p] = ["row", "column", "channel", "x", "y", "p"].map((n) => f.local("i32", n)) as [Local, Local, Local, Local, Local, Local];
-    const tile = Array.from({ length: size * size }, (_, k) => f.local("v128", `d${k}`));
+    const tile = Array.from({ length: height * width }, (_, k) => f.local("v128", `d${k}`));
     const t = Array.from({ length: 4 }, (_, k) => f.local("v128", `t${k}`));
-    const e = Array.from({ length: size }, (_, k) => f.local("v128", `e${k}`));
+    const e = Array.from({ length: Math.max(height, width) }, (_, k) => f.local("v128", `e${k}`));
     f.count(row, 0, rows, 1, () => {
       f.count(column, 0, across, 1, () => {
         f.count(channel, 0, channels, 4, () => {
-          f.set(x, add(from, mul(op("i32.mul", [row, line]), m), mul(op("i32.mul", [column, pixel]), m), mul(channel, 4)));
-          for (let r = 0; r < size; r++) {
+          f.set(x, add(from, mul(op("i32.mul", [row, line]), m), mul(op("i32.mul", [column, pixel]), l), mul(channel, 4)));
+          for (let r = 0; r < height; r++) {
             f.set(p, x);
-            for (let k = 0; k < size; k++) {
+            for (let k = 0; k < width; k++) {
               f.set(e[k]!, load("v128.load", p));
-              if (k < size - 1) f.advance(p, pixel);
+              if (k < width - 1) f.advance(p, pixel);
             }
-            inputTransform(f, m, e, t).forEach((v, k) => f.set(tile[r * size + k]!, v));
-            if (r < size - 1) f.advance(x, line);
+            inputTransform(f, l, e, t).forEach((v, k) => f.set(tile[r * width + k]!, v));
+            if (r < height - 1) f.advance(x, line);
           }
           f.set(y, add(target, op("i32.mul", [add(op("i32.mul", [row, across]), column), mul(stride, 4)]), mul(channel, 4)));
-          for (let k = 0; k < size; k++) {
-            const column_ = tile.filter((_, i) => i % size === k);
-            inputTransform(f, m, column_, t).forEach((v, r) => f.set(e[r]!, v));
-            e.forEach((local, r) => f.set(tile[r * size + k]!, local));
+          for (let k = 0; k < width; k++) {
+            const down = tile.filter((_, i) => i % width === k);
+            inputTransform(f, m, down, t).forEach((v, r) => f.set(e[r]!, v));
+            down.forEach((local, r) => f.set(local, e[r]!));
           }
           tile.forEach((v, k) => {
             f.store("v128.store", y, 0, v);
@@ -200,13 +213,13 @@ interface Block extends BandOfRows {
 
 /** y = epilogue(Aᵀ p A) for each tile of a block. */
 function results({ f, s }: Frame, c: Convolution, l: Layout, epilogue: Epilogue, { image, row, rows, tiles, first, width }: Block): void {
-  const { m } = l;
-  const size = m + 2;
+  const [m, n] = l.tile;
+  const [high, wide] = [m + 2, n + 2]; // points
   const [r, q, channel, at] = ["r", "q", "o", "at"].map((n) => f.local("i32", n)) as [Local, Local, Local, Local];
-  const half = Array.from({ length: m * size }, (_, k) => f.local("v128", `h${k}`));
-  const e = Array.from({ length: size }, (_, k) => f.local("v128", `p${k}`));
+  const half = Array.from({ length: m * wide }, (_, k) => f.local("v128", `h${k}`));
+  const e = Array.from({ length: high }, (_, k) => f.local("v128", `p${k}`));
   const t = Array.from({ length: 4 }, (_, k) => f.local("v128", `u${k}`));
-  const out = Array.from({ length: m }, (_, k) => f.local("v128", `y${k}`));
+  const out = Array.from({ length: n }, (_, k) => f.local("v128", `y${k}`));
   const pixel = f.let("pixelStep", mul(width, 4));
   const step = f.let("pointStep", add(op("i32.mul", [tiles, pixel]), 4 * APART));
   f.count(channel, first, add(first, width), 4, () => {
@@ -214,23 +227,23 @@ function results({ f, s }: Frame, c: Convolution, l: Layout, epilogue: Epilogue,
     f.count(r, 0, rows, 1, () => {
       f.count(q, 0, l.across, 1, () => {
         f.set(at, add(s!, op("i32.mul", [add(mul(r, l.across), q), pixel]), mul(sub(channel, first), 4), 4 * l.scratch.products));
-        for (let k = 0; k < size; k++) {
-          for (let i = 0; i < size; i++) f.set(e[i]!, load("v128.load", pointAt(at, step, size * i + k)));
-          outputTransform(f, m, e, t).forEach((v, i) => f.set(half[i * size + k]!, v));
+        for (let k = 0; k < wide; k++) {
+          for (let i = 0; i < high; i++) f.set(e[i]!, load("v128.load", pointAt(at, step, wide * i + k)));
+          outputTransform(f, m, e, t).forEach((v, i) => f.set(half[i * wide + k]!, v));
         }
         for (let i = 0; i < m; i++) {
-          outputTransform(f, m, half.slice(i * size, (i + 1) * size), t).forEach((v, j) => f.set(out[j]!, v));
+          outputTransform(f, n, half.slice(i * wide, (i + 1) * wide), t).forEach((v, j) => f.set(out[j]!, v));
           const top = add(mul(add(row, r), m), i);
           const store = (j: number): void => {
-            const left = add(mul(q, m), j);
+            const left = add(mul(q, n), j);
             epilogue.pixel(add(mul(add(mul(image, c.rows), top), c.columns), left), channel);
             f.set(out[j]!, epilogue.value(out[j]!, 0));
             f.store("v128.store", epilogue.address, 0, out[j]!);
           };
           const columns = (): void => {
-            for (let j = 0; j < m; j++) {
-              if (l.across * m - c.columns < m - j) store(j);
-              else f.when(op("i32.lt_s", [add(mul(q, m), j), c.columns]), () => store(j));
+            for (let j = 0; j < n; j++) {
+              if (l.across * n - c.columns < n - j) store(j);
+              else f.when(op("i32.lt_s", [add(mul(q, n), j), c.columns]), () => store(j));
             }
           };
           if (l.down * m - c.rows < m - i) columns();

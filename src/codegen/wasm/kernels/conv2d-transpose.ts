@@ -7,8 +7,8 @@ import { FunctionBuilder, type WasmFunction } from "../assembler/function.ts";
 import { Epilogue } from "../epilogue.ts";
 import { frameOf, quantity, shared, type Choice, type CoreNode, type Emission, type Kernel, type SchemaOf } from "../kernel.ts";
 import { bandRoutine } from "./band.ts";
-import { emitWinograd, packWinograd, selectWinograd, type Winograd } from "./conv-winograd.ts";
-import { algorithmOf } from "./conv2d.ts";
+import { emitWinograd, packWinograd, selectWinograd, tileName, type Winograd } from "./conv-winograd.ts";
+import { algorithmOf, tiles } from "./conv2d.ts";
 import { packProducts, packedSize, packingSize, type Packing } from "./packing.ts";
 import { depthOf, PANEL, ProductEmitter, type Depth, type Product } from "./product.ts";
 import type { TileSize } from "./winograd-transforms.ts";
@@ -118,16 +118,16 @@ function turned(node: TransposeNode): Winograd {
   return { node, c: { inputs, outputs, groups, height, width, rows, columns, kernel, stride, dilation, pad: [2 - top, 2 - left, 2 - bottom, 2 - right] }, transposed: true };
 }
 
-/** The edge of a tile of Winograd's, where that is quickest; else null. */
+/** A tile of Winograd's, where that is quickest; else null. */
 function tileOf(node: TransposeNode, strictMath: boolean): TileSize | null {
   const algorithm = algorithmOf(turned(node).c, strictMath);
-  return algorithm === "direct" ? null : algorithm === "winograd4" ? 4 : 2;
+  return algorithm === "direct" ? null : tiles[algorithm];
 }
 
 export const conv2dTransposeKernel: Kernel<SchemaOf<typeof conv2dTranspose>> = {
   select: (node, { strictMath }) => {
     const tile = tileOf(node, strictMath);
-    return tile ? { ...selectWinograd(turned(node), tile), algorithm: `winograd${tile}` } : selectPhases(node);
+    return tile ? { ...selectWinograd(turned(node), tile), algorithm: `winograd${tileName(tile)}` } : selectPhases(node);
   },
   pack: (node, _, to) => {
     const tile = tileOf(node, to.selection.strictMath);

@@ -4,11 +4,15 @@ import type { WasmFunction } from "../assembler/function.ts";
 import type { Choice, Emission, Kernel, SchemaOf } from "../kernel.ts";
 import { emitDepthwise, packDepthwise, selectDepthwise, servesDepthwise } from "./conv-depthwise.ts";
 import { emitDirect, packDirect, selectDirect } from "./conv-direct.ts";
-import { emitWinograd, packWinograd, selectWinograd, servesWinograd, type Winograd } from "./conv-winograd.ts";
+import { emitWinograd, packWinograd, pointsOf, selectWinograd, servesWinograd, type Winograd } from "./conv-winograd.ts";
+import type { TileSize } from "./winograd-transforms.ts";
 import { convolution, type Convolution, type ConvNode } from "../../convolution.ts";
 
-type Dense = "direct" | "winograd4" | "winograd2";
+type Dense = "direct" | keyof typeof tiles;
 type Algorithm = Dense | "depthwise";
+
+/** Results that Winograd's tiles have: larger ones need fewer products, of more weights that come from memory. */
+export const tiles = { winograd4: [4, 4], winograd4x2: [4, 2], winograd2: [2, 2] } as const satisfies { readonly [algorithm: string]: TileSize };
 
 interface Implementation {
   select(node: ConvNode, strictMath: boolean): Choice;
@@ -19,9 +23,14 @@ interface Implementation {
 const implementations: { readonly [A in Algorithm]: Implementation } = {
   direct: { select: selectDirect, emit: emitDirect, pack: packDirect },
   depthwise: { select: selectDepthwise, emit: emitDepthwise, pack: packDepthwise },
-  winograd4: { select: (node) => selectWinograd(plain(node), 4), emit: (node, to) => emitWinograd(plain(node), 4, to), pack: (node, to) => packWinograd(plain(node), 4, to) },
-  winograd2: { select: (node) => selectWinograd(plain(node), 2), emit: (node, to) => emitWinograd(plain(node), 2, to), pack: (node, to) => packWinograd(plain(node), 2, to) },
+  winograd4: winogradBy(tiles.winograd4),
+  winograd4x2: winogradBy(tiles.winograd4x2),
+  winograd2: winogradBy(tiles.winograd2),
 };
+
+function winogradBy(tile: TileSize): Implementation {
+  return { select: (node) => selectWinograd(plain(node), tile), emit: (node, to) => emitWinograd(plain(node), tile, to), pack: (node, to) => packWinograd(plain(node), tile, to) };
+}
 
 /** The convolution that the node is. */
 export function plain(node: ConvNode): Winograd {
@@ -43,7 +52,8 @@ export interface Cost {
 /** What each algorithm that serves the convolution would cost. */
 export function costsOf(c: Convolution): readonly Cost[] {
   const direct: Cost = { algorithm: "direct", cost: directCost(c) };
-  return servesWinograd(c) ? [direct, { algorithm: "winograd4", cost: winogradCost(c, 4) }, { algorithm: "winograd2", cost: winogradCost(c, 2) }] : [direct];
+  if (!servesWinograd(c)) return [direct];
+  return [direct, ...(Object.keys(tiles) as (keyof typeof tiles)[]).map((algorithm): Cost => ({ algorithm, cost: winogradCost(c, tiles[algorithm]) }))];
 }
 
 /** One of the algorithms, whatever it would cost. */
@@ -69,9 +79,9 @@ function directCost(c: Convolution): number {
 }
 
 /** The products of the points, at least the time to read their weights, and the transforms. */
-function winogradCost(c: Convolution, m: 2 | 4): number {
-  const points = (m + 2) ** 2;
-  const tiles = Math.ceil(c.rows / m) * Math.ceil(c.columns / m);
+function winogradCost(c: Convolution, tile: TileSize): number {
+  const points = pointsOf(tile);
+  const tiles = Math.ceil(c.rows / tile[0]) * Math.ceil(c.columns / tile[1]);
   const products = points * tiles * c.inputs * c.outputs * PRODUCT;
   const weights = points * c.inputs * c.outputs * WEIGHT;
   const transforms = points * tiles * (c.inputs + c.outputs) * TRANSFORM;

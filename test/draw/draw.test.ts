@@ -167,7 +167,7 @@ describe("where it lies", () => {
   });
   test("random graphs", () => {
     let drawn = 0;
-    for (let seed = 0; seed < count(100, 3000); seed++) {
+    for (let seed = 0; seed < count(60, 3000); seed++) {
       const { graph, size } = generate(seed);
       if (size === "crowd") continue;
       expect(faults(layOutScene(makeScene(graph), seed % 2 ? "down" : "right"), null), `seed ${seed}`).toEqual([]);

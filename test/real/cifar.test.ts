@@ -38,12 +38,13 @@ const settings: readonly [string, CompileOptions][] = [
 describe.skipIf(!haveData)("published weights", () => {
   describe.each(["resnet20", "resnet56"])("%s", (name) => {
     test.each(settings)("logits of the 64 oracle images within 5e-5: %s", async (_, options) => {
+      const images = count(options.strictMath || options.disabledPasses ? 16 : 64, 64); // in `npm test` all of them with all passes
       const { tensors } = readSafetensors(readData("oracles", "input_first64.safetensors"));
       const oracle = readSafetensors(readData("oracles", `${name}-cifar10.safetensors`)).tensors.get("logits")!.data;
       const run = await net(name, options, text, 64);
-      const logits = run.runSync({ image: tensors.get("input")!.data })["logits"]!;
-      expect(logits.length).toBe(640);
-      expect(largestDifference(logits, oracle)).toBeLessThan(5e-5);
+      const logits = run.runSync({ image: tensors.get("input")!.data.subarray(0, images * 3072) })["logits"]!;
+      expect(logits.length).toBe(10 * images);
+      expect(largestDifference(logits, oracle.subarray(0, 10 * images))).toBeLessThan(5e-5);
     });
 
     test.each(["ts", "wasm"] as const)("activations after conv1, bn1 and the three stages within 1e-4: %s", async (target) => {

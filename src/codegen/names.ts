@@ -40,9 +40,29 @@ export function jsKey(name: string): string {
   return isIdent(name) ? name : jsString(name);
 }
 
+/** Names that differ: the one asked for, or with the first number behind it that is free. None is ever given back. */
+export class FreeNames {
+  readonly #used: Set<string>;
+  /** By label: the number tried last. A module may have 10,000 names of one label. */
+  readonly #last = new Map<string, number>();
+
+  constructor(taken: Iterable<string> = []) {
+    this.#used = new Set(taken);
+  }
+
+  take(label: string): string {
+    let name = label;
+    let i = this.#last.get(label) ?? 1;
+    while (this.#used.has(name)) name = `${label}_${++i}`;
+    this.#last.set(label, i);
+    this.#used.add(name);
+    return name;
+  }
+}
+
 /** Text for a comment: one line, without the end of a comment in it, and without « and ». */
 export function comment(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, (c) => (/[\p{L}\p{N}\p{P}\p{S}]/u.test(c) && !/[«»]/.test(c) ? c : " ")).replace(/\*\//g, "* /").replace(/<\/|<!--|-->/g, (t) => t.split("").join(" "));
+  return text.replace(/[^\x20-\x7e→]/g, (c) => (/[\p{L}\p{N}\p{P}\p{S}]/u.test(c) && !/[«»]/.test(c) ? c : " ")).replace(/\*\//g, "* /").replace(/<\/|<!--|-->/g, (t) => t.split("").join(" "));
 }
 
 function escapeText(text: string, what: RegExp): string {

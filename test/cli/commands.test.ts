@@ -1,4 +1,5 @@
-// Every command through the built bin: exit codes, what goes to stdout and what to stderr, nothing half-written.
+// Every command of the built bin: exit codes, what goes to stdout and what to stderr, nothing half-written. Most calls are made in a thread
+// of this process; that they answer as a process does is the first thing that is tested.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +10,7 @@ import { stages, type Stage } from "../../src/compiler/stages.ts";
 import { optionalPasses } from "../../src/passes/pipeline.ts";
 import { readSafetensors, writeSafetensors } from "../../src/runtime/safetensors-file.ts";
 import { codes } from "../../src/source/codes.ts";
-import { bin, filesIn, folder, rnc, root } from "./rnc.ts";
+import { bin, filesIn, folder, rnc, root, spawned } from "./rnc.ts";
 
 const small = "model net(n = 3) {\n  input x: [4]\n  fc: dense(n) -> relu\n  output y: [n]\n}\n";
 const examples = readdirSync(join(root, "examples")).filter((f) => f.endsWith(".rn")).map((f) => `examples/${f}`);
@@ -19,6 +20,30 @@ function weights(extra: Readonly<Record<string, number[]>> = {}, metadata: reado
   const tensor = (shape: number[], f: (i: number) => number) => ({ shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => f(i)) });
   return writeSafetensors([["fc.weight", tensor([3, 4], (i) => i)], ["fc.bias", tensor([3], (i) => -i)], ...Object.entries(extra).map(([name, shape]) => [name, tensor(shape, () => 0)] as const)], metadata);
 }
+
+describe("a process of its own", () => {
+  test.each<[string, readonly string[], string?]>([
+    ["data", ["inspect", "examples/mlp.rn"]],
+    ["more data than a pipe holds", ["compile", "examples/preact.rn", "--only", "resnet1001", "--emit", "graph"]],
+    ["what is wrong with stdin", ["check", "-"], wrong],
+    ["a form of stdin", ["compile", "-", "--emit", "code"], small],
+    ["bad usage", ["compile", "examples/mlp.rn", "--target", "cuda"]],
+    ["an option that does not exist", ["fmt", "--chek", "examples/mlp.rn"]],
+    ["a missing file", ["graph", "absent.rn"]],
+    ["the version", ["--version"]],
+  ])("gives what a thread gives: %s", (_, args, input = "") => {
+    const answer = spawned(args, { input });
+    expect(answer.stdout.length + answer.stderr.length).toBeGreaterThan(5);
+    expect(rnc(args, { input })).toEqual(answer);
+  });
+  test("writes the same files", () => {
+    const [process, thread] = [folder(), folder()];
+    const args = ["compile", join(root, "examples", "cifar.rn"), "--target", "wasm", "--threads", "--js"];
+    expect([spawned(args, { cwd: process }).code, rnc(args, { cwd: thread }).code]).toEqual([0, 0]);
+    expect(filesIn(process)).toEqual(filesIn(thread));
+    for (const f of filesIn(process)) expect(readFileSync(join(process, f)).equals(readFileSync(join(thread, f))), f).toBe(true);
+  });
+});
 
 describe("usage", () => {
   test("version, help, nothing", () => {
@@ -49,7 +74,7 @@ describe("usage", () => {
     expect(rnc(["check", "src"])).toEqual({ code: 2, stdout: "", stderr: "error: src is a folder\n" });
   });
   test("colour only where it is wanted", () => {
-    const coloured = (env: Record<string, string>): boolean => rnc(["check", "-"], { input: wrong, env }).stderr.includes("\u001b[");
+    const coloured = (env: Record<string, string>): boolean => spawned(["check", "-"], { input: wrong, env }).stderr.includes("\u001b[");
     expect([coloured({}), coloured({ FORCE_COLOR: "1" }), coloured({ FORCE_COLOR: "1", NO_COLOR: "1" })]).toEqual([false, true, false]);
   });
   test("a reader that goes away is no error", () => {
@@ -247,7 +272,7 @@ describe("compile", () => {
   });
   test("the same program gives the same bytes", () => {
     const [a, b] = [folder(), folder()];
-    for (const at of [a, b]) expect(rnc(["compile", join(root, "examples", "mlp.rn")], { cwd: at }).code).toBe(0);
+    for (const at of [a, b]) expect(spawned(["compile", join(root, "examples", "mlp.rn")], { cwd: at }).code).toBe(0);
     expect(readFileSync(join(a, "out", "mlp.ts"))).toEqual(readFileSync(join(b, "out", "mlp.ts")));
   });
   test.each(Object.keys(stages))("--emit %s prints to stdout", (form) => {

@@ -154,15 +154,15 @@ function movement(): Node {
 }
 
 const families: Readonly<Record<string, readonly [() => Node, small: number, large: number]>> = {
-  conv2d: [convolution, 150, 4000],
+  conv2d: [convolution, 100, 4000],
   "conv2d_transpose": [transposed, 40, 1000],
   pool: [pooling, 40, 1000],
   conv2d_weight: [weightGradient, 40, 1000],
   pool_grad: [poolGradient, 40, 1000],
-  matmul: [product, 60, 1500],
+  matmul: [product, 40, 1500],
   reduce: [reduction, 40, 1000],
-  map: [elementwise, 60, 1000],
-  "pad, window, concat, permute": [movement, 80, 2000],
+  map: [elementwise, 40, 1000],
+  "pad, window, concat, permute": [movement, 60, 2000],
 };
 
 describe("kernels against the f64 reference", () => {

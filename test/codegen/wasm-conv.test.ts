@@ -117,11 +117,11 @@ function product(): Node {
 }
 
 const families: Readonly<Record<string, readonly [() => Node, small: number, large: number]>> = {
-  conv2d: [convolution, 120, 4000],
+  conv2d: [convolution, 80, 4000],
   "conv2d by Winograd": [winograd, 12, 300],
   conv2d_transpose: [transposed, 40, 1000],
   "conv2d_transpose by Winograd": [turned, 8, 200],
-  matmul: [product, 60, 1500],
+  matmul: [product, 40, 1500],
 };
 
 describe("kernels against the f64 reference", () => {

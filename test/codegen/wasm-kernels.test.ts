@@ -150,13 +150,13 @@ function movement(): Node {
 }
 
 const families: Readonly<Record<string, readonly [() => Node, small: number, large: number]>> = {
-  map: [elementwise, 120, 3000],
-  reduce: [reduction, 150, 4000],
-  pool: [pooling, 100, 3000],
-  "pad, window, concat, permute": [movement, 200, 6000],
-  conv2d_weight: [weightGradient, 60, 2000],
-  pool_grad: [poolGradient, 60, 2000],
-  "random, one_hot": [drawing, 60, 1000],
+  map: [elementwise, 80, 3000],
+  reduce: [reduction, 100, 4000],
+  pool: [pooling, 70, 3000],
+  "pad, window, concat, permute": [movement, 130, 6000],
+  conv2d_weight: [weightGradient, 40, 2000],
+  pool_grad: [poolGradient, 40, 2000],
+  "random, one_hot": [drawing, 40, 1000],
 };
 
 describe("kernels against the f64 reference", () => {

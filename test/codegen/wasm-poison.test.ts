@@ -32,7 +32,7 @@ async function judge(subject: Subject, tamper?: Watching["tamper"]): Promise<str
 describe("in poisoned memory", () => {
   test("random graphs", async () => {
     let [graphs, steps] = [0, 0];
-    for (let seed = 1; graphs < count(60, 2_000); seed++) {
+    for (let seed = 1; graphs < count(40, 2_000); seed++) {
       const subject = subjectOf(seed);
       if (!subject) continue;
       expect(await judge(subject), `seed ${seed}`).toBe(null);

@@ -15,6 +15,7 @@ import { layers } from "../../src/ops/index.ts";
 import { haveBrowser, launch, serve } from "../harness/browser.ts";
 import { generate } from "../harness/generate.ts";
 import { count } from "../harness/tier.ts";
+import { timed } from "../harness/timed.ts";
 import { example, exportNamed, graphOf } from "../lower/program.ts";
 
 function network(file: string, name: string): Graph {
@@ -92,12 +93,11 @@ output logits 10   ← 10
   });
   test("ResNet-1001 is one picture, quickly made", () => {
     const graph = network("preact", "resnet1001");
-    const start = performance.now();
-    const scene = makeScene(graph);
-    expect(groups(scene)).toEqual([110, 110, 110]);
-    expect(scene.boxes.length).toBeLessThan(40);
-    expect(draw(graph, { format: "svg", facts: "" }).length).toBeLessThan(60_000);
-    expect(performance.now() - start).toBeLessThan(5000);
+    const { result, ms } = timed(() => ({ scene: makeScene(graph), svg: draw(graph, { format: "svg", facts: "" }) }), 5_000);
+    expect(groups(result.scene)).toEqual([110, 110, 110]);
+    expect(result.scene.boxes.length).toBeLessThan(40);
+    expect(result.svg.length).toBeLessThan(60_000);
+    expect(ms).toBeLessThan(5_000);
   });
   test("repeats of repeats, plain chains, and outputs on the way", () => {
     expect(groups(makeScene(graphOf("model m {\n  input x: [8]\n  { { dense(8) -> relu -> dense(8) -> tanh } * 3 -> ln -> dense(8) } * 4\n  output y\n}")))).toEqual([4, 3]);
@@ -167,7 +167,7 @@ describe("where it lies", () => {
   });
   test("random graphs", () => {
     let drawn = 0;
-    for (let seed = 0; seed < count(100, 3000); seed++) {
+    for (let seed = 0; seed < count(60, 3000); seed++) {
       const { graph, size } = generate(seed);
       if (size === "crowd") continue;
       expect(faults(layOutScene(makeScene(graph), seed % 2 ? "down" : "right"), null), `seed ${seed}`).toEqual([]);
@@ -183,9 +183,9 @@ describe("where it lies", () => {
       x = kind < 3 ? builder.make(layers.get("skip")!, [builder.make(layers.get("leaky")!, [x], { slope: i / 10_000 }), x]) : builder.make(layers.get(["tanh", "gelu", "silu", "sigmoid", "relu"][kind - 3]!)!, [x]);
     }
     const graph: Graph = { name: "crowd", inputs: [], parameters: [], outputs: [{ name: "y", node: x }], updates: [] };
-    const start = performance.now();
-    expect(draw(graph, { format: "svg", facts: "" }).length).toBeGreaterThan(1_000_000);
-    expect(performance.now() - start).toBeLessThan(30_000);
+    const { result, ms } = timed(() => draw(graph, { format: "svg", facts: "" }), 30_000);
+    expect(result.length).toBeGreaterThan(1_000_000);
+    expect(ms).toBeLessThan(30_000);
   });
   test("the same graph gives the same bytes", () => {
     const once = (): string => draw(network("cifar", "resnet20"), { format: "html", facts: "x" });

@@ -6,6 +6,7 @@ import { parse, parseExpression } from "../../src/language/parse.ts";
 import type { Diagnostic } from "../../src/source/diagnostic.ts";
 import { count } from "../harness/tier.ts";
 import { below, random } from "../harness/random.ts";
+import { timed } from "../harness/timed.ts";
 import { examples, source } from "./support.ts";
 
 /** Both ways to parse, and the layout; the editor's messages come out. */
@@ -47,11 +48,11 @@ describe.each(examples)("$name", ({ text }) => {
   });
 
   test("one token twice", () => {
-    for (const [i, t] of tokens.entries()) survive(`${text.slice(0, t.end)} ${at(i)}${text.slice(t.end)}`);
+    for (const [i, t] of tokens.entries()) if (i % count(3, 1) === 0) survive(`${text.slice(0, t.end)} ${at(i)}${text.slice(t.end)}`);
   });
 
   test("two tokens swapped", () => {
-    for (let i = 0; i + 1 < tokens.length; i++) {
+    for (let i = 0; i + 1 < tokens.length; i += count(3, 1)) {
       const [a, b] = [tokens[i]!, tokens[i + 1]!];
       survive(text.slice(0, a.start) + at(i + 1) + text.slice(a.end, b.start) + at(i) + text.slice(b.end));
     }
@@ -91,15 +92,6 @@ test("a statement being typed keeps what is there of it, and its neighbours", ()
 const inBlock = (statement: string): string => `block b {\n${statement}\n}`;
 const many = (text: string, n: number): string => text.repeat(n);
 
-/** Does one of three runs take less than `limit` milliseconds? What the work takes is asked, not what else the machine does. */
-function within(limit: number, work: () => unknown): boolean {
-  return [1, 2, 3].some(() => {
-    const start = performance.now();
-    work();
-    return performance.now() - start < limit;
-  });
-}
-
 describe("a clear message in under a second", () => {
   test.each<[string, string, string]>([
     ["10,000 parentheses", inBlock(`conv(${many("(", 10_000)}1${many(")", 10_000)})`), "RN601"],
@@ -119,8 +111,9 @@ describe("a clear message in under a second", () => {
     ["a line of 100 MB", `model m { input x: [${many("1", 100_000_000)}] }`, "RN602"],
     ["100 MB of brackets", many("(", 100_000_000), "RN602"],
   ])("%s", (_, text, code) => {
-    const { diagnostics } = parse(source(text));
-    expect(within(1000, () => parse(source(text)))).toBe(true);
+    const { result, ms } = timed(() => parse(source(text)));
+    expect(ms).toBeLessThan(1000);
+    const { diagnostics } = result;
     expect(diagnostics.map((d) => d.code)).toContain(code);
     expect(diagnostics.length).toBeLessThanOrEqual(3);
     expect(parse(examples[0]!).diagnostics).toEqual([]);
@@ -146,7 +139,7 @@ describe("garbage for the editor, in bounded time", () => {
     ["nothing but keywords", many("model\n", 20_000)],
     ["a thousand forgotten parentheses", inBlock(many("conv(16\n", 1_000))],
   ])("%s", (_, text) => {
-    expect(within(3000, () => parse(source(text), { recovery: true }))).toBe(true);
+    expect(timed(() => parse(source(text), { recovery: true }), 3000).ms).toBeLessThan(3000);
   });
 });
 

@@ -67,7 +67,7 @@ describe("the pipeline", () => {
   test("random graphs compute the same after every pass", () => {
     let compared = 0;
     const changed = new Set<string>();
-    for (let seed = 1; seed <= count(150, 2_000); seed++) {
+    for (let seed = 1; seed <= count(100, 2_000); seed++) {
       const it = generate(seed, optionalPasses);
       if (it.size !== "net" || it.special !== "none") continue;
       const given = givenOf(it);
@@ -84,7 +84,7 @@ describe("the pipeline", () => {
         },
       });
     }
-    expect(compared).toBeGreaterThan(count(500, 7_000));
+    expect(compared).toBeGreaterThan(count(330, 7_000));
     expect(passNames.filter((name) => !changed.has(name) && name !== "padding")).toEqual([]); // a pad before a convolution is rare
   });
 });

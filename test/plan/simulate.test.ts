@@ -25,7 +25,7 @@ function expectSame(g: Graph, { inputs, parameters }: Given, batch: number, k: n
 describe("plans compute what graphs compute", () => {
   test("random graphs", () => {
     let [ran, steps, partial] = [0, 0, 0];
-    for (let seed = 1; seed <= count(250, 3_000); seed++) {
+    for (let seed = 1; seed <= count(150, 3_000); seed++) {
       const it = generate(seed, optionalPasses);
       if (it.size === "crowd" || (it.size === "chain" && seed % 5 > 0)) continue;
       const optimised = runPipeline(it.graph, { disabled: new Set(it.without) });
@@ -34,8 +34,8 @@ describe("plans compute what graphs compute", () => {
       if (it.samples < it.batch) partial++;
       steps += makePlan(optimised, simulated, "test").programs.run.length;
     }
-    expect(ran).toBeGreaterThan(count(220, 2_700));
-    expect(partial).toBeGreaterThan(count(20, 300));
+    expect(ran).toBeGreaterThan(count(130, 2_700));
+    expect(partial).toBeGreaterThan(count(12, 300));
     expect(steps / ran).toBeGreaterThan(6);
   });
 

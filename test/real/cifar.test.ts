@@ -38,12 +38,13 @@ const settings: readonly [string, CompileOptions][] = [
 describe.skipIf(!haveData)("published weights", () => {
   describe.each(["resnet20", "resnet56"])("%s", (name) => {
     test.each(settings)("logits of the 64 oracle images within 5e-5: %s", async (_, options) => {
+      const images = count(options.strictMath || options.disabledPasses ? 16 : 64, 64); // in `npm test` all of them with all passes
       const { tensors } = readSafetensors(readData("oracles", "input_first64.safetensors"));
       const oracle = readSafetensors(readData("oracles", `${name}-cifar10.safetensors`)).tensors.get("logits")!.data;
       const run = await net(name, options, text, 64);
-      const logits = run.runSync({ image: tensors.get("input")!.data })["logits"]!;
-      expect(logits.length).toBe(640);
-      expect(largestDifference(logits, oracle)).toBeLessThan(5e-5);
+      const logits = run.runSync({ image: tensors.get("input")!.data.subarray(0, images * 3072) })["logits"]!;
+      expect(logits.length).toBe(10 * images);
+      expect(largestDifference(logits, oracle.subarray(0, 10 * images))).toBeLessThan(5e-5);
     });
 
     test.each(["ts", "wasm"] as const)("activations after conv1, bn1 and the three stages within 1e-4: %s", async (target) => {
@@ -57,19 +58,20 @@ describe.skipIf(!haveData)("published weights", () => {
     });
   });
 
+  // `npm test` counts 500 images with all passes and with none, fewer where the code differs less.
   test.each(settings)("resnet20 gets exactly as many wrong as published: 45 of the first 500, 827 of 10,000: %s", async (_, options) => {
-    const images = testImages(count(500, 10_000));
+    const images = testImages(count(options.strictMath ? 200 : 500, 10_000));
     const run = await net("resnet20", options);
-    expect(wrong(images, 8, (image) => run.runSync({ image })["logits"]!)).toBe(count(45, 827));
+    expect(wrong(images, 8, (image) => run.runSync({ image })["logits"]!)).toBe(count(options.strictMath ? 18 : 45, 827));
   });
 
-  test.each(settings.filter(([, o]) => !o.strictMath))("resnet56 predicts what PyTorch did for the first 200 images, for all 10,000 with 661 wrong: %s", async (_, options) => {
-    const images = testImages(count(200, 10_000));
+  test.each(settings.filter(([, o]) => !o.strictMath))("resnet56 predicts what PyTorch did for the first 100 images, for all 10,000 with 661 wrong: %s", async (_, options) => {
+    const images = testImages(count(100, 10_000));
     const run = await net("resnet56", options);
     const predicted = predictions(images, 8, (image) => run.runSync({ image })["logits"]!);
     const oracle = readSafetensors(readData("oracles", "resnet56-cifar10.safetensors")).tensors.get("pred_all_10000")!.data;
     expect(predicted).toEqual([...oracle.subarray(0, images.labels.length)]);
-    expect(predicted.filter((p, i) => p !== images.labels[i]).length).toBe(count(12, 661));
+    expect(predicted.filter((p, i) => p !== images.labels[i]).length).toBe(count(4, 661));
   });
 
   test("a file with num_batches_tracked (I64) in it loads, with the same result", async () => {

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { Compilation, compile, writeSafetensors, type CompileOptions, type ExportCompilation } from "../../src/index.ts";
 import { reachable } from "../../src/ir/graph.ts";
-import { load } from "../harness/module.ts";
+import { importText } from "../harness/module.ts";
 import { random } from "../harness/random.ts";
 
 const example = (name: string): string => readFileSync(new URL(`../../examples/${name}`, import.meta.url), "utf8");
@@ -23,10 +23,10 @@ test.each<[string, string, CompileOptions, number]>([
   ["ResNet-1001", "preact.rn", { only: "resnet1001" }, 10_327_706],
   ["ResNet-1202", "cifar.rn", { only: "resnet110", defines: { n: "200" } }, 19_421_274],
 ])("%s compiles, verifies and runs", async (_, file, options, parameters) => {
-  const [e] = new Compilation(example(file), options).exports;
+  const [e] = new Compilation(example(file), { ...options, js: true }).exports;
   expect(e!.summary.parameters).toBe(parameters);
   expect(reachable(e!.opt).length).toBeGreaterThan(5000); // verified after every pass on the way
-  const net = await (await load(example(file), options)).create({ weights: randomWeights(e!) });
+  const net = await (await importText(e!.module.files[0]!.text)).create({ weights: randomWeights(e!) });
   const next = random(3);
   const image = Float32Array.from({ length: 3072 }, () => next() * 2 - 1);
   const first = Float32Array.from(net.runSync({ image })["logits"]!);

@@ -14,7 +14,7 @@ import { fileOf, Reference } from "../harness/trainer.ts";
 import { relativeError } from "../passes/texts.ts";
 
 const SHARDS = 4;
-const cases = count(40, 2_000) / SHARDS;
+const cases = count(24, 2_000) / SHARDS;
 
 interface Found extends StepTally {
   cases: number;

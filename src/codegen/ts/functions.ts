@@ -1,24 +1,24 @@
 // The functions of one module: kernels, packings and the routines they share, each made once per key, in the order in which they were
 // first needed, a routine before who calls it.
-import { ident } from "../names.ts";
+import { FreeNames, ident } from "../names.ts";
 import type { Emission, RuntimeFunction } from "./kernel.ts";
 
 /** Names that a module's own text uses; kernels get others. */
 export class Functions {
   readonly #names = new Map<string, string>();
-  readonly #used: Set<string>;
+  readonly #free: FreeNames;
   readonly #texts: string[] = [];
   readonly #runtime = new Set<RuntimeFunction>();
 
   constructor(taken: Iterable<string>) {
-    this.#used = new Set(taken);
+    this.#free = new FreeNames(taken);
   }
 
   /** The name of the function with that key; where it is new, `label` is the name it would like and `make` gives its text. */
   add(key: string, label: () => string, make: (name: string) => string): string {
     const known = this.#names.get(key);
     if (known) return known;
-    const name = this.#free(ident(label()));
+    const name = this.#free.take(ident(label()));
     this.#names.set(key, name);
     this.#texts.push(make(name));
     return name;
@@ -46,13 +46,6 @@ export class Functions {
 
   get runtime(): ReadonlySet<RuntimeFunction> {
     return this.#runtime;
-  }
-
-  #free(label: string): string {
-    let name = label;
-    for (let i = 2; this.#used.has(name); i++) name = `${label}_${i}`;
-    this.#used.add(name);
-    return name;
   }
 }
 

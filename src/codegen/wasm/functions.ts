@@ -1,6 +1,6 @@
 // The functions of one module: kernels, packings and the routines they share, each made once per key, in the order in which they were
 // first needed, a routine before who calls it. Out: the module's bytes and its text.
-import { ident } from "../names.ts";
+import { FreeNames, ident } from "../names.ts";
 import { encode, type Encoded } from "./assembler/encode.ts";
 import type { Global, Operand } from "./assembler/expression.ts";
 import { printModule } from "./assembler/print.ts";
@@ -9,7 +9,7 @@ import type { Emission } from "./kernel.ts";
 
 export class WasmFunctions {
   readonly #names = new Map<string, string>();
-  readonly #used = new Set<string>();
+  readonly #free = new FreeNames();
   readonly #functions: WasmFunction[] = [];
   readonly #threads: boolean;
 
@@ -49,10 +49,7 @@ export class WasmFunctions {
   }
 
   #add(key: string, label: string, make: (name: string) => WasmFunction): string {
-    const base = ident(label);
-    let name = base;
-    for (let i = 2; this.#used.has(name); i++) name = `${base}_${i}`;
-    this.#used.add(name);
+    const name = this.#free.take(ident(label));
     this.#names.set(key, name);
     this.#functions.push(make(name));
     return name;

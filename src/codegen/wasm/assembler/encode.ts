@@ -192,11 +192,11 @@ class Body {
 
   #constant(type: ValueType, value: number): void {
     const out = this.#out;
-    const float = [...new Uint8Array(Float32Array.of(value).buffer)];
     if (type === "i32") return out.push(0x41, ...signed(value));
+    const float = [...new Uint8Array(Float32Array.of(value).buffer)];
     if (type === "f32") return out.push(0x43, ...float);
     if (type === "f64") return out.push(0x44, ...new Uint8Array(Float64Array.of(value).buffer));
-    if (new Set(float).size === 1 && float[0] === 0) return out.push(0xfd, 0x0c, ...Array<number>(16).fill(0));
+    if (float.every((b) => b === 0)) return out.push(0xfd, 0x0c, ...Array<number>(16).fill(0));
     return out.push(0x43, ...float, 0xfd, 0x13); // a splat is shorter than sixteen bytes
   }
 }

@@ -54,8 +54,8 @@ function judge({ m, node, operands, expected, terms }: Case, mutate?: Options["m
   return { violated: violation !== null, rms: Math.sqrt(squares.error / squares.scale / terms) };
 }
 
-/** What right kernels keep on the mean (0.25 and 1.5 are usual), and in how many places there can be a bug. */
-const most = { 2: { rms: 0.6, coefficients: 56, signs: 56 }, 4: { rms: 5, coefficients: 240, signs: 244 } } as const;
+/** What right kernels keep on the mean (0.25 and 0.7 are usual), and in how many places there can be a bug. */
+const most = { 2: { rms: 0.6, coefficients: 56, signs: 56 }, 4: { rms: 2.5, coefficients: 306, signs: 244 } } as const;
 
 describe.each([2, 4] as const)("F(m×m, 3×3), m = %i", (m) => {
   test("right kernels keep the bound", () => {
@@ -81,13 +81,13 @@ describe.each([2, 4] as const)("F(m×m, 3×3), m = %i", (m) => {
   test("each coefficient of each transform, off by two thousandths, breaks it", () => {
     const bugs = missed(scaled(2e-3), (v) => v.violated, count(2, 1));
     expect(bugs.missed).toEqual([]);
-    expect(bugs.tried).toBe(most[m].coefficients / count(2, 1));
+    expect(bugs.tried).toBe(Math.ceil(most[m].coefficients / count(2, 1)));
   });
 
   test("off by 1e-4, it shows in the mean", () => {
     const bugs = missed(scaled(1e-4), (v) => v.violated || v.rms > most[m].rms, count(4, 1));
     expect(bugs.missed).toEqual([]);
-    expect(bugs.tried).toBe(most[m].coefficients / count(4, 1));
+    expect(bugs.tried).toBe(Math.ceil(most[m].coefficients / count(4, 1)));
   });
 
   test("each sum that is a difference, and each difference that is a sum, breaks it", () => {

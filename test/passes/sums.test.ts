@@ -6,13 +6,13 @@ test("a sum over samples and pixels sums each sample first; the epilogue stays w
     graph "g"
     input %0 = "x" : [N, 5, 4, 3]
     parameter %1 = "b" : [3]
-    %2 = reduce(%0, %1) {kind="sum", axes=[0, 1, 2], epilogue=x0 * x1} : [3]
+    %2 = reduce(%0, %1) {kind="sum", axes=[0, 1, 2], epilogue=(x0 * x1)} : [3]
     output "y" = %2`, `
     graph "g"
     input %0 = "x" : [N, 5, 4, 3]
     parameter %1 = "b" : [3]
     %2 = reduce(%0) {kind="sum", axes=[1, 2]} : [N, 3]
-    %3 = reduce(%2, %1) {kind="sum", axes=[0], epilogue=x0 * x1} : [3]
+    %3 = reduce(%2, %1) {kind="sum", axes=[0], epilogue=(x0 * x1)} : [3]
     output "y" = %3`);
 });
 

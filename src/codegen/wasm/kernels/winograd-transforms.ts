@@ -1,7 +1,8 @@
-// Winograd's minimal filtering F(m × m, 3 × 3) (Lavin and Gray 2015, with the points 0, ±1, ±2, ∞ for m = 4 and 0, ±1, ∞ for m = 2):
+// Winograd's minimal filtering F(m × m, 3 × 3) (Lavin and Gray 2015, with the points 0, ±1, ∞ for m = 2 and 0, ±a, ±b, ∞ for m = 4):
 //   y = Aᵀ [ (G w Gᵀ) ⊙ (Bᵀ x B) ] A
-// Each transform is one-dimensional here; twice makes it two-dimensional. Vectors hold four channels.
-import { f64, op, splat, type Expression, type Local } from "../assembler/expression.ts";
+// Each transform is one-dimensional here; twice makes it two-dimensional. Vectors hold four channels. Law: a transform may use the
+// locals of what it transforms: nobody reads them afterwards.
+import { f64, madd, op, splat, type Expression, type Local } from "../assembler/expression.ts";
 import type { FunctionBuilder } from "../assembler/function.ts";
 
 export type TileSize = 2 | 4;
@@ -10,16 +11,25 @@ const add = (a: Local | Expression, b: Local | Expression): Expression => op("f3
 const sub = (a: Local | Expression, b: Local | Expression): Expression => op("f32x4.sub", [a, b]);
 const times = (a: Local | Expression, k: number): Expression => op("f32x4.mul", [a, splat(k)]);
 
+/** 5/8 and 3/2: in f32 half the error of 1 and 2, and all of their products here are f32 numbers. */
+const [A, B] = [0.625, 1.5];
+const [A2, B2, A3, B3] = [A ** 2, B ** 2, A ** 3, B ** 3];
+
+/** sum + a · k */
+const plus = (sum: Local, a: Local, k: number): Expression => madd(a, splat(k), sum);
+
 /** Bᵀ d: m + 2 numbers of an input tile's row. `t` are locals to work in. */
 export function inputTransform(f: FunctionBuilder, m: TileSize, d: readonly Local[], t: readonly Local[]): Expression[] {
   const [d0, d1, d2, d3, d4, d5] = d as [Local, Local, Local, Local, Local, Local];
   if (m === 2) return [sub(d0, d2), add(d1, d2), sub(d2, d1), sub(d1, d3)];
-  const [a, b, c, e] = t as [Local, Local, Local, Local];
-  f.set(a, sub(d4, times(d2, 4)));
-  f.set(b, sub(d3, times(d1, 4)));
-  f.set(c, sub(d4, d2));
-  f.set(e, times(sub(d3, d1), 2));
-  return [add(sub(times(d0, 4), times(d2, 5)), d4), add(a, b), sub(a, b), add(c, e), sub(c, e), add(sub(times(d1, 4), times(d3, 5)), d5)];
+  const [p, q, r, s] = t as [Local, Local, Local, Local];
+  f.set(p, plus(d4, d2, -B2));
+  f.set(q, times(plus(d3, d1, -B2), A));
+  f.set(r, plus(d4, d2, -A2));
+  f.set(s, times(plus(d3, d1, -A2), B));
+  f.set(d2, plus(d4, d2, -A2 - B2));
+  f.set(d5, plus(d5, d3, -A2 - B2));
+  return [plus(d2, d0, A2 * B2), add(p, q), sub(p, q), add(r, s), sub(r, s), plus(d5, d1, A2 * B2)];
 }
 
 /** Aᵀ p: m numbers of a result tile's row from m + 2 points. */
@@ -31,7 +41,10 @@ export function outputTransform(f: FunctionBuilder, m: TileSize, p: readonly Loc
   f.set(b, sub(p1, p2));
   f.set(c, add(p3, p4));
   f.set(d, sub(p3, p4));
-  return [add(add(p0, a), c), add(b, times(d, 2)), add(a, times(c, 4)), add(add(b, times(d, 8)), p5)];
+  f.set(p1, times(b, A));
+  f.set(p2, times(a, A2));
+  f.set(p5, plus(p5, b, A3));
+  return [add(add(p0, a), c), plus(p1, d, B), plus(p2, c, B2), plus(p5, d, B3)];
 }
 
 /** G w: the m + 2 points of three weights, in f64. */
@@ -40,5 +53,7 @@ export function weightTransform(m: TileSize, w: readonly [Local, Local, Local]):
     w.flatMap((x, i) => (k[i] === 0 ? [] : [op("f64.mul", [x, f64(k[i]!)])])).reduce((a, b) => op("f64.add", [a, b]));
   const half = [row(1, 0, 0), row(0.5, 0.5, 0.5), row(0.5, -0.5, 0.5), row(0, 0, 1)];
   if (m === 2) return half;
-  return [row(1 / 4, 0, 0), row(-1 / 6, -1 / 6, -1 / 6), row(-1 / 6, 1 / 6, -1 / 6), row(1 / 24, 1 / 12, 1 / 6), row(1 / 24, -1 / 12, 1 / 6), row(0, 0, 1)];
+  const of = (p: number, divisor: number): Expression => row(1 / divisor, p / divisor, p ** 2 / divisor);
+  const [a, b] = [2 * A2 * (A2 - B2), 2 * B2 * (B2 - A2)];
+  return [row(1 / (A2 * B2), 0, 0), of(A, a), of(-A, a), of(B, b), of(-B, b), row(0, 0, 1)];
 }

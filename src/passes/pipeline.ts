@@ -10,6 +10,7 @@ import { fold } from "./fold.ts";
 import { fuse } from "./fuse.ts";
 import { channelsLast } from "./layout.ts";
 import { absorbPadding } from "./padding.ts";
+import { splitSums } from "./sums.ts";
 
 export interface Pass {
   readonly name: string;
@@ -78,6 +79,14 @@ export const passes: readonly Pass[] = [
     wanted: "channelsLast",
     run: channelsLast,
     after: [{ pass: "epilogue", reason: "what other passes know of channels is written for [N, C, H, W]" }],
+  },
+  {
+    name: "sums",
+    doc: "Sums samples before it sums over them.",
+    optional: true,
+    wanted: "channelsLast",
+    run: splitSums,
+    after: [{ pass: "layout", reason: "only where channels are last do sums over pixels lie side by side" }],
   },
 ];
 

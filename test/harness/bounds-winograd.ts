@@ -11,8 +11,8 @@
 //
 // which is the componentwise form of Barabasz, Anderson, Soodhalter and Gregg ("Error analysis and improving the accuracy of
 // Winograd convolution for deep neural networks", 2020, theorem 1, applied to rows and columns). Its norm-wise form replaces the
-// brackets by ‖A‖₁²‖G‖₁²‖B‖₁² and the largest numbers of a tile: what the transforms amplify, 361 · 10² for F(4 × 4) in the last row and
-// column. Here each element keeps what its own row of Aᵀ and its own tile's numbers give. What lies outside the image is zero.
+// brackets by ‖A‖₁²‖G‖₁²‖B‖₁² and the largest numbers of a tile. Here each element keeps what its own row of Aᵀ and its own tile's
+// numbers give. What lies outside the image is zero.
 import type { Tensor } from "../../src/ir/op.ts";
 import { F64, type Arithmetic } from "./bounds-scalar.ts";
 
@@ -29,20 +29,31 @@ interface Transforms {
   readonly roundings: { readonly input: number; readonly output: number };
 }
 
-/** Points 0, ±1, ∞ and 0, ±1, ±2, ∞: magnitudes of the matrices that Lavin and Gray print. */
-const transforms: { readonly [M in Size]: Transforms } = {
-  2: {
-    input: [[1, 0, 1, 0], [0, 1, 1, 0], [0, 1, 1, 0], [0, 1, 0, 1]],
-    weights: [[1, 0, 0], [1 / 2, 1 / 2, 1 / 2], [1 / 2, 1 / 2, 1 / 2], [0, 0, 1]],
-    output: [[1, 1, 1, 0], [0, 1, 1, 1]],
-    roundings: { input: 1, output: 2 },
-  },
-  4: {
-    input: [[4, 0, 5, 0, 1, 0], [0, 4, 4, 1, 1, 0], [0, 4, 4, 1, 1, 0], [0, 2, 1, 2, 1, 0], [0, 2, 1, 2, 1, 0], [0, 4, 0, 5, 0, 1]],
-    weights: [[1 / 4, 0, 0], [1 / 6, 1 / 6, 1 / 6], [1 / 6, 1 / 6, 1 / 6], [1 / 24, 1 / 12, 1 / 6], [1 / 24, 1 / 12, 1 / 6], [0, 0, 1]],
-    output: [[1, 1, 1, 1, 1, 0], [0, 1, 1, 2, 2, 0], [0, 1, 1, 4, 4, 0], [0, 1, 1, 8, 8, 1]],
-    roundings: { input: 3, output: 3 },
-  },
+/** Points 0, ±1, ∞: magnitudes of the matrices that Lavin and Gray print. */
+const two: Transforms = {
+  input: [[1, 0, 1, 0], [0, 1, 1, 0], [0, 1, 1, 0], [0, 1, 0, 1]],
+  weights: [[1, 0, 0], [1 / 2, 1 / 2, 1 / 2], [1 / 2, 1 / 2, 1 / 2], [0, 0, 1]],
+  output: [[1, 1, 1, 0], [0, 1, 1, 1]],
+  roundings: { input: 1, output: 2 },
+};
+
+/** Points 0, ±a, ±b, ∞: of 1 and 2 what they print. */
+function four(a: number, b: number, roundings: Transforms["roundings"]): Transforms {
+  const [a2, b2] = [a * a, b * b];
+  const weights = (p: number, other: number): number[] => [1, p, p * p].map((v) => v / Math.abs(2 * p * p * (p * p - other * other)));
+  const inputs = (p: number, other: number): number[] => [0, p * other * other, other * other, p, 1, 0];
+  return {
+    input: [[a2 * b2, 0, a2 + b2, 0, 1, 0], inputs(a, b), inputs(a, b), inputs(b, a), inputs(b, a), [0, a2 * b2, 0, a2 + b2, 0, 1]],
+    weights: [[1 / (a2 * b2), 0, 0], weights(a, b), weights(a, b), weights(b, a), weights(b, a), [0, 0, 1]],
+    output: [0, 1, 2, 3].map((k) => [k === 0 ? 1 : 0, a ** k, a ** k, b ** k, b ** k, k === 3 ? 1 : 0]),
+    roundings,
+  };
+}
+
+/** In f32 other points lose less; their products are f32 numbers. */
+const transforms: { readonly [A in "singles" | "doubles"]: { readonly [M in Size]: Transforms } } = {
+  singles: { 2: two, 4: four(5 / 8, 3 / 2, { input: 4, output: 4 }) },
+  doubles: { 2: two, 4: four(1, 2, { input: 3, output: 3 }) },
 };
 
 /** Weights are transformed in f64: one rounding where they are kept as f32 and one for all in f64; else those of G, twice four. */
@@ -64,8 +75,8 @@ export function winogradErrors({ x, w, pad, shape }: WinogradOperands, [m, l]: T
   const [images, outputs, rows, columns] = shape as readonly [number, number, number, number];
   const channels = x.shape[1]!;
   const points = (m + 2) * (l + 2);
-  const [down, across] = [transforms[m], transforms[l]];
   const single = arithmetic.unit > F64;
+  const { [m]: down, [l]: across } = transforms[single ? "singles" : "doubles"];
   const n = down.roundings.input + across.roundings.input + down.roundings.output + across.roundings.output + channels + 1 + (single ? WEIGHTS.singles : WEIGHTS.doubles);
   const u = arithmetic.unit + F64;
   const gamma = (n * u) / (1 - n * u);

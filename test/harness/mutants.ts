@@ -10,8 +10,12 @@ export function scaled(by: number): Wrong {
   return (e) => (e.kind === "const" && (e.type === "v128" || e.type === "f64") && e.value !== 0 ? { ...e, value: e.value * (1 + by) } : null);
 }
 
-/** A sum that is a difference, and the other way round. */
+/** A sum that is a difference, and the other way round; so too where a product with a constant is added. */
 export const signs: Wrong = (e) => {
+  if (e.kind === "madd") {
+    const [a, k, c] = e.operands;
+    return k.kind === "const" ? { ...e, operands: [a, { ...k, value: -k.value }, c] } : null;
+  }
   if (e.kind !== "instruction" || !/^(f32x4|f64x2)\.(add|sub)$/.test(e.name)) return null;
   const name = e.name.endsWith("add") ? e.name.replace("add", "sub") : e.name.replace("sub", "add");
   return { ...e, name: name as typeof e.name };

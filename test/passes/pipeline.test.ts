@@ -85,6 +85,7 @@ describe("the pipeline", () => {
       });
     }
     expect(compared).toBeGreaterThan(count(330, 7_000));
-    expect(passNames.filter((name) => !changed.has(name) && name !== "padding")).toEqual([]); // a pad before a convolution is rare
+    const rare = ["padding", "sums"]; // a pad before a convolution is; only training sums over samples
+    expect(passNames.filter((name) => !changed.has(name) && !rare.includes(name))).toEqual([]);
   });
 });

@@ -13,11 +13,11 @@ export class Accumulators {
   readonly #strange: readonly Local[];
   readonly #element: Local;
 
-  constructor(f: FunctionBuilder, kind: Combination, vectors: number) {
+  constructor(f: FunctionBuilder, kind: Combination, vectors: number, name: string = kind) {
     const locals = (name: string): Local[] => Array.from({ length: vectors }, (_, v) => f.local("v128", `${name}${v}`));
     this.#f = f;
     this.#kind = kind;
-    this.#values = locals(kind);
+    this.#values = locals(name);
     this.#strange = kind === "max" ? locals("nan") : [];
     this.#element = f.local("v128", "element");
   }
@@ -51,12 +51,13 @@ export class Accumulators {
     return value;
   }
 
-  /** The first so many together, in the first; after `result` of each of them. */
-  total(vectors: number): Local {
-    for (let step = vectors >> 1; step > 0; step >>= 1) {
+  /** So many results of the first `vectors`: those that lie `results` apart together. */
+  totals(vectors: number, results: number): readonly Local[] {
+    for (let v = 0; v < vectors; v++) this.result(v);
+    for (let step = vectors >> 1; step >= results; step >>= 1) {
       for (let v = 0; v < step; v++) this.#f.set(this.#values[v]!, this.combined(this.#values[v]!, this.#values[v + step]!));
     }
-    return this.#values[0]!;
+    return this.#values.slice(0, results);
   }
 
   combined(a: Operand, b: Operand): Expression {

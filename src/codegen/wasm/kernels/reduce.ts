@@ -1,8 +1,9 @@
 // reduce: the sum or the maximum over some axes. Where x's innermost axis stays, results are summed side by side, a few vectors at a
-// time in registers; where it goes, one result is the sum of the lanes of a few vectors. The epilogue is applied in registers.
+// time in registers, of few vectors several rows, and of many rows in blocks, so that no sum of rounded numbers is long; where it goes,
+// one result is the sum of the lanes of a few vectors. The epilogue is applied in registers.
 import type { reduce } from "../../../ops/core/reduce.ts";
 import { arg } from "../../../ir/scalar.ts";
-import { expression, load, mul, op, type Expression, type Local, type Operand } from "../assembler/expression.ts";
+import { add, expression, load, mul, op, sub, type Expression, type Local, type Operand } from "../assembler/expression.ts";
 import type { WasmFunction } from "../assembler/function.ts";
 import { Accumulators, type Combination } from "../accumulators.ts";
 import { frameOf, type CoreNode, type Emission, type Frame, type Kernel, type SchemaOf } from "../kernel.ts";
@@ -18,8 +19,12 @@ type Reduce = CoreNode<SchemaOf<typeof reduce>>;
 const WIDTH: { readonly [C in Combination]: number } = { sum: 8, max: 4 };
 /** Vectors of one result that are summed independently: an addition takes four cycles. */
 const STRANDS = 4;
-/** Pieces are not narrower than half a line of the cache. */
-const across: Split = { pieces: 16, grain: 8 };
+/** Rows that are summed one after the other, at most. */
+const BLOCK = 256;
+/** Sums of blocks pay where a block is no shorter. */
+const WORTH = 16;
+/** Pieces are not narrower than a line of the cache. */
+const across: Split = { pieces: 16, grain: 16 };
 const along: Split = { pieces: 64, grain: 1 };
 
 export const reduceKernel: Kernel<SchemaOf<typeof reduce>> = {
@@ -54,6 +59,8 @@ class Reduction {
   readonly #inner: readonly Axis[];
   readonly #pad: Scratchpad;
   readonly #sums: Accumulators;
+  /** Of blocks. */
+  readonly #totals: Accumulators | null;
 
   constructor(frame: Frame, node: Reduce, to: Emission, outer: readonly Axis[], inner: readonly Axis[]) {
     this.#frame = frame;
@@ -62,7 +69,15 @@ class Reduction {
     this.#outer = outer;
     this.#inner = inner;
     this.#pad = new Scratchpad(frame.f);
-    this.#sums = new Accumulators(frame.f, node.attrs.kind === "max" ? "max" : "sum", WIDTH[node.attrs.kind as Combination]);
+    this.#sums = new Accumulators(frame.f, node.attrs.kind as Combination, WIDTH[node.attrs.kind as Combination]);
+    this.#totals = this.#inBlocks() ? new Accumulators(frame.f, "sum", WIDTH.sum, "total") : null;
+  }
+
+  #inBlocks(): boolean {
+    const last = this.#inner.at(-1);
+    if (this.#node.attrs.kind !== "sum" || !last || isFixed(last.strides[0], 1)) return false;
+    const rows = this.#inner.reduce((product, { size }) => product * (size.batched ? Infinity : size.k), 1);
+    return rows > BLOCK && (last.size.batched || last.size.k >= WORTH);
   }
 
   /** Results side by side. */
@@ -73,13 +88,14 @@ class Reduction {
       const [x, ...others] = at as [Local, ...Local[]];
       const extras = others.slice(0, -1);
       const from = f.local("i32", "from");
-      storeRun(f, length, at.at(-1)!, at.filter((_, k) => !repeats[k]), WIDTH[this.#node.attrs.kind as Combination], (vectors, store) => {
-        this.#sums.begin(vectors);
+      const width = WIDTH[this.#node.attrs.kind as Combination];
+      storeRun(f, length, at.at(-1)!, at.filter((_, k) => !repeats[k]), width, (vectors, store) => {
+        const strands = 2 ** Math.floor(Math.log2(width / vectors));
+        (this.#totals ?? this.#sums).begin(vectors * strands);
         f.set(from, x);
-        this.#loops(0, from, (p) => {
-          for (let v = 0; v < vectors; v++) this.#sums.take(v, load("v128.load", p, 16 * v));
-        });
-        for (let v = 0; v < vectors; v++) store(v, this.#epilogue(this.#sums.result(v), extras.map((e, k) => (repeats[k + 1] ? loadVector(e, 0, true) : loadVector(e, 16 * v, false)))));
+        this.#loops(0, from, (p) => this.#rows(p, vectors, strands));
+        const results = (this.#totals ?? this.#sums).totals(vectors * strands, vectors);
+        for (let v = 0; v < vectors; v++) store(v, this.#epilogue(results[v]!, extras.map((e, k) => (repeats[k + 1] ? loadVector(e, 0, true) : loadVector(e, 16 * v, false)))));
       });
     }, across);
     return f.finish();
@@ -110,18 +126,49 @@ class Reduction {
     return [...this.#frame.operands, this.#frame.y].map((_, k) => this.#outer.at(-1)?.strides[k]!.k === 0);
   }
 
-  /** Loops over the axes that go, but for the last where that is a run. */
+  /** Loops over the axes that go, but for the last. */
   #loops(level: number, at: Local, body: (at: Local) => void): void {
     const { f, n } = this.#frame;
-    const axis = this.#inner[level];
-    if (!axis || (level === this.#inner.length - 1 && isFixed(axis.strides[0], 1))) return body(at);
-    const innermost = level === this.#inner.length - 1;
-    const p = innermost ? at : f.local("i32", `at${level}`);
+    if (level >= this.#inner.length - 1) return body(at);
+    const axis = this.#inner[level]!;
+    const p = f.local("i32", `at${level}`);
     f.count(f.local("i32", `k${level}`), 0, amount(n, axis.size), 1, () => {
-      if (!innermost) f.set(p, at);
+      f.set(p, at);
       this.#loops(level + 1, p, body);
       f.advance(at, mul(BYTES, amount(n, axis.strides[0]!)));
     });
+  }
+
+  /** Takes the last axis that goes in, row by row; in blocks where there are many. Each strand has rows of its own. */
+  #rows(at: Local, vectors: number, strands: number): void {
+    const { f, n } = this.#frame;
+    const axis = this.#inner.at(-1);
+    const row = (strand: number): void => {
+      for (let v = 0; v < vectors; v++) this.#sums.take(strand * vectors + v, load("v128.load", at, 16 * v));
+      if (axis) f.advance(at, mul(BYTES, amount(n, axis.strides[0]!)));
+    };
+    if (!axis) return row(0);
+    const size = axis.size.batched ? f.let("size", amount(n, axis.size)) : axis.size.k;
+    if (!this.#totals) return this.#strands(0, size, strands, row);
+    const [block, end] = [f.local("i32", "block"), f.local("i32", "blockEnd")];
+    f.count(block, 0, size, BLOCK, () => {
+      f.set(end, add(block, BLOCK));
+      f.when(op("i32.gt_s", [end, size]), () => f.set(end, size));
+      this.#sums.begin(vectors * strands);
+      this.#strands(block, end, strands, row);
+      for (let v = 0; v < vectors * strands; v++) this.#totals!.take(v, this.#sums.result(v));
+    });
+  }
+
+  /** Rows [from, to), each to the next strand; a rest to the first. */
+  #strands(from: Operand, to: Operand, strands: number, row: (strand: number) => void): void {
+    const { f } = this.#frame;
+    const k = f.local("i32", "k");
+    const whole = typeof to === "number" && from === 0 ? to - (to % strands) : f.let("whole", sub(to, op("i32.and", [sub(to, from), strands - 1])));
+    f.count(k, from, whole, strands, () => {
+      for (let s = 0; s < strands; s++) row(s);
+    });
+    if (strands > 1 && whole !== to) f.count(k, whole, to, 1, () => row(0));
   }
 
   /** Takes a run of neighbours in. */
@@ -161,8 +208,7 @@ class Reduction {
   /** All lanes of the sums together, in each lane of the result. */
   #total(): Local {
     const { f } = this.#frame;
-    for (let s = 0; s < STRANDS; s++) this.#sums.result(s);
-    const sum = this.#sums.total(STRANDS);
+    const [sum] = this.#sums.totals(STRANDS, 1) as [Local];
     f.set(sum, this.#sums.combined(sum, lanes(sum, sum, [2, 3, 0, 1])));
     f.set(sum, this.#sums.combined(sum, lanes(sum, sum, [1, 0, 3, 2])));
     return sum;

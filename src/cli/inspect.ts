@@ -13,7 +13,7 @@ export interface InspectOptions extends BuildOptions {
 export async function inspect(path: string, options: InspectOptions): Promise<number> {
   const exports = exportsOf(path, openProgram(path, options));
   if (!exports) return ExitCode.failure;
-  if (options.json) print(`${JSON.stringify({ exports: exports.map((e) => e.summary) }, null, 2)}\n`);
+  if (options.json) print(`${JSON.stringify({ exports: exports.map((e) => ({ ...e.summary, ...(e.step ? { training: { batch: e.step.batch, bytes: e.step.bytes } } : {}) })) }, null, 2)}\n`);
   else print(exports.map((e) => describe(e, colours(process.stdout))).join("\n"));
   return ExitCode.success;
 }
@@ -25,6 +25,7 @@ function describe(e: ExportCompilation, c: Colours): string {
     `${c.bold(summary.name)}  ${integer(summary.parameters)} parameters, ${metric(summary.macs)} MACs per sample\n`,
     `\n${table([{ title: "layer" }, { title: "op" }, { title: "makes" }, { title: "parameters", align: "right" }, { title: "MACs", align: "right" }], layers, c.dim)}`,
     `\n${memory(plan, c)}`,
+    e.step ? `\na step of training computes ${bytes(e.step.bytes)} with its batch of ${e.step.batch}; --memory makes it less\n` : "",
     `\n${kernels(plan, c)}`,
   ].join("");
 }

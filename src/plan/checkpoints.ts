@@ -19,27 +19,28 @@ export interface Allowance {
 }
 
 /** The steps as they are where they fit, else with the least work repeated that makes them fit; where nothing does, the smallest there is. */
-export function withCheckpoints(graph: Graph, drafts: Drafts, allowance: Allowance, place: (drafts: Drafts) => Updated, options: MemoryOptions): Updated {
-  const { elements, batch } = allowance;
-  const fits = (u: Updated): boolean => atBatch(assignMemory(graph, u, options).regions.activations, batch) <= elements;
+export function withCheckpoints(graph: Graph, drafts: Drafts, { elements, batch }: Allowance, place: (drafts: Drafts) => Updated, options: MemoryOptions): Updated {
+  const taken = (u: Updated): number => atBatch(assignMemory(graph, u, options).regions.activations, batch);
   const plain = place(drafts);
-  if (fits(plain)) return plain;
+  const most = taken(plain);
+  if (most <= elements) return plain;
   const tape = new Tape(graph, drafts, batch);
   const make = (cuts: Cuts, count: number): Candidate => {
-    const run = tape.repeating(cuts, count);
+    const { run, work } = tape.repeating(cuts, count);
     const placed = place({ ...drafts, run });
-    return { placed, work: run.reduce((sum, d) => sum + work(d, batch), 0), alive: atBatch(mostAlive(graph, placed), batch) };
+    return { placed, work, alive: atBatch(mostAlive(graph, placed), batch) };
   };
   const ladder = tape.ladder().map((cuts) => ({ cuts, all: make(cuts, cuts.count) }));
-  const least = ladder.map((l) => l.all).reduce((a, b) => (b.alive < a.alive ? b : a), { placed: plain, work: 0, alive: Infinity });
-  if (least.alive > elements) return least.placed;
-  const candidates = ladder.map(({ cuts, all }) => fewest(cuts, all, make, elements)).filter((c) => c.alive <= elements);
-  return [...candidates, least].sort((a, b) => a.work - b.work).find((c) => fits(c.placed))?.placed ?? least.placed;
+  const candidates = ladder.filter((l) => l.all.alive <= elements).map(({ cuts, all }) => fewest(cuts, all, make, elements)).sort((a, b) => a.work - b.work);
+  const found = candidates.find((c) => taken(c.placed) <= elements);
+  if (found) return found.placed;
+  const least = ladder.map((l) => l.all).reduce<Candidate | null>((a, b) => (a && a.alive <= b.alive ? a : b), null);
+  return least && taken(least.placed) < most ? least.placed : plain;
 }
 
 interface Candidate {
   readonly placed: Updated;
-  /** Scalar operations of all steps. */
+  /** Scalar operations of what is repeated. */
   readonly work: number;
   /** The most that is alive at a time; placement takes that or little more. */
   readonly alive: number;
@@ -73,6 +74,8 @@ class Tape {
   readonly #last: readonly number[];
   /** After each step of the forward pass, how much of what may be repeated the rest of that pass will read. */
   readonly #crossing: readonly number[];
+  /** Of each step of the forward pass. */
+  readonly #work: readonly number[];
 
   constructor({ outputs }: Graph, { run, values }: Drafts, batch: number) {
     this.#outputs = outputs.map((o) => values.get(o.node)!);
@@ -89,6 +92,7 @@ class Tape {
       change[t]! += this.#weight(d);
       change[last[t]!]! -= this.#weight(d);
     });
+    this.#work = this.#forward.map((d) => work(d, batch));
     let alive = 0;
     this.#crossing = change.slice(0, end).map((c) => (alive += c));
   }
@@ -124,8 +128,8 @@ class Tape {
     return { count: count - 1, before };
   }
 
-  /** The run with what lies before the cut of that number made again, but for what crosses a cut. */
-  repeating({ before }: Cuts, count: number): readonly Draft[] {
+  /** The run with what lies before the cut of that number made again, but for what crosses a cut; and how much work that is. */
+  repeating({ before }: Cuts, count: number): { readonly run: readonly Draft[]; readonly work: number } {
     const lost = new Map<Value, number>();
     this.#forward.forEach((d, t) => {
       if (this.#weight(d) > 0 && before[t]! < count && before[this.#last[t]!] === before[t]) lost.set(d.output, t);
@@ -133,15 +137,17 @@ class Tape {
     const copies = new Map<Value, Value>();
     const again = (d: Draft): Draft => ({ ...d, inputs: d.inputs.map((v) => copies.get(v) ?? v) });
     const backward: Draft[] = [];
+    let sum = 0;
     for (const d of this.#backward) {
       for (const t of missing(d, this.#forward, lost, copies)) {
         const { output } = this.#forward[t]!;
         copies.set(output, { ...output });
         backward.push({ ...again(this.#forward[t]!), output: copies.get(output)! });
+        sum += this.#work[t]!;
       }
       backward.push(again(d));
     }
-    return [...this.#needed(backward), ...backward];
+    return { run: [...this.#needed(backward), ...backward], work: sum };
   }
 
   /** The forward pass without what only the backward pass read, which makes it for itself. */

@@ -1,7 +1,7 @@
 // The public API: runs in Node and in browsers alike; nothing here touches a file, a clock or the environment.
 import { Compilation, type CompileOptions } from "./compiler/compilation.ts";
 import type { Summary } from "./compiler/summary.ts";
-import type { Diagnostic } from "./source/diagnostic.ts";
+import { hasErrors, type Diagnostic } from "./source/diagnostic.ts";
 
 export { Compilation, ExportCompilation, targets, type CompileOptions } from "./compiler/compilation.ts";
 export { stages, type Form } from "./compiler/stages.ts";
@@ -30,7 +30,7 @@ export interface CompiledModule {
 }
 
 export interface CompileResult {
-  /** Empty where the program has errors; a program that exports nothing has one. */
+  /** Empty where the program has errors; one that exports nothing has one, and where training is asked for one that does not train an export. */
   readonly modules: readonly CompiledModule[];
   /** All of them at once, each file's in the order of its text, imported files first; warnings too. */
   readonly diagnostics: readonly Diagnostic[];
@@ -41,9 +41,9 @@ export interface CompileResult {
  * Deterministic: the same text and options give the same bytes, in Node and in a browser.
  */
 export function compile(text: string, options: CompileOptions = {}): CompileResult {
-  const compilation = new Compilation(text, options);
+  const { exports, problems } = new Compilation(text, options);
   return {
-    modules: compilation.exports.map((e) => ({ name: e.name, files: e.module.files, summary: e.summary })),
-    diagnostics: compilation.problems,
+    modules: hasErrors(problems) ? [] : exports.map((e) => ({ name: e.name, files: e.module.files, summary: e.summary })),
+    diagnostics: problems,
   };
 }

@@ -4,7 +4,7 @@ import { Builder } from "../ir/builder.ts";
 import { reachable, type Graph, type Update } from "../ir/graph.ts";
 import { parameter } from "../ir/leaf.ts";
 import type { Maker, Node } from "../ir/op.ts";
-import { arg, mul } from "../ir/scalar.ts";
+import { arg, mul, num, select, type Scalar } from "../ir/scalar.ts";
 import { map, reduce } from "../ops/index.ts";
 import type { Objective } from "./objective.ts";
 import { gradients } from "./reverse.ts";
@@ -33,7 +33,10 @@ export const probes = {
   gradient: (k: number): string => `optimizer.gradient.${k}`,
 } as const;
 
-/** Inputs and output as those of a step; its updates are the probes. */
+/** What a probe says of a sum that f32 does not hold. */
+export const OVERFLOWN = -1;
+
+/** Inputs and output as those of a step; its updates are the probes. The step is made whatever overflows: a loss that is not finite is 0. */
 export function probeGraph(graph: Graph, objective: Pick<Objective, "losses" | "targets">, layers: readonly ProbedLayer[]): Graph {
   const { core, numbers } = trained(withLosses(graph, objective, false, layers.map((l) => l.node)));
   const b = new Builder({ fold: true });
@@ -45,15 +48,20 @@ export function probeGraph(graph: Graph, objective: Pick<Objective, "losses" | "
     const gradient = found[k];
     return [probe(b, probes.values(k), made[k]!.node), ...(gradient ? [probe(b, probes.gradient(k), gradient)] : [])];
   });
-  return settled({ ...whole, outputs: [loss!], parameters: [...whole.parameters, ...updates.map((u) => u.parameter)], updates });
+  return settled({ ...whole, outputs: [{ ...loss!, node: b.make(map, [loss!.node], { expr: held(0) }) }], parameters: [...whole.parameters, ...updates.map((u) => u.parameter)], updates });
 }
 
 function probe(b: Maker, name: string, of: Node): Update {
   const squares = b.make(map, [of], { expr: mul(arg(0), arg(0)) });
   return {
     parameter: b.make(parameter, [], { name, shape: [], init: "zero", state: true }),
-    value: b.make(reduce, [squares], { kind: "sum", axes: of.type.shape.map((_, k) => k) }),
+    value: b.make(map, [b.make(reduce, [squares], { kind: "sum", axes: of.type.shape.map((_, k) => k) })], { expr: held(OVERFLOWN) }),
   };
+}
+
+/** x where f32 holds it; NaN is less than nothing. */
+function held(otherwise: number): Scalar {
+  return select("<=", arg(0), num(3.4e38), arg(0), num(otherwise));
 }
 
 function nameOf(n: Node): string {

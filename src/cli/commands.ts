@@ -15,6 +15,7 @@ const target: OptionSpec = { flags: "--target <target>", doc: "what the kernels 
 const trainingTarget: OptionSpec = { ...target, default: "wasm" };
 /** What changes the network, and how it is compiled. */
 const building: readonly OptionSpec[] = [only, define, plain, target, noPass, strictMath];
+const memory: OptionSpec = { flags: "--memory <size>", doc: "what a step of training may take for what it computes: 64MB, 1.5GB, or least; what is dropped is computed twice" };
 /** How labelled data become numbers. */
 const scaling: readonly OptionSpec[] = [
   { flags: "--scale <factor>", doc: "multiplies every value of a csv" },
@@ -33,6 +34,7 @@ export const commands: readonly Command[] = [
       ...building,
       { flags: "--threads", doc: "nets that can compute in several threads, of --target wasm; also writes <export>.worker.js" },
       { flags: "--train", doc: "modules with createTrainer, for what a train declaration says" },
+      memory,
       { flags: "--js", doc: "JavaScript and declarations instead of TypeScript" },
       { flags: "--weights <file>", doc: "weights in safetensors format, checked and put beside the module" },
       { flags: "--inline-weights", doc: "weights inside the module, up to 65,536 bytes" },
@@ -108,6 +110,7 @@ export const commands: readonly Command[] = [
       { flags: "--batch <count>", doc: "samples a step, instead of the declaration's" },
       { flags: "--seed <number>", doc: "of weights, order and augmentation, instead of the declaration's" },
       { flags: "--threads <count>", doc: "how many compute, of --target wasm", default: "1" },
+      memory,
       { flags: "--out <folder>", doc: "checkpoint, log, curves, and at the end the weights", default: "run" },
       { flags: "--resume", doc: "go on from the checkpoint in that folder" },
       { flags: "--weights <file>", doc: "begin with these instead of drawn ones" },

@@ -9,6 +9,7 @@ import { thereAre } from "../source/words.ts";
 import { lineDiff } from "./diff.ts";
 import { ExitCode, failure, usageError } from "./exit.ts";
 import { isGenerated, writeAll, type NewFile } from "./files.ts";
+import { memory } from "./numbers.ts";
 import { exportsOf, openProgram, report, type BuildOptions, type Program } from "./program.ts";
 import { bytes, duration, integer, metric, table } from "./table.ts";
 import { colours, print, say } from "./terminal.ts";
@@ -19,6 +20,7 @@ export interface CompileCommandOptions extends BuildOptions {
   readonly out: string;
   readonly threads?: boolean;
   readonly train?: boolean;
+  readonly memory?: string;
   readonly js?: boolean;
   readonly weights?: string;
   readonly inlineWeights?: boolean;
@@ -33,6 +35,7 @@ export async function compile(path: string, options: CompileCommandOptions): Pro
   const only = (stages as { readonly [form: string]: Stage })[options.emit ?? ""]?.target;
   if (only && options.target !== only) throw usageError(`--emit ${options.emit} is of --target ${only}`, `add --target ${only}`);
   if (options.threads && options.target !== "wasm") throw usageError(`--target ${options.target ?? "ts"} computes in one thread`, "add --target wasm");
+  if (options.memory !== undefined && !options.train) throw usageError("--memory is what a step of training may take", "add --train");
   if (!options.watch) return compileOnce(path, options).code;
   if (path === "-") throw usageError("--watch needs a file to watch; - is stdin");
   return (await import("./watch.ts")).watch(() => compileOnce(path, options));
@@ -41,11 +44,12 @@ export async function compile(path: string, options: CompileCommandOptions): Pro
 /** One go; `files` are those that a change of would ask for another. */
 function compileOnce(path: string, options: CompileCommandOptions): { readonly code: number; readonly files: readonly string[] } {
   const start = performance.now();
-  const more = { ...(options.js ? { js: true } : {}), ...(options.threads ? { threads: true } : {}), ...(options.train ? { train: true } : {}) };
+  const more = { ...(options.js ? { js: true } : {}), ...(options.threads ? { threads: true } : {}), ...(options.train ? { train: true } : {}), ...(options.memory === undefined ? {} : { memory: memory("--memory", options.memory) }) };
   let program = openProgram(path, options, options.printChanged ? { ...more, observe: printChange } : more);
   const exports = exportsOf(path, program);
   if (!exports) return { code: ExitCode.failure, files: program.files };
   if (options.train) checkTrained(path, program, "--train", failure);
+  if (report(program.compilation.tooLarge, program.file)) return { code: ExitCode.failure, files: program.files };
   if (options.emit !== undefined && (stages as { readonly [form: string]: Stage })[options.emit]?.trained) checkTrained(path, program, `--emit ${options.emit}`, usageError);
   if (options.emit !== undefined) print(emit(program, options.emit as Form));
   else if (options.printChanged) printChanges(program);

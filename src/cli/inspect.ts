@@ -1,5 +1,6 @@
 // `rnc inspect`: what an export is made of: layers, memory, kernels; for people, or as JSON.
 import type { ExportCompilation } from "../compiler/compilation.ts";
+import type { PlannedStep } from "../compiler/trained.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 import { ExitCode } from "./exit.ts";
 import { exportsOf, openProgram, type BuildOptions } from "./program.ts";
@@ -13,7 +14,7 @@ export interface InspectOptions extends BuildOptions {
 export async function inspect(path: string, options: InspectOptions): Promise<number> {
   const exports = exportsOf(path, openProgram(path, options));
   if (!exports) return ExitCode.failure;
-  if (options.json) print(`${JSON.stringify({ exports: exports.map((e) => e.summary) }, null, 2)}\n`);
+  if (options.json) print(`${JSON.stringify({ exports: exports.map((e) => ({ ...e.summary, ...(e.step ? { training: { batch: e.step.batch, bytes: e.step.bytes } } : {}) })) }, null, 2)}\n`);
   else print(exports.map((e) => describe(e, colours(process.stdout))).join("\n"));
   return ExitCode.success;
 }
@@ -24,15 +25,16 @@ function describe(e: ExportCompilation, c: Colours): string {
   return [
     `${c.bold(summary.name)}  ${integer(summary.parameters)} parameters, ${metric(summary.macs)} MACs per sample\n`,
     `\n${table([{ title: "layer" }, { title: "op" }, { title: "makes" }, { title: "parameters", align: "right" }, { title: "MACs", align: "right" }], layers, c.dim)}`,
-    `\n${memory(plan, c)}`,
+    `\n${memory(plan, e.step, c)}`,
     `\n${kernels(plan, c)}`,
   ].join("");
 }
 
-/** Sizes are `fixed + perSample · N` elements of the region's own type. */
-function memory(plan: Plan, c: Colours): string {
-  const rows = Object.entries(plan.regions).filter(([, size]) => size.fixed + size.perSample > 0).map(([name, size]) => {
-    const width = plan.memory[name as keyof Plan["memory"]] === "f64" ? 8 : 4;
+/** Sizes are `fixed + perSample · N` elements of the region's own type. What a step of training computes is more than a run: its row comes last. */
+function memory(plan: Plan, step: PlannedStep | null, c: Colours): string {
+  const regions = [...Object.entries(plan.regions), ...(step ? [["training", step.plan.regions.activations] as const] : [])];
+  const rows = regions.filter(([, size]) => size.fixed + size.perSample > 0).map(([name, size]) => {
+    const width = plan.memory[(name === "training" ? "activations" : name) as keyof Plan["memory"]] === "f64" ? 8 : 4;
     const cell = (elements: number): string => (elements === 0 ? "" : bytes(elements * width));
     return [name, cell(size.fixed), cell(size.perSample)];
   });

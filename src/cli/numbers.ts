@@ -25,3 +25,14 @@ export function index(flag: string, text: string, most: number): number {
   if (!/^\d+$/.test(text) || value > most) throw usageError(`${flag} wants an integer from 0 to ${most}, not ${JSON.stringify(text)}`);
   return value;
 }
+
+const units = { "": 1, k: 1e3, m: 1e6, g: 1e9 } as const;
+
+/** "64MB", "1.5 GB", "800000": bytes, in the decimal units that the command prints; "least" is the word. */
+export function memory(flag: string, text: string): number | "least" {
+  if (text === "least") return "least";
+  const [, digits, unit] = /^(\d+(?:\.\d+)?) ?([kmg]?)b?$/i.exec(text) ?? [];
+  const value = Math.floor(Number(digits) * units[(unit ?? "").toLowerCase() as keyof typeof units]);
+  if (digits === undefined || value < 1) throw usageError(`${flag} wants a size like 64MB or 1.5GB, or least, not ${JSON.stringify(text)}`);
+  return value;
+}

@@ -1,7 +1,7 @@
 // `rnc probe`: values and gradients of every layer at initialisation, of a network and of the plain one beside it. One step of a trainer
 // on one batch; nothing is learned.
 import { basename, dirname, extname } from "node:path";
-import { probes } from "../autodiff/probe.ts";
+import { OVERFLOWN, probes } from "../autodiff/probe.ts";
 import type { ExportCompilation } from "../compiler/compilation.ts";
 import { makeProbe, type Probe } from "../compiler/probe.ts";
 import { makeBatches } from "../data/batches.ts";
@@ -92,10 +92,13 @@ async function step(name: string, { module }: Probe, given: Readonly<Record<stri
 
 function read({ layers }: Probe, written: Uint8Array, batch: number): ProbedNetwork["layers"] {
   const { tensors } = readSafetensors(written);
-  const sum = (name: string): number | null => tensors.get(name)?.data[0] ?? null;
+  const sum = (name: string): number | null => {
+    const value = tensors.get(name)?.data[0] ?? null;
+    return value === OVERFLOWN ? null : value;
+  };
   return layers.map(({ name, node }, k) => {
-    const gradient = sum(probes.gradient(k));
-    return { name, values: Math.sqrt(sum(probes.values(k))! / (batch * elementsPerSample(node.type.shape))), gradient: gradient === null ? null : Math.sqrt(gradient) };
+    const [values, gradient] = [sum(probes.values(k)), sum(probes.gradient(k))];
+    return { name, values: values === null ? null : Math.sqrt(values / (batch * elementsPerSample(node.type.shape))), gradient: gradient === null ? null : Math.sqrt(gradient) };
   });
 }
 
@@ -108,10 +111,12 @@ function show(name: string, facts: string, networks: readonly ProbedNetwork[], {
   say(`wrote ${out}\n`);
 }
 
-/** "resnet110: 110 layers, gradients from 0.012 (conv1) to 1.3 (linear)" */
+/** "resnet110: 110 layers, gradients from 0.012 (conv1) to 1.3 (linear)", or which layer makes the first values that f32 does not hold. */
 function summary({ name, layers }: ProbedNetwork): string {
   const sorted = layers.filter((l) => l.gradient !== null).sort((a, b) => a.gradient! - b.gradient!);
   const [low, high] = [sorted[0], sorted.at(-1)];
-  const range = low && high ? `, gradients from ${low.gradient!.toPrecision(2)} (${low.name}) to ${high.gradient!.toPrecision(2)} (${high.name})` : "";
-  return `${name}: ${layers.length} layers${range}\n`;
+  const range = low && high ? `, gradients from ${low.gradient!.toPrecision(2)} (${low.name}) to ${high.gradient!.toPrecision(2)} (${high.name})` : ", no gradient is finite";
+  const first = layers.findIndex((l) => l.values === null);
+  const overflow = first < 0 ? "" : `${name}: the values of ${layers[first]!.name}, layer ${first + 1}, are the first whose squares are more than f32 holds (3.4e38)\n`;
+  return `${name}: ${layers.length} layers${range}\n${overflow}`;
 }

@@ -24,6 +24,7 @@ import type { Source } from "../source/text.ts";
 import { thereAre } from "../source/words.ts";
 import { libraryBlocks, loadLibrary } from "./library.ts";
 import { countMacs, layersOf, summarise, type Summary } from "./summary.ts";
+import { checkMemory, planStep, tooLarge, untrainedDiagnostic, type PlannedStep } from "./trained.ts";
 import { version } from "./version.ts";
 import { fitWeights, INLINE_LIMIT } from "./weights.ts";
 
@@ -47,6 +48,10 @@ export interface CompileOptions {
   readonly train?: boolean;
   /** How many steps their schedule is made for, instead of what the declaration says. */
   readonly steps?: number;
+  /** How many samples a step takes, instead of what the declaration says. */
+  readonly batch?: number;
+  /** Bytes that what a step computes may take, "least" for as few as can be: some of it is computed twice then. The losses stay the same to the bit. */
+  readonly memory?: number | "least";
   /** `.js` and `.d.ts` instead of `.ts`. */
   readonly js?: boolean;
   /** Weights to put into the module as base64 (at most 65,536 bytes), by export: a safetensors file of exactly its parameters. */
@@ -91,6 +96,7 @@ export class Compilation {
     for (const pass of options.disabledPasses ?? []) if (!optionalPasses.includes(pass)) throw new RangeError(`there is no optional pass ${JSON.stringify(pass)}; ${thereAre(optionalPasses)}`);
     if (options.target !== undefined && !Object.hasOwn(targets, options.target)) throw new RangeError(`there is no target ${JSON.stringify(options.target)}; ${thereAre(Object.keys(targets))}`);
     if (options.threads && !targets[options.target ?? "ts"].threads) throw new RangeError(`--target ${options.target ?? "ts"} computes in one thread; --target wasm can in several`);
+    checkMemory(options);
     this.source = { name: options.name ?? "model.rn", text };
     this.options = options;
     this.#checkInlined(options.inlineWeights ?? {});
@@ -127,10 +133,17 @@ export class Compilation {
     return inOrder([...this.program.diagnostics, ...this.elaboration.diagnostics], this.program);
   }
 
-  /** The diagnostics of who wants modules: a program of blocks alone is a fine thing to import and nothing to compile. */
+  /** The diagnostics of who wants modules: a program of blocks alone is a fine thing to import and nothing to compile, one without `train` nothing to train. */
   get problems(): readonly Diagnostic[] {
-    if (hasErrors(this.diagnostics) || this.exports.length > 0) return this.diagnostics;
-    return [...this.diagnostics, diagnostic("RN508", null, `${this.source.name} exports nothing`, { help: [NOTHING_EXPORTED] })];
+    if (hasErrors(this.diagnostics)) return this.diagnostics;
+    if (this.exports.length === 0) return [...this.diagnostics, diagnostic("RN508", null, `${this.source.name} exports nothing`, { help: [NOTHING_EXPORTED] })];
+    return [...this.diagnostics, ...(this.options.train ? untrainedDiagnostic(this.exports, this.source) : []), ...this.tooLarge];
+  }
+
+  /** The exports whose steps do not fit into `memory`. */
+  get tooLarge(): readonly Diagnostic[] {
+    const { memory } = this.options;
+    return typeof memory === "number" ? tooLarge(this.exports, memory) : [];
   }
 
   /** Empty where the program has errors. */
@@ -170,6 +183,7 @@ export class ExportCompilation {
   #module: EmittedModule | undefined;
   #summary: Summary | undefined;
   #training: TrainingGraphs | null | undefined;
+  #step: PlannedStep | null | undefined;
 
   constructor(elaborated: ElaboratedExport, source: Source, options: CompileOptions) {
     this.elaborated = elaborated;
@@ -202,15 +216,28 @@ export class ExportCompilation {
     return this.#training;
   }
 
+  /** Null where no `train` declaration is about the export. */
+  get step(): PlannedStep | null {
+    if (this.#step === undefined) {
+      const { training, elaborated: { train } } = this;
+      const { batch, memory } = this.#options;
+      this.#step = training && train && planStep(this.#optimised(training.step), this.#kernels, batch ?? train.batch, memory);
+    }
+    return this.#step;
+  }
+
+  get #kernels(): Target {
+    return this.#target.target({ strictMath: this.#options.strictMath ?? false });
+  }
+
   /** The plans of a trainer; null where there is nothing to train. */
   get #trainingModule(): TrainingModule | null {
-    const { training } = this;
+    const { training, step: planned } = this;
     const { train } = this.elaborated;
-    if (!training || !train) return null;
-    const target = this.#target.target({ strictMath: this.#options.strictMath ?? false });
-    const step = makePlan(this.#optimised(training.step), target, this.name);
-    const evaluation = makePlan(this.#optimised(training.evaluation), target, this.name, { changing: true, weights: step });
-    const { optimizer, warmup, schedule, batch, seed } = train;
+    if (!training || !train || !planned) return null;
+    const { plan: step, batch } = planned;
+    const evaluation = makePlan(this.#optimised(training.evaluation), this.#kernels, this.name, { changing: true, weights: step });
+    const { optimizer, warmup, schedule, seed } = train;
     const steps = this.#options.steps ?? train.steps;
     return {
       step,
@@ -234,7 +261,7 @@ export class ExportCompilation {
   }
 
   get plan(): Plan {
-    return (this.#plan ??= makePlan(this.opt, this.#target.target({ strictMath: this.#options.strictMath ?? false }), this.name));
+    return (this.#plan ??= makePlan(this.opt, this.#kernels, this.name));
   }
 
   get summary(): Summary {

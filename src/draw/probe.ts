@@ -3,7 +3,8 @@ import type { Figure, Series } from "./figure.ts";
 
 export interface ProbedNetwork {
   readonly name: string;
-  readonly layers: readonly { readonly name: string; readonly values: number; readonly gradient: number | null }[];
+  /** Null: f32 does not hold it, or there is none. */
+  readonly layers: readonly { readonly name: string; readonly values: number | null; readonly gradient: number | null }[];
 }
 
 export function probeFigure(title: string, facts: string, networks: readonly ProbedNetwork[]): Figure {

@@ -31,6 +31,8 @@ export interface AttrSpec<K extends AttrKind = AttrKind> {
   /** Bounds for numbers, and for every number of a list. */
   readonly min?: number;
   readonly max?: number;
+  /** Numbers are less than this. */
+  readonly below?: number;
   /** The strings allowed. */
   readonly oneOf?: readonly string[];
 }
@@ -88,6 +90,7 @@ function check(spec: AttrSpec, value: NonNullable<AttrValue>): string | null {
     if (spec.kind !== "float" && !Number.isSafeInteger(n)) return "must be an integer";
     if (spec.min !== undefined && !(n >= spec.min)) return `must be at least ${spec.min}`;
     if (spec.max !== undefined && !(n <= spec.max)) return `must be at most ${spec.max}`;
+    if (spec.below !== undefined && !(n < spec.below)) return `must be less than ${spec.below}`;
   }
   return null;
 }

@@ -14,7 +14,7 @@ export type Vocabulary = { readonly [name: string]: Word };
 
 const rate = (value?: number) => ({ kind: "float", doc: "learning rate", min: 0, ...(value === undefined ? {} : { default: value }) }) as const;
 const decay = (value: number, doc: string) => ({ kind: "float", doc, default: value, min: 0 }) as const;
-const beta = (value: number, of: string) => ({ kind: "float", doc: `share of the past in the running mean of the ${of}`, default: value, min: 0, max: 1 }) as const;
+const beta = (value: number, of: string) => ({ kind: "float", doc: `share of the past in the running mean of the ${of}`, default: value, min: 0, below: 1 }) as const; // with 1 the mean never moves, and its correction divides by 1 − 1
 const adaptive = { lr: rate(0.001), beta1: beta(0.9, "gradient"), beta2: beta(0.999, "squared gradient"), eps: { kind: "float", doc: "added to the denominator", default: 1e-8, min: 0 } } as const;
 
 /** Their first argument is the name of an output. */

@@ -2,20 +2,25 @@
 import type { Graph } from "../ir/graph.ts";
 import type { Node } from "../ir/op.ts";
 import type { Extent } from "../ir/type.ts";
+import { withCheckpoints, type Allowance } from "./checkpoints.ts";
 import { assignMemory, type MemoryOptions } from "./memory.ts";
 import { separateOutputs } from "./outputs.ts";
 import type { Buffer, Plan, Step, Target } from "./plan.ts";
-import { selectSteps, type Draft } from "./select.ts";
-import { copyUpdates, placeUpdates } from "./updates.ts";
+import { selectSteps, type Draft, type Drafts } from "./select.ts";
+import { copyUpdates, placeUpdates, type Updated } from "./updates.ts";
 
 export interface PlanOptions extends MemoryOptions {
   /** Parameters change from run to run: nothing is prepared. Always so where the graph itself changes them. */
   readonly changing?: boolean;
+  /** What its activations may take, by computing some of them twice. The plan takes more where that cannot be. */
+  readonly allowance?: Allowance;
 }
 
 export function makePlan(graph: Graph, target: Target, name: string, options: PlanOptions = {}): Plan {
   const owned = copyUpdates(separateOutputs(graph));
-  const drafts = placeUpdates(owned, selectSteps(owned, target, options.changing || owned.updates.length > 0));
+  const selected = selectSteps(owned, target, options.changing || owned.updates.length > 0);
+  const place = (drafts: Drafts): Updated => placeUpdates(owned, drafts);
+  const drafts = options.allowance ? withCheckpoints(owned, selected, options.allowance, place, options) : place(selected);
   const { buffers, regions } = assignMemory(owned, drafts, options);
   const of = (n: Node): Buffer => buffers.get(drafts.values.get(n)!)!;
   let id = buffers.size;

@@ -53,7 +53,7 @@ export function assignMemory(graph: Graph, drafts: Updated, { guard = 0, weights
 
   const readByRun = new Set(drafts.run.flatMap((d) => d.inputs));
   const prepared = drafts.prepare.map((d) => d.output);
-  const outputs = new Set(graph.outputs.map((o) => drafts.values.get(o.node)!));
+  const outputs = outputsOf(graph, drafts);
   for (const n of graph.inputs) put(drafts.values.get(n)!, "input", NONE);
   const shared = new Map(weights?.parameters.map(({ node, buffer }) => [(node as Node<typeof parameter>).attrs.name, buffer.offset]));
   const parameters = [...parametersInOrder(graph, drafts)];
@@ -67,10 +67,34 @@ export function assignMemory(graph: Graph, drafts: Updated, { guard = 0, weights
       weights: own,
       packed: row(prepared.filter((v) => readByRun.has(v)), "packed"),
       staging: arena(drafts.prepare, new Set(prepared.filter((v) => !readByRun.has(v))), new Set(), "staging"),
-      activations: arena(drafts.run, new Set(drafts.run.map((d) => d.output).filter((v) => !drafts.taken.has(v))), outputs, "activations"),
+      activations: arena(drafts.run, activations(drafts), outputs, "activations"),
       scratch: [...drafts.prepare, ...drafts.run].map((d) => d.selection.scratch).reduce(larger, NONE),
     },
   };
+}
+
+/** The most that is alive during any one step of `run`, fixed and per sample apart: less no placement takes. */
+export function mostAlive(graph: Graph, drafts: Updated): Extent {
+  const shares = share(drafts.run, activations(drafts), outputsOf(graph, drafts));
+  const most = (part: keyof Extent): number => {
+    const change = new Array<number>(drafts.run.length + 2).fill(0);
+    for (const { first, last, size } of shares.map((s) => slotOf(s, part, 0))) {
+      change[first]! += aligned(size);
+      change[last + 1]! -= aligned(size);
+    }
+    let alive = 0;
+    return change.reduce((most, c) => Math.max(most, (alive += c)), 0);
+  };
+  return { fixed: most("fixed"), perSample: most("perSample") };
+}
+
+/** What `run` computes but for what it computes in a parameter's memory. */
+function activations({ run, taken }: Updated): ReadonlySet<Value> {
+  return new Set(run.map((d) => d.output).filter((v) => !taken.has(v)));
+}
+
+function outputsOf(graph: Graph, { values }: Drafts): ReadonlySet<Value> {
+  return new Set(graph.outputs.map((o) => values.get(o.node)!));
 }
 
 /** Parameters in the order in which steps read them first, so that repeated blocks are evenly spaced; then those nothing reads. */

@@ -308,6 +308,14 @@ export const codes = {
     text: "A loss implies an input for what should come out: `label` or `target`, and with several losses `<output>_label` or `<output>_target`. The model's own inputs need other names.",
     example: "model m {\n  input target: [4]\n  dense(2)\n  output y\n}\ntrain m {\n  loss = mse(y)\n  optimizer = adam\n}",
   },
+  RN707: {
+    title: "nothing to train",
+    text: "With `--train` each export becomes a module with `createTrainer`, made of what a `train` declaration says of it. Without one nobody knows the loss or the optimizer. `train name { }` is about one export, `train { }` about all; `--only` leaves out the others.",
+  },
+  RN708: {
+    title: "too little memory for a step",
+    text: "`--memory` bounds what a step of training computes, for its batch. To fit, values are dropped and computed again by the backward pass, but at each time one stretch of the network and the values at its ends must be there. The message says the least that will do; a smaller batch needs less.",
+  },
 } as const satisfies Record<string, CodeInfo>;
 
 export type Code = keyof typeof codes;

@@ -418,6 +418,7 @@ memory          once  per sample
 weights      69.2 kB
 activations                512 B
 scratch      4.10 kB
+training     1.15 kB     2.11 kB
 
 kernel        program  variants  calls
 matmul_64_64  run             2      4
@@ -431,6 +432,10 @@ matmul_64_10  run             1      1
     const layers = exports[0]!["layers"] as Record<string, unknown>[];
     expect(layers[0]).toEqual({ name: "conv1", op: "conv", shape: [16, 32, 32], parameters: 432, macs: 442_368 });
     expect(layers.reduce((sum, l) => sum + (l["macs"] as number), 0)).toBe(exports[0]!["macs"]);
+    expect(exports[0]).not.toHaveProperty("training");
+    const [mlp] = (JSON.parse(rnc(["inspect", "examples/mlp.rn", "--json"]).stdout) as { exports: { training: { batch: number; bytes: number } }[] }).exports;
+    expect(mlp!.training.batch).toBe(32);
+    expect(mlp!.training.bytes).toBeCloseTo(1150 + 32 * 2110, -3);
   });
 });
 

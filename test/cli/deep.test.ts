@@ -75,6 +75,20 @@ describe("probe", () => {
     // sum makes (5, 5) and (7, 7). With zero weights both classes have probability ½: row c of fc's gradient is Σ (½ − [label = c]) x / 2.
     expect(networks[0]!.layers).toEqual([{ name: "sum", values: expect.closeTo(Math.sqrt(37), 5), gradient: 0 }, { name: "fc", values: 0, gradient: expect.closeTo(1, 6) }]);
   });
+  test("values that outgrow f32: which layer makes the first, and what there is before it", () => {
+    writeFileSync(join(at, "grows.rn"), "model grows(n = 20) {\n  input x: [8]\n  for i in 0..n { dense(8, bias = false, init = one) }\n  dense(2)\n  output y\n}\n");
+    // All numbers are 8 times as large after each layer, and 1 at first.
+    writeFileSync(join(at, "ones.csv"), "1,1,1,1,1,1,1,1,0\n".repeat(8));
+    const probed = (n: number) => JSON.parse(run("probe", "grows.rn", "-D", `n=${n}`, "--data", "csv:ones.csv", "--json").stdout) as { networks: { layers: { name: string; values: number | null; gradient: number | null }[] }[] };
+    // 64 · 8²ᵏ ≤ 3.4e38 for the k-th layer: k ≤ 20
+    const { layers } = probed(70).networks[0]!;
+    expect(layers.map((l, k) => [k + 1, l.values]).slice(0, 22)).toEqual(Array.from({ length: 22 }, (_, k) => [k + 1, k < 20 ? expect.closeTo(8 ** (k + 1), -Math.log10(8 ** (k - 4))) : null]));
+    expect(layers.every((l) => l.gradient === null)).toBe(true);
+    const { code, stdout } = run("probe", "grows.rn", "-D", "n=70", "--data", "csv:ones.csv");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\ngrows: 71 layers, no gradient is finite\ngrows: the values of 20, layer 21, are the first whose squares are more than f32 holds \(3\.4e38\)\n$/);
+    expect(run("probe", "grows.rn", "-D", "n=3", "--data", "csv:ones.csv").stdout).not.toContain("f32");
+  });
   test("what cannot be", () => {
     expect(run("probe", "net.rn")).toMatchObject({ code: 2, stderr: expect.stringContaining("probe takes one") });
     expect(run("probe", "net.rn", "--only", "deep", "-o", "x.png")).toMatchObject({ code: 2, stderr: expect.stringContaining(".svg") });

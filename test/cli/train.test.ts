@@ -13,7 +13,7 @@ describe("a run", () => {
   test.each(["wasm", "ts"])("%s: a folder with weights that run on both targets", (target) => {
     const run = join(at, target);
     const { code, stdout, stderr } = train(at, "--target", target, "--out", target, "--steps", "120", "--eval-every", "25", "--json");
-    expect([code, stderr]).toEqual([0, expect.stringMatching(/^tiny: \d+ parameters, 53 samples of csv:learn\.csv, 120 steps of 8\n[^]*weights in .*tiny\.safetensors/)]);
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^tiny: \d+ parameters, 53 samples of csv:learn\.csv, 120 steps of 8 in [\d.]+ kB\n[^]*weights in .*tiny\.safetensors/)]);
     expect(readdirSync(run).sort()).toEqual(["checkpoint.safetensors", "curves.svg", "log.jsonl", "tiny.safetensors"]);
     const result = JSON.parse(stdout) as { wrong: number };
     expect(result).toMatchObject({ export: "tiny", data: "csv:learn.csv", eval: "csv:unseen.csv", steps: 120, batch: 8, seed: 0, count: 21, normalisation: { mean: [0.8], std: [0.7] }, imagesPerSecond: expect.any(Number) });
@@ -50,6 +50,30 @@ describe("a run", () => {
     expect(train(at, "--weights", "wasm/tiny.safetensors", "--out", "further", "--steps", "3").code).toBe(0);
     expect(logOf(join(at, "further"))[0]!.loss).toBeLessThan(0.6);
     expect(train(at, "--weights", "learn.csv", "--out", "none")).toMatchObject({ code: 1, stderr: expect.stringContaining("RN506") });
+    expect(existsSync(join(at, "none"))).toBe(false);
+  });
+});
+
+describe("--memory", () => {
+  test("in less memory the same run", () => {
+    const { stderr, code } = train(at, "--out", "less", "--steps", "30", "--memory", "least");
+    const whole = train(at, "--out", "whole", "--steps", "30");
+    expect([code, whole.code]).toEqual([0, 0]);
+    const size = (text: string): number => Number(/ steps of 8 in ([\d.]+) kB\n/.exec(text)![1]);
+    expect(size(stderr)).toBeLessThan(size(whole.stderr));
+    expect(timeless(join(at, "less"))).toEqual(timeless(join(at, "whole")));
+    expect(bytesOf(join(at, "less"), "tiny.safetensors").equals(bytesOf(join(at, "whole"), "tiny.safetensors"))).toBe(true);
+    const batch = ["--batch", "16", "--steps", "12", "--memory", "1 MB", "--out", "sixteen"];
+    expect(train(at, ...batch).stderr).toMatch(/ 12 steps of 16 in [\d.]+ kB\n/);
+    expect(train(at, "--resume", "--memory", "1 MB", "--out", "sixteen").stderr).toMatch(/ 12 steps of 16 in [\d.]+ kB, from step 12\n/); // the batch that it began with
+  });
+  test("too little: what is needed", () => {
+    expect(train(at, "--out", "none", "--memory", "2kB")).toMatchObject({ code: 1, stderr: expect.stringMatching(/error\[RN708\]: a step of tiny with a batch of 8 takes at least [\d.]+ kB for what it computes; 2000 B are allowed/) });
+    for (const size of ["x", "0", "-1MB", "64 Mb/s", ""]) expect(train(at, "--out", "none", "--memory", size), size).toMatchObject({ code: 2, stderr: expect.stringContaining("--memory wants a size like 64MB or 1.5GB, or least") });
+    const compiled = (...args: string[]) => rnc(["compile", "tiny.rn", "-o", "compiled", ...args], { cwd: at });
+    expect(compiled("--memory", "1GB")).toMatchObject({ code: 2, stderr: expect.stringContaining("--memory is what a step of training may take") });
+    expect(compiled("--train", "--memory", "2kB")).toMatchObject({ code: 1, stderr: expect.stringContaining("error[RN708]") });
+    expect(compiled("--train", "--memory", "1GB").code).toBe(0);
     expect(existsSync(join(at, "none"))).toBe(false);
   });
 });

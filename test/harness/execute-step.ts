@@ -7,6 +7,7 @@ import type { Graph } from "../../src/ir/graph.ts";
 import { N, type Extent } from "../../src/ir/type.ts";
 import { bind, elementsPerSample } from "../../src/ir/type.ts";
 import { runPipeline } from "../../src/passes/pipeline.ts";
+import type { Allowance } from "../../src/plan/checkpoints.ts";
 import { deadAfter, guards, type Range } from "../../src/plan/lifetimes.ts";
 import { makePlan } from "../../src/plan/make.ts";
 import type { Plan, Step } from "../../src/plan/plan.ts";
@@ -21,6 +22,7 @@ export interface StepOptions {
   readonly without?: readonly string[];
   readonly strictMath?: boolean;
   readonly guard?: number;
+  readonly allowance?: Allowance;
 }
 
 export interface CompiledStep {
@@ -32,13 +34,13 @@ export interface CompiledStep {
 }
 
 /** A module that trains the graph, a network in layers or core ops. */
-export function compileStep(network: Graph, objective: Objective, { target, lr, seed = 0, without = [], strictMath = false, guard = 0 }: StepOptions): CompiledStep {
+export function compileStep(network: Graph, objective: Objective, { target, lr, seed = 0, without = [], strictMath = false, guard = 0, allowance }: StepOptions): CompiledStep {
   const { target: targetOf, emit, channelsLast } = targets[target];
   const kernels = targetOf({ strictMath });
   const passes = (g: Graph): Graph => runPipeline(g, { disabled: new Set(without), channelsLast });
   const graph = stepGraph(network, objective);
   const passed = passes(graph);
-  const step = makePlan(passed, kernels, "step", { guard });
+  const step = makePlan(passed, kernels, "step", { guard, ...(allowance ? { allowance } : {}) });
   const evaluation = makePlan(passes(evaluationGraph(network, objective)), kernels, "step", { changing: true, weights: step });
   const classes = (name: string): number => Number(network.outputs.find((o) => o.name === objective.losses.find((l) => l.target === name)!.output)!.node.type.shape[1]);
   const training = {

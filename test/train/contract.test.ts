@@ -1,6 +1,6 @@
 // `createTrainer` as its users meet it, on both targets: what it says of itself, what it refuses, and that a refusal changes nothing.
 import { describe, expect, test } from "vitest";
-import { Compilation, compile, renderText } from "../../src/index.ts";
+import { Compilation, compile, renderText, type CompileOptions, type Edit } from "../../src/index.ts";
 import { learningRate, type Scheduled } from "../../src/runtime/schedule.ts";
 import { loadTraining, numbers, refusal, tensorsOf, type Batch, type Trainer } from "../harness/trainer.ts";
 import { IMAGE, plain, residual } from "./programs.ts";
@@ -11,11 +11,22 @@ const batchOf = (n: number, seed = 1): Batch => ({ image: numbers(n * IMAGE, see
 /** What a trainer is, to the bit. */
 const stateOf = (t: Trainer): readonly unknown[] => [t.steps, t.learningRate, tensorsOf(t.save())];
 
-test("an export that nothing trains is a mistake of the program where training is asked for", () => {
-  const text = "model m {\n  input x: [4]\n  dense(3)\n  output y\n}\n";
-  const { modules } = compile(text, { train: true });
-  expect(modules.flatMap((m) => m.files).every((f) => !f.text.includes("createTrainer"))).toBe(true); // the command line says so: RN507
-  expect(new Compilation(text, { train: true }).diagnostics.map((d) => renderText(d))).toEqual([]);
+test("an export that nothing trains is a mistake where training is asked for, and the declaration to write is told", () => {
+  const text = "model m {\n  input x: [4]\n  dense(3)\n  output scores\n}\n";
+  const told = (program: string, options: CompileOptions = {}): string => {
+    const { modules, diagnostics } = compile(program, { name: "net.rn", train: true, ...options });
+    expect(modules).toEqual([]);
+    return diagnostics.map((d) => renderText(d)).join("");
+  };
+  expect(told(text)).toBe("error[RN707]: m has no train declaration\n  = help: say what is minimised, and how: train m { loss = cross_entropy(scores) optimizer = sgd(lr = 0.1, momentum = 0.9) }, a key on each line\n");
+  const [{ span: { start }, text: declaration }] = compile(text, { train: true }).diagnostics[0]!.help[0]!.edits as readonly [Edit];
+  expect(compile(text.slice(0, start) + declaration, { train: true })).toMatchObject({ modules: [{ name: "m" }], diagnostics: [] }); // what it says to write does it
+  const two = `${text}model other {\n  input x: [4]\n  dense(3)\n  output y\n}\ntrain m {\n  loss = mse(scores)\n  optimizer = adam\n}\n`;
+  expect(told(two)).toBe("error[RN707]: other has no train declaration\n  = help: choose one that has: --only m\n");
+  expect(compile(two, { train: true, only: "m" }).diagnostics).toEqual([]);
+  expect(told(`${text}model m { }`)).not.toContain("RN707"); // one mistake at a time
+  expect(compile(text).diagnostics).toEqual([]);
+  expect(new Compilation(text, { train: true }).diagnostics).toEqual([]); // the program itself is none
 });
 
 describe.each(["ts", "wasm"] as const)("--target %s", async (target) => {

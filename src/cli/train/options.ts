@@ -8,6 +8,7 @@ export interface TrainOptions extends BuildOptions {
   readonly batch?: string;
   readonly seed?: string;
   readonly threads: string;
+  readonly memory?: string;
   readonly out: string;
   readonly resume?: boolean;
   readonly weights?: string;
@@ -25,6 +26,7 @@ export interface Given {
   readonly batch: number | null;
   readonly seed: number | null;
   readonly threads: number;
+  readonly memory: number | "least" | null;
   readonly evalEvery: number | null;
   readonly saveEvery: number | null;
   readonly scale: number | null;

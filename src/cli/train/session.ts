@@ -10,7 +10,7 @@ import { newLog, resumeLog } from "../log.ts";
 import { report, type Program } from "../program.ts";
 import { startTrainingProgress } from "../progress.ts";
 import { askedNormalisation } from "../signature.ts";
-import { duration, integer } from "../table.ts";
+import { bytes, duration, integer } from "../table.ts";
 import { print, say } from "../terminal.ts";
 import { findWeights } from "../weights.ts";
 import { checkSame, metadataOf, told, weightsOnly, type Metadata, type RunFacts } from "./checkpoint.ts";
@@ -97,7 +97,7 @@ async function trainAll(o: Opened, facts: RunFacts, task: Task, trainer: Trainer
   const { e, folder, given } = o;
   if (trainer.steps > facts.steps) throw usageError(`${folder.checkpoint} holds step ${integer(trainer.steps)}; --steps ${facts.steps} lies behind it`);
   const from = trainer.steps > 0 ? `, from step ${integer(trainer.steps)}` : "";
-  say(`${e.name}: ${integer(e.elaborated.totals.parameters)} parameters, ${integer(source.count)} samples of ${facts.data}, ${integer(facts.steps)} steps of ${facts.batch}${from}\n`);
+  say(`${e.name}: ${integer(e.elaborated.totals.parameters)} parameters, ${integer(source.count)} samples of ${facts.data}, ${integer(facts.steps)} steps of ${facts.batch} in ${bytes(e.step!.bytes)}${from}\n`);
   const stop = listenForStop();
   const log = o.checkpoint ? resumeLog(folder.log, trainer.steps) : newLog(folder.log);
   const progress = startTrainingProgress(facts.steps, facts.batch, trainer.steps);

@@ -1,0 +1,3 @@
+export function lavapipe(): string {
+  throw new Error("not yet");
+}

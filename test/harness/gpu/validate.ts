@@ -30,7 +30,7 @@ const devices = new Map<string, Promise<GPUDevice>>();
 async function judge(conditions: Conditions): Promise<GPUDevice> {
   const adapter = await (await instance(["backend=null"])).requestAdapter();
   if (!adapter) throw new Error("Dawn has no null backend");
-  const requiredFeatures = conditions.features ?? [...adapter.features] as GPUFeatureName[];
+  const requiredFeatures = [...(conditions.features ?? adapter.features)] as GPUFeatureName[];
   return deviceOf(adapter, { requiredFeatures, requiredLimits: conditions.limits ?? {} });
 }
 

@@ -22,8 +22,19 @@ test("without its barriers it has one on its workgroup memory", () => {
 });
 
 test("in a later workgroup too", () => {
-  expect(inFour("t[i] = 1.0; if (group.x != 1u) { workgroupBarrier(); } o[group.x * 4u + i] = t[3u - i];", "var<workgroup> t: array<f32, 4>;", 1).found).toEqual([]);
-  expect(inFour("t[i] = 1.0; if (group.x != 1u) { workgroupBarrier(); } o[group.x * 4u + i] = t[3u - i];", "var<workgroup> t: array<f32, 4>;", 2).found).toHaveLength(1);
+  const text = "t[i] = 1.0; if (group.x != 1u) { workgroupBarrier(); } o[group.x * 4u + i] = t[3u - i];";
+  expect(inFour(text, "var<workgroup> t: array<f32, 4>;", 1).found).toEqual([]);
+  expect(inFour(text, "var<workgroup> t: array<f32, 4>;", 2).found).toEqual([expect.stringContaining("invocation race on t")]);
+});
+
+test("barriers order wherever they stand: first in a block, after a loop, in a function", () => {
+  for (const barrier of ["{ workgroupBarrier(); }", "for (var k = 0u; k < 1u; k++) { workgroupBarrier(); }", "var s = 0u; for (var k = 0u; k < 2u; k++) { s += k; } workgroupBarrier();",
+    "var k = 0u; loop { workgroupBarrier(); k++; if (k == 2u) { break; } }", "wait();"]) {
+    const text = (b: string): string => `t[i] = f32(i); ${b} o[i] = t[3u - i];`;
+    const declarations = "var<workgroup> t: array<f32, 4>;\nfn wait() { workgroupBarrier(); }";
+    expect(inFour(text(barrier), declarations), barrier).toEqual({ found: [], o: [3, 2, 1, 0, 0] });
+    expect(inFour(text(barrier.replace("workgroupBarrier();", "").replace("wait();", "")), declarations).found, barrier).toHaveLength(1);
+  }
 });
 
 test("two workgroups that write one word race, though each alone is right", () => {
@@ -47,6 +58,7 @@ test("workgroup memory starts at zero in each workgroup", () => {
 
 test("a barrier that some have left behind is told", () => {
   expect(inFour("if (i > 1u) { return; } workgroupBarrier();").found).toEqual([expect.stringContaining("Barrier divergence")]);
+  expect(inFour("if (i > 1u) { workgroupBarrier(); } else { workgroupBarrier(); }").found).toEqual([expect.stringContaining("Barrier divergence")]);
 });
 
 test("what it cannot judge is an error", () => {

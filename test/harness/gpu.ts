@@ -9,7 +9,8 @@ import { unpacked, whyNotUnpack } from "./gpu/unpack.ts";
 export interface Gpu {
   /** What a page calls `navigator.gpu`. */
   readonly gpu: GPU;
-  readonly adapter: GPUAdapter;
+  /** For its features and limits: it makes no device of its own, which would be its only one. */
+  readonly adapter: Pick<GPUAdapter, "features" | "info" | "limits">;
   /** The driver's own name for itself. */
   readonly name: string;
   /** A new device with the specification's least limits, unless the descriptor asks for more; destroyed when the process ends. */
@@ -34,7 +35,7 @@ async function open(): Promise<Gpu> {
   const gpu = await instance(["disable-dawn-features=timestamp_quantization"]);
   const adapter = await gpu.requestAdapter();
   if (!adapter) throw new Error(`no adapter (RNC_GPU: ${choice})`);
-  return { gpu, adapter, name: adapter.info.description || adapter.info.device, device: (descriptor) => deviceOf(adapter, descriptor) };
+  return { gpu, adapter, name: adapter.info.description || adapter.info.device, device: (descriptor = {}) => deviceOf(gpu, () => descriptor) };
 }
 
 let opened: Promise<Gpu> | undefined;

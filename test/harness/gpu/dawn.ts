@@ -39,9 +39,11 @@ export async function instance(options: readonly string[]): Promise<GPU> {
   return gpu;
 }
 
-/** A device that is destroyed at the latest when the process ends. */
-export async function deviceOf(adapter: GPUAdapter, descriptor?: GPUDeviceDescriptor): Promise<GPUDevice> {
-  const device = await adapter.requestDevice(descriptor);
+/** A device that is destroyed at the latest when the process ends. Each takes an adapter of its own: an adapter makes one device. */
+export async function deviceOf(gpu: GPU, descriptor: (adapter: GPUAdapter) => GPUDeviceDescriptor): Promise<GPUDevice> {
+  const adapter = await gpu.requestAdapter();
+  if (!adapter) throw new Error("no adapter");
+  const device = await adapter.requestDevice(descriptor(adapter));
   kept.devices.add(device);
   void device.lost.then(() => kept.devices.delete(device));
   return device;

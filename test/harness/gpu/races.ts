@@ -130,12 +130,17 @@ export function races(wgsl: string, dispatch: readonly number[], buffers: Buffer
   const { error, warn } = console;
   console.error = console.warn = (...what: unknown[]) => void said.push(what.join(" ")); // where the interpreter tells what it cannot do
   try {
-    const { errors } = reflect.detectRaces(wgsl, entryPoint, dispatch, bound(wgsl, buffers), { constants: options.constants ?? {} });
+    const { errors } = reflect.detectRaces(stopping(wgsl), entryPoint, dispatch, bound(wgsl, buffers), { constants: options.constants ?? {} });
     return [...current.found, ...new Set([...errors, ...said])];
   } finally {
     Object.assign(console, { error, warn });
     watch = null;
   }
+}
+
+/** The interpreter runs over a barrier that begins a block or follows a loop, so something else stands before each. */
+function stopping(wgsl: string): string {
+  return wgsl.replace(/\b(?:workgroup|storage|texture)Barrier\(\)/g, "let before_barrier = 0u; $&");
 }
 
 const declaration = /@group\((\d+)\)\s*@binding\((\d+)\)\s*var<(\w+)[^>]*>\s*(\w+)/g;

@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     root: new URL("..", import.meta.url).pathname,
     include: ["test/**/*.test.ts"],
-    globalSetup: "test/harness/build.ts",
+    globalSetup: ["test/harness/build.ts", "test/harness/gpu/fetch.ts"],
     pool: "forks",
     maxWorkers: 2,
     retry: 0,

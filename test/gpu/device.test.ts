@@ -7,7 +7,9 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { gpu, haveGpu } from "../harness/gpu.ts";
 import { compute } from "../harness/gpu/compute.ts";
+import { haveLavapipe } from "../harness/gpu/lavapipe.ts";
 import { whyNotUnpack } from "../harness/gpu/unpack.ts";
+import { full } from "../harness/tier.ts";
 import { four, sum } from "./kernels.ts";
 
 const harness = new URL("../harness/", import.meta.url);
@@ -61,7 +63,13 @@ describe.skipIf(!haveGpu)("the device", () => {
       void compute(busy, ${JSON.stringify(sum())}, [1000], [{ bytes: 256000 }, { bytes: 4000, read: true }]);
       console.log("done");
       process.exit(0);`);
-    expect({ code, out, err }).toEqual({ code: 0, out: "done\n", err: "" });
+    expect({ code, out, err: err.replace(/^Warning: maxDynamic.*\n/gm, "") }).toEqual({ code: 0, out: "done\n", err: "" }); // Dawn's word on lavapipe's limits
+  });
+
+  test.runIf(full && process.env["RNC_GPU"] === undefined && haveLavapipe())("is lavapipe's in the full tier, with half precision", async () => {
+    const { adapter, name } = await gpu();
+    expect(name).toContain("llvmpipe");
+    expect(adapter.features.has("shader-f16")).toBe(true);
   });
 });
 

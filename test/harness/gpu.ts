@@ -1,10 +1,12 @@
-// A GPU for the tests: Dawn in Node on a software driver, which needs npm packages alone. RNC_GPU picks another driver: `default` is the machine's
-// own, `lavapipe` Mesa's (`gpu/lavapipe.ts` fetches it), a path the ICD file of any. Law: where there is none a test says that it is skipped.
+// A GPU for the tests: Dawn in Node on a software driver, which needs npm packages alone; in the full tier on Mesa's faster one, where that could be
+// fetched. RNC_GPU picks: `swiftshader`, `lavapipe` (fetched if need be), `default` (the machine's own drivers) or a path, the ICD file of any driver.
+// Law: where there is none a test says that it is skipped; with RNC_REQUIRE_GPU=1 that is a failure.
 import { existsSync } from "node:fs";
 import { tellAbsent } from "./gpu/absent.ts";
 import { deviceOf, instance } from "./gpu/dawn.ts";
-import { lavapipe } from "./gpu/lavapipe.ts";
+import { haveLavapipe, lavapipe } from "./gpu/lavapipe.ts";
 import { unpacked, whyNotUnpack } from "./gpu/unpack.ts";
+import { full } from "./tier.ts";
 
 export interface Gpu {
   /** What a page calls `navigator.gpu`. */
@@ -17,7 +19,7 @@ export interface Gpu {
   device(descriptor?: GPUDeviceDescriptor): Promise<GPUDevice>;
 }
 
-const choice = process.env["RNC_GPU"] ?? (whyNotUnpack() === null ? "swiftshader" : "default");
+const choice = process.env["RNC_GPU"] ?? (full && haveLavapipe() ? "lavapipe" : whyNotUnpack() === null ? "swiftshader" : "default");
 
 /** The ICD file that the choice means; null for the machine's own drivers. */
 function driver(): string | null {

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { cached } from "./unpack.ts";
+import { cached, cachePath } from "./unpack.ts";
 
 const suite = "bookworm-backports";
 const packages = ["mesa-vulkan-drivers", "libdrm2"];
@@ -12,9 +12,20 @@ const packages = ["mesa-vulkan-drivers", "libdrm2"];
 const base = /^(libc6|libgcc-s1|libstdc\+\+6|gcc-12-base|libdrm-common|libvulkan1|libx11-data)$/;
 const driver = "libvulkan_lvp.so";
 
-/** The driver's ICD file, fetched if it is not there yet; throws where it cannot be had. */
+const name = "lavapipe-25-bookworm";
+
+export function haveLavapipe(): boolean {
+  return existsSync(cachePath(name));
+}
+
+/** Fetches the driver if it is not there yet; throws where it cannot be had. */
+export function fetchLavapipe(): string {
+  return cached(name, fetched);
+}
+
+/** The driver's ICD file, once what it needs is loaded. */
 export function lavapipe(): string {
-  const folder = cached("lavapipe-25-bookworm", fetched);
+  const folder = fetchLavapipe();
   const libraries = join(folder, "lib");
   load(readdirSync(libraries).filter((f) => f !== driver).map((f) => join(libraries, f)));
   return join(folder, "lavapipe_icd.json");

@@ -2,7 +2,7 @@
 // its library looks for the loader in its own folder. Unpacked once per machine, user and versions, into a cache folder.
 // Law: the folder appears whole, by one rename, so processes that start together never see half of it.
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,10 +23,13 @@ export function whyNotUnpack(): string | null {
   return null;
 }
 
+export function cachePath(name: string, parent = tmpdir()): string {
+  return join(parent, `rnlang-${name}-${process.getuid?.() ?? 0}`);
+}
+
 /** The folder that `fill` has filled, now or earlier. Another user's folder of that name is refused: native code is loaded from it. */
 export function cached(name: string, fill: (folder: string) => void, parent = tmpdir()): string {
-  const user = process.getuid?.() ?? 0;
-  const folder = join(parent, `rnlang-${name}-${user}`);
+  const folder = cachePath(name, parent);
   if (!existsSync(folder)) {
     mkdirSync(parent, { recursive: true });
     const half = mkdtempSync(`${folder}-`); // only this user may read it
@@ -39,7 +42,7 @@ export function cached(name: string, fill: (folder: string) => void, parent = tm
     }
   }
   const { uid } = lstatSync(folder);
-  if (process.getuid && uid !== user) throw new Error(`${folder} belongs to user ${uid}`);
+  if (process.getuid && uid !== process.getuid()) throw new Error(`${folder} belongs to user ${uid}`);
   return folder;
 }
 
@@ -57,6 +60,23 @@ function fill(folder: string): void {
     mkdirSync(dirname(join(dawn, file)), { recursive: true });
     cpSync(join(packages.dawn, file), join(dawn, file));
   }
-  const archive = brotliDecompressSync(readFileSync(join(packages.chromium, "bin/swiftshader.tar.br")));
-  execFileSync("tar", ["-xf", "-", "--no-same-owner", "-C", join(folder, libraries), "libvk_swiftshader.so", "libvulkan.so.1", "vk_swiftshader_icd.json"], { input: archive });
+  untar("swiftshader.tar.br", join(folder, libraries), swiftshader);
+}
+
+const swiftshader = ["libvk_swiftshader.so", "libvulkan.so.1", "vk_swiftshader_icd.json"];
+
+/** Out of one of the archives in the packaged Chromium: the named files, or all. */
+function untar(archive: string, into: string, files: readonly string[] = []): void {
+  const input = brotliDecompressSync(readFileSync(join(packages.chromium, "bin", archive)));
+  execFileSync("tar", ["-xf", "-", "--no-same-owner", "-C", into, ...files], { input });
+}
+
+/** The packaged Chromium itself, SwiftShader beside it, and the folder of those libraries that a bare Linux lacks. */
+export function packagedBrowser(): { readonly executable: string; readonly libraries: string } {
+  const folder = cached(`chromium-${version(packages.chromium)}`, (half) => {
+    untar("swiftshader.tar.br", half);
+    untar("al2023.tar.br", half);
+    writeFileSync(join(half, "chromium"), brotliDecompressSync(readFileSync(join(packages.chromium, "bin/chromium.br"))), { mode: 0o755 });
+  });
+  return { executable: join(folder, "chromium"), libraries: join(folder, "lib") };
 }

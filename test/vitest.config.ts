@@ -1,15 +1,15 @@
 // One configuration for both tiers: `npm test` (small counts) and `npm run verify` (the full ones, RNC_VERIFY=1).
 // Two processes work at a time. Most files share them one after another (`together`), since loading the compiler and warming it up takes
-// a second of each new one; what is about processes, threads, memory or browsers has a process per file (`alone`).
+// a second of each new one; what is about processes, threads, memory, browsers or a GPU has a process per file (`alone`).
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./harness/order.ts";
 
-const alone = ["cli", "package", "browser", "runtime", "hostile", "real"].map((folder) => `test/${folder}/**/*.test.ts`).concat("test/codegen/allocation.test.ts", "test/train/threads.test.ts");
+const alone = ["cli", "package", "browser", "runtime", "hostile", "real", "gpu", "wgsl"].map((folder) => `test/${folder}/**/*.test.ts`).concat("test/codegen/allocation.test.ts", "test/train/threads.test.ts");
 
 export default defineConfig({
   test: {
     root: new URL("..", import.meta.url).pathname,
-    globalSetup: "test/harness/build.ts",
+    globalSetup: ["test/harness/build.ts", "test/harness/gpu/fetch.ts"],
     pool: "forks",
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },

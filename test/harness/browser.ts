@@ -1,22 +1,34 @@
-// A real browser for the tests: headless Chromium from the machine (CHROMIUM, or where Debian puts it), pages from loopback.
+// A real browser for the tests: headless Chromium where CHROMIUM says, where Debian puts it, or out of the npm package; pages from loopback.
 // Law: where there is none a test says that it is skipped; in CI that is a failure.
 import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { chromium, type Browser } from "playwright-core";
+import { packagedBrowser, whyNotUnpack } from "./gpu/unpack.ts";
 
-const executable = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-export const haveBrowser = existsSync(executable);
+const named = process.env["CHROMIUM"]; // CHROMIUM=packaged passes Debian's by
+const given = named ?? "/usr/bin/chromium";
+const fromPackage = (named === "packaged" || (named === undefined && !existsSync(given))) && whyNotUnpack() === null;
+export const haveBrowser = fromPackage || existsSync(given);
 
 if (!haveBrowser) {
-  if (process.env["CI"]) throw new Error(`no browser at ${executable}; CI must not skip its tests`);
-  console.warn(`no browser at ${executable}: its tests are skipped (set CHROMIUM)`);
+  if (process.env["CI"]) throw new Error(`no browser at ${given}; CI must not skip its tests`);
+  console.warn(`no browser at ${given}: its tests are skipped (set CHROMIUM)`);
 }
 
-export function launch(): Promise<Browser> {
+const flags = ["--headless", "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+/**
+ * With `webgpu` its pages have a device: SwiftShader's, which both Debian's Chromium (seen: 156) and the package's (147) carry and take with this
+ * one flag, headless and without a GPU, on pages that are secure contexts, which those from loopback are. Both offer its adapter 10 storage
+ * buffers and 256 invocations, subgroups, no half precision. Without `webgpu` there is no GPU process to wait for.
+ */
+export function launch({ webgpu = false }: { readonly webgpu?: boolean } = {}): Promise<Browser> {
+  const packaged = fromPackage ? packagedBrowser() : null;
   return chromium.launch({
-    executablePath: executable,
-    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    executablePath: packaged?.executable ?? given,
+    ...(packaged && { env: { ...process.env, LD_LIBRARY_PATH: packaged.libraries } as Record<string, string> }),
+    args: [...flags, webgpu ? "--enable-unsafe-webgpu" : "--disable-gpu"],
   });
 }
 

@@ -7,6 +7,8 @@ import type { TrainingModule } from "../codegen/module/trainer.ts";
 import { emitModule } from "../codegen/ts/module.ts";
 import { tsTarget } from "../codegen/ts/target.ts";
 import { emitWasmModule } from "../codegen/wasm/module.ts";
+import { emitWgslModule } from "../codegen/wgsl/module.ts";
+import { wgslTarget } from "../codegen/wgsl/target.ts";
 import { wasmTarget } from "../codegen/wasm/target.ts";
 import type { Graph } from "../ir/graph.ts";
 import { parse, type Parsed } from "../language/parse.ts";
@@ -66,6 +68,7 @@ export const NOTHING_EXPORTED = "write export name = model(…), or a model whos
 export const targets = {
   ts: { target: tsTarget, emit: emitModule, channelsLast: false, threads: false },
   wasm: { target: wasmTarget, emit: emitWasmModule, channelsLast: true, threads: true },
+  wgsl: { target: wgslTarget, emit: emitWgslModule, channelsLast: true, threads: false },
 } as const satisfies Record<string, TargetEntry>;
 
 interface TargetEntry {

@@ -3,12 +3,13 @@ import type { Graph } from "../ir/graph.ts";
 import type { Node } from "../ir/op.ts";
 import type { Extent } from "../ir/type.ts";
 import { assignMemory, type MemoryOptions } from "./memory.ts";
+import { ALIGN } from "./place.ts";
 import { separateOutputs } from "./outputs.ts";
 import type { Buffer, Plan, Step, Target } from "./plan.ts";
 import { selectSteps, type Draft } from "./select.ts";
 import { copyUpdates, placeUpdates } from "./updates.ts";
 
-export interface PlanOptions extends MemoryOptions {
+export interface PlanOptions extends Omit<MemoryOptions, "alignment"> {
   /** Parameters change from run to run: nothing is prepared. Always so where the graph itself changes them. */
   readonly changing?: boolean;
 }
@@ -16,7 +17,8 @@ export interface PlanOptions extends MemoryOptions {
 export function makePlan(graph: Graph, target: Target, name: string, options: PlanOptions = {}): Plan {
   const owned = copyUpdates(separateOutputs(graph));
   const drafts = placeUpdates(owned, selectSteps(owned, target, options.changing || owned.updates.length > 0));
-  const { buffers, regions } = assignMemory(owned, drafts, options);
+  const alignment = target.alignment ?? ALIGN;
+  const { buffers, regions } = assignMemory(owned, drafts, { ...options, alignment });
   const of = (n: Node): Buffer => buffers.get(drafts.values.get(n)!)!;
   let id = buffers.size;
 
@@ -39,6 +41,7 @@ export function makePlan(graph: Graph, target: Target, name: string, options: Pl
     changing: drafts.changing,
     regions,
     memory: target.memory,
+    alignment,
   };
 }
 

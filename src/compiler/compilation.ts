@@ -66,9 +66,9 @@ export const NOTHING_EXPORTED = "write export name = model(…), or a model whos
 
 /** What `compile` can generate code for. */
 export const targets = {
-  ts: { target: tsTarget, emit: emitModule, channelsLast: false, threads: false },
-  wasm: { target: wasmTarget, emit: emitWasmModule, channelsLast: true, threads: true },
-  wgsl: { target: wgslTarget, emit: emitWgslModule, channelsLast: true, threads: false },
+  ts: { target: tsTarget, emit: emitModule, channelsLast: false, threads: false, training: true },
+  wasm: { target: wasmTarget, emit: emitWasmModule, channelsLast: true, threads: true, training: true },
+  wgsl: { target: wgslTarget, emit: emitWgslModule, channelsLast: true, threads: false, training: false },
 } as const satisfies Record<string, TargetEntry>;
 
 interface TargetEntry {
@@ -78,6 +78,8 @@ interface TargetEntry {
   readonly channelsLast: boolean;
   /** Can its nets compute in several threads? */
   readonly threads: boolean;
+  /** Are there modules with `createTrainer`? */
+  readonly training: boolean;
 }
 
 /** One program on its way to modules. Nothing is done before it is asked for; nothing is done twice. */
@@ -94,6 +96,7 @@ export class Compilation {
     for (const pass of options.disabledPasses ?? []) if (!optionalPasses.includes(pass)) throw new RangeError(`there is no optional pass ${JSON.stringify(pass)}; ${thereAre(optionalPasses)}`);
     if (options.target !== undefined && !Object.hasOwn(targets, options.target)) throw new RangeError(`there is no target ${JSON.stringify(options.target)}; ${thereAre(Object.keys(targets))}`);
     if (options.threads && !targets[options.target ?? "ts"].threads) throw new RangeError(`--target ${options.target ?? "ts"} computes in one thread; --target wasm can in several`);
+    if (options.train && !targets[options.target ?? "ts"].training) throw new RangeError(`--train has no ${options.target} yet; --target wasm has it`);
     this.source = { name: options.name ?? "model.rn", text };
     this.options = options;
     this.#checkInlined(options.inlineWeights ?? {});

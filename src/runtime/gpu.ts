@@ -246,7 +246,7 @@ export class GpuNet {
 
   #dispatch(kernel: GpuKernel, stage: GpuStage, places: readonly (GpuBuffer | number)[]): Dispatch {
     const resource = (kind: string, k: number): object => {
-      if (kind === "n") return { buffer: this.#n, size: 4 };
+      if (kind === "n") return { buffer: this.#n, size: 16 };
       if (kind === "c") return { buffer: this.#numbers, offset: this.#numbersAt.get(stage)!, size: 16 * Math.ceil(stage.numbers.length / 4) };
       const argument = stage.arguments[k]!;
       const [fixed, perSample] = kernel.sizes[argument]!;

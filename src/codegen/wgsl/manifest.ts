@@ -1,9 +1,9 @@
 // The kernels of a plan for hosts in other languages: a WGSL file per shader, and a JSON manifest that says which buffers there are and
 // what is dispatched, in order. Law: sizes and offsets are bytes, { fixed, perSample }: fixed + perSample · the batch that memory is laid
 // out for; workgroups are for n samples, at most that batch.
-import type { Extent } from "../../ir/type.ts";
-import { scale } from "../../ir/type.ts";
+import { scale, type Extent } from "../../ir/type.ts";
 import type { Buffer, Plan } from "../../plan/plan.ts";
+import { aligned } from "../../plan/place.ts";
 import { ident } from "../names.ts";
 import { buffersOf, programsOf, WgslFunctions, type PlacedStage, type WgslKernel, type WgslProgram } from "./functions.ts";
 
@@ -24,8 +24,8 @@ export function wgslFiles(plan: Plan): readonly WgslFile[] {
     name: plan.name,
     entryPoint: "main",
     parameters: plan.parameters.map(({ node, buffer }) => ({ name: buffer.name, shape: node.type.shape, offset: BYTES * buffer.offset.fixed })),
-    buffers: Object.fromEntries(Object.entries(plan.regions).map(([region, size]) => [region, bytes(size)])),
-    inputs: plan.inputs.map((i) => ({ name: i.name, shape: i.buffer.type!.shape, size: bytes(i.buffer.size) })),
+    buffers: Object.fromEntries(Object.entries(plan.regions).map(([region, size]) => [region, bytes(room(size, plan))])),
+    inputs: plan.inputs.map((i) => ({ name: i.name, shape: i.buffer.type!.shape, size: bytes(room(i.buffer.size, plan)) })),
     outputs: plan.outputs.map((o) => ({ name: o.name, shape: o.type.shape, buffer: o.buffer.region, offset: bytes(o.buffer.offset), size: bytes(o.buffer.size) })),
     programs,
   };
@@ -52,6 +52,11 @@ function bindings({ sizes }: WgslKernel, { bindings, n, numbers }: PlacedStage, 
     return { buffer: b.region, ...(b.region === "input" ? { input: b.name } : {}), access, offset: bytes(b.offset), size: bytes(sizes[argument]!) };
   });
   return [...ranges, ...(n ? [{ uniform: "n" }] : []), ...(numbers.length > 0 ? [{ uniform: numbers }] : [])];
+}
+
+/** What a buffer must have, so that ranges of whole multiples of 256 bytes can be bound. */
+function room({ fixed, perSample }: Extent, { alignment }: Plan): Extent {
+  return { fixed: aligned(fixed, alignment), perSample: aligned(perSample, alignment) };
 }
 
 function bytes(e: Extent): Extent {

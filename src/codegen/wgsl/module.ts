@@ -63,7 +63,7 @@ class WgslText implements TargetText {
 
   get memory(): string {
     const { regions: sizes, inputs } = this.#plan;
-    const all = [...regions.map((r) => sizes[r]), ...inputs.map((i) => this.#aligned(i.buffer.size))];
+    const all = [...regions.map((r) => this.#aligned(sizes[r])), ...inputs.map((i) => this.#aligned(i.buffer.size))];
     const total = all.reduce((t, e) => ({ fixed: t.fixed + e.fixed, perSample: t.perSample + e.perSample }));
     return lines(
       `/** Bytes of the GPU's memory that a net for this batch holds. */`,
@@ -109,7 +109,7 @@ class WgslText implements TargetText {
       `shaders,`,
       `kernels,`,
       `batch,`,
-      `regions: { ${regions.map((r) => `${r}: ${this.#bytes(sizes[r])}`).join(", ")} },`,
+      `regions: { ${regions.map((r) => `${r}: ${this.#bytes(this.#aligned(sizes[r]))}`).join(", ")} },`,
       `inputs: [`,
       inputs.map((i) => `{ name: ${jsString(i.name)}, bytes: ${this.#bytes(this.#aligned(i.buffer.size))} },`),
       `],`,

@@ -124,13 +124,14 @@ export class Shader {
     let at = used.length;
     const shader = lines(
       used.map((b, k) => `@group(0) @binding(${k}) var<storage, ${b.info.access}> ${b.name}: array<${b.wide ? `vec4<${b.info.element}>` : b.info.element}>;`),
-      this.#n ? `@group(0) @binding(${at++}) var<uniform> n: u32;` : [],
+      this.#n ? `@group(0) @binding(${at++}) var<uniform> samples: vec4<u32>;` : [],
       this.#numbers.length > 0 ? `@group(0) @binding(${at}) var<uniform> numbers: array<vec4<u32>, ${Math.ceil(this.#numbers.length / 4)}>;` : [],
       this.#shared,
       [...this.#helpers.values()].flatMap((text) => ["", text]),
       "",
       `@compute @workgroup_size(${invocations})`,
       `fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) size: vec3<u32>, @builtin(local_invocation_index) lane: u32) {`,
+      this.#n ? `let n = samples.x;` : [],
       `let group = id.y * size.x + id.x;`,
       body,
       `}`,

@@ -13,6 +13,8 @@ const noPass: OptionSpec = { flags: "--no-pass <name>", doc: "leave out an optio
 const strictMath: OptionSpec = { flags: "--strict-math", doc: "results equal on every engine" };
 const target: OptionSpec = { flags: "--target <target>", doc: "what the kernels are written in", choices: ["ts", "wasm"], default: "ts" };
 const trainingTarget: OptionSpec = { ...target, default: "wasm" };
+/** Of modules; what runs them in Node has no GPU. */
+const moduleTarget: OptionSpec = { ...target, choices: ["ts", "wasm", "wgsl"] };
 /** What changes the network, and how it is compiled. */
 const building: readonly OptionSpec[] = [only, define, plain, target, noPass, strictMath];
 const memory: OptionSpec = { flags: "--memory <size>", doc: "what a step of training may take for what it computes: 64MB, 1.5GB, or least; what is dropped is computed twice" };
@@ -31,7 +33,7 @@ export const commands: readonly Command[] = [
     arguments: [file],
     options: [
       { flags: "-o, --out <folder>", doc: "where the modules go", default: "out" },
-      ...building,
+      ...building.map((o) => (o === target ? moduleTarget : o)),
       { flags: "--threads", doc: "nets that can compute in several threads, of --target wasm; also writes <export>.worker.js" },
       { flags: "--train", doc: "modules with createTrainer, for what a train declaration says" },
       memory,

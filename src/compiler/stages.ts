@@ -1,12 +1,13 @@
 // THE table of forms: `--emit`, its help and the golden files are made from it. Every form prints.
 import { wasmFunctions } from "../codegen/wasm/module.ts";
+import { printWgsl } from "../codegen/wgsl/manifest.ts";
 import { printGraph } from "../ir/print.ts";
 import { printFile } from "../language/print.ts";
 import { printFragments } from "../lower/print.ts";
 import { printPlan } from "../plan/print.ts";
 import type { Compilation, ExportCompilation, targets } from "./compilation.ts";
 
-export type Form = "ast" | "fragments" | "graph" | "core" | "grad" | "opt" | "plan" | "code" | "wat";
+export type Form = "ast" | "fragments" | "graph" | "core" | "grad" | "opt" | "plan" | "code" | "wat" | "wgsl";
 
 export interface Stage {
   /** One sentence for `--help`. */
@@ -28,4 +29,5 @@ export const stages = {
   plan: { doc: "kernel calls and the memory map", print: (e) => printPlan(e.plan) },
   code: { doc: "the module", print: (e) => e.module.files.map((f) => f.text).join("\n") },
   wat: { doc: "the kernels of --target wasm as WebAssembly text", target: "wasm", print: (e, c) => (e.plan.target === "wasm" ? wasmFunctions([e.plan], c.options.threads ?? false).print() : `;; --target ${e.plan.target} has no WebAssembly\n`) },
+  wgsl: { doc: "the kernels of --target wgsl, and a JSON manifest of buffers and dispatches", target: "wgsl", print: (e) => (e.plan.target === "wgsl" ? printWgsl(e.plan) : `// --target ${e.plan.target} has no WGSL\n`) },
 } as const satisfies { readonly [F in Form]: Stage };

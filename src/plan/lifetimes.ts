@@ -85,9 +85,9 @@ export function liveBound(plan: Plan): Extent {
   for (const part of ["fixed", "perSample"] as const) {
     let live = 0;
     plan.programs.run.forEach((s, t) => {
-      if (s.output.region === "activations" && !s.inputs.some((i) => samePlace(i, s.output))) live += aligned(s.output.size[part]);
+      if (s.output.region === "activations" && !s.inputs.some((i) => samePlace(i, s.output))) live += aligned(s.output.size[part], plan.alignment);
       most[part] = Math.max(most[part], live);
-      for (const d of dead[t]!) live -= aligned(d.size[part]);
+      for (const d of dead[t]!) live -= aligned(d.size[part], plan.alignment);
     });
   }
   return most;

@@ -5,11 +5,12 @@ import type { Extent } from "../ir/type.ts";
 import { withCheckpoints, type Allowance } from "./checkpoints.ts";
 import { assignMemory, type MemoryOptions } from "./memory.ts";
 import { separateOutputs } from "./outputs.ts";
+import { ALIGN } from "./place.ts";
 import type { Buffer, Plan, Step, Target } from "./plan.ts";
 import { selectSteps, type Draft, type Drafts } from "./select.ts";
 import { copyUpdates, placeUpdates, type Updated } from "./updates.ts";
 
-export interface PlanOptions extends MemoryOptions {
+export interface PlanOptions extends Omit<MemoryOptions, "alignment"> {
   /** Parameters change from run to run: nothing is prepared. Always so where the graph itself changes them. */
   readonly changing?: boolean;
   /** What its activations may take, by computing some of them twice. The plan takes more where that cannot be. */
@@ -18,10 +19,11 @@ export interface PlanOptions extends MemoryOptions {
 
 export function makePlan(graph: Graph, target: Target, name: string, options: PlanOptions = {}): Plan {
   const owned = copyUpdates(separateOutputs(graph));
+  const memory: MemoryOptions = { ...options, alignment: target.alignment ?? ALIGN };
   const selected = selectSteps(owned, target, options.changing || owned.updates.length > 0);
   const place = (drafts: Drafts): Updated => placeUpdates(owned, drafts);
-  const drafts = options.allowance ? withCheckpoints(owned, selected, options.allowance, place, options) : place(selected);
-  const { buffers, regions } = assignMemory(owned, drafts, options);
+  const drafts = options.allowance ? withCheckpoints(owned, selected, options.allowance, place, memory) : place(selected);
+  const { buffers, regions } = assignMemory(owned, drafts, memory);
   const of = (n: Node): Buffer => buffers.get(drafts.values.get(n)!)!;
   let id = buffers.size;
 
@@ -44,6 +46,7 @@ export function makePlan(graph: Graph, target: Target, name: string, options: Pl
     changing: drafts.changing,
     regions,
     memory: target.memory,
+    alignment: memory.alignment,
   };
 }
 

@@ -5,7 +5,7 @@ import type { Graph } from "../ir/graph.ts";
 import { parameter } from "../ir/leaf.ts";
 import type { Node } from "../ir/op.ts";
 import type { Extent } from "../ir/type.ts";
-import { aligned, place, type Slot } from "./place.ts";
+import { ALIGN, aligned, place, type Slot } from "./place.ts";
 import type { Buffer, Plan, Region } from "./plan.ts";
 import type { Draft, Drafts, Value } from "./select.ts";
 import type { Updated } from "./updates.ts";
@@ -16,6 +16,8 @@ export interface Memory {
 }
 
 export interface MemoryOptions {
+  /** Elements; ALIGN where nothing is said. */
+  readonly alignment?: number;
   /** Elements of every result that are left free behind it, for tests that poison them. */
   readonly guard?: number;
   /** Where parameters lie in the memory of another plan, which this one shares; the others come behind them. */
@@ -24,7 +26,7 @@ export interface MemoryOptions {
 
 const NONE: Extent = { fixed: 0, perSample: 0 };
 
-export function assignMemory(graph: Graph, drafts: Updated, { guard = 0, weights }: MemoryOptions = {}): Memory {
+export function assignMemory(graph: Graph, drafts: Updated, { guard = 0, weights, alignment = ALIGN }: MemoryOptions = {}): Memory {
   const buffers = new Map<Value, Buffer>();
   const put = (value: Value, region: Region, offset: Extent): void => {
     const { from } = value;
@@ -36,14 +38,14 @@ export function assignMemory(graph: Graph, drafts: Updated, { guard = 0, weights
     let end = start;
     for (const v of values) {
       put(v, region, end);
-      end = { fixed: end.fixed + aligned(v.size.fixed), perSample: end.perSample + aligned(v.size.perSample) };
+      end = { fixed: end.fixed + aligned(v.size.fixed, alignment), perSample: end.perSample + aligned(v.size.perSample, alignment) };
     }
     return end;
   };
   const arena = (steps: readonly Draft[], results: ReadonlySet<Value>, keep: ReadonlySet<Value>, region: Region): Extent => {
     const shares = share(steps, results, keep);
-    const fixed = place(shares.map((s) => slotOf(s, "fixed", guard)));
-    const perSample = place(shares.map((s) => slotOf(s, "perSample", guard)));
+    const fixed = place(shares.map((s) => slotOf(s, "fixed", guard)), alignment);
+    const perSample = place(shares.map((s) => slotOf(s, "perSample", guard)), alignment);
     shares.forEach((s, k) => {
       const offset = s.values[0]!.size.perSample > 0 ? { fixed: fixed.length, perSample: perSample.offsets[k]! } : { fixed: fixed.offsets[k]!, perSample: 0 };
       for (const v of s.values) put(v, region, offset);

@@ -1,5 +1,5 @@
 // Placement: intervals of time with sizes get offsets in one arena so that no two that live at the same time overlap.
-// In: slots by rising first step. Out: an offset each, and the arena's length; all multiples of ALIGN elements (64 bytes of f32).
+// In: slots by rising first step. Out: an offset each, and the arena's length; all multiples of ALIGN elements (64 bytes of f32), or of what a target wants.
 //
 // Greedy by size (Pisarchyk and Lee 2020, "Efficient memory management for deep neural net inference"): the largest first, of
 // equals the earliest, each at the lowest offset where it fits among those placed before it. On the networks in examples/ it reaches
@@ -20,20 +20,20 @@ export interface Placement {
   readonly length: number;
 }
 
-export function aligned(size: number): number {
-  return Math.ceil(size / ALIGN) * ALIGN;
+export function aligned(size: number, alignment = ALIGN): number {
+  return Math.ceil(size / alignment) * alignment;
 }
 
-export function place(slots: readonly Slot[]): Placement {
+export function place(slots: readonly Slot[], alignment = ALIGN): Placement {
   const offsets = slots.map(() => -1); // of those not placed yet
   const placed: number[] = []; // by rising offset
   const neighbours = overlaps(slots);
-  const end = (k: number): number => offsets[k]! + aligned(slots[k]!.size);
+  const end = (k: number): number => offsets[k]! + aligned(slots[k]!.size, alignment);
   const byOffset = (a: number, b: number): number => offsets[a]! - offsets[b]!;
   let length = 0;
   for (const k of slots.map((_, k) => k).sort((a, b) => slots[b]!.size - slots[a]!.size || a - b)) {
     const slot = slots[k]!;
-    const size = aligned(slot.size);
+    const size = aligned(slot.size, alignment);
     let at = 0;
     for (const j of neighbours(k)?.filter((j) => offsets[j]! >= 0).sort(byOffset) ?? placed) {
       if (offsets[j]! - at >= size) break;

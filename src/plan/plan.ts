@@ -58,6 +58,8 @@ export interface Target {
   readonly name: string;
   /** Element type of each region's memory. */
   readonly memory: { readonly [R in Region]: "f32" | "f64" };
+  /** Elements of which every offset and every distance between neighbours is a multiple; ALIGN of place.ts where nothing is said. */
+  readonly alignment?: number;
   /**
    * Null where the target has no kernel for the node: a compiler error. `phase` is the node's, `operands` are those of its operands: what
    * depends on parameters alone is computed in `prepare`, but in `run` where it is an output too. Asked for every core op but input,
@@ -97,4 +99,6 @@ export interface Plan {
   /** Sizes in elements of each region but `input`. */
   readonly regions: { readonly [R in Exclude<Region, "input">]: Extent };
   readonly memory: Target["memory"];
+  /** Of every offset, in elements. */
+  readonly alignment: number;
 }

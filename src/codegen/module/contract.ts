@@ -74,7 +74,7 @@ export interface TargetText {
   readonly kernels: number;
   /** `bytes`, and what `create` needs to know of memory. */
   readonly memory: string;
-  readonly net: NetText;
+  readonly net: NetText | DeviceText;
   /** `prepare`, `run` and the functions that they call. */
   readonly programs: string;
   readonly functions: readonly string[];
@@ -82,6 +82,23 @@ export interface TargetText {
   readonly trainer: TrainerText | null;
   /** Runtime texts, in order, that kernels and `create` use beyond those of every module. */
   runtime(language: Language): readonly string[];
+}
+
+/** What differs where nets compute on a device of their own, which is waited for: types, and how `create` makes a net. */
+export interface DeviceText {
+  readonly types: readonly string[];
+  /** What an input may be. */
+  readonly input: string;
+  /** Fields of Options, and their names. */
+  readonly options: readonly string[];
+  readonly names: readonly string[];
+  /** Methods of Net beside `run` and `dispose`. */
+  readonly methods: readonly string[];
+  /** Statements that make the array where the weights are loaded to, and its name. */
+  readonly memory: readonly string[];
+  readonly weights: string;
+  /** Statements that make the net and return it. */
+  readonly make: readonly string[];
 }
 
 /** What `create` does in a target's own way. */
@@ -137,6 +154,11 @@ class Contract {
     this.#trainer = options.training ? new TrainerContract(options.training, options.threads) : null;
   }
 
+  get #device(): DeviceText | null {
+    const { net } = this.#target;
+    return "make" in net ? net : null;
+  }
+
   /** The module in one of the two languages. */
   code(language: Language): string {
     const { memory, programs, functions } = this.#target;
@@ -185,14 +207,17 @@ class Contract {
   }
 
   #types(): string {
-    const field = (name: string, dims: readonly Dim[]): string => `/** ${dims.map((d) => (d === N ? "k" : d)).join(" × ") || "one number"} */\nreadonly ${jsKey(name)}: Float32Array;`;
+    const field = (name: string, dims: readonly Dim[], type = "Float32Array"): string => `/** ${dims.map((d) => (d === N ? "k" : d)).join(" × ") || "one number"} */\nreadonly ${jsKey(name)}: ${type};`;
+    const device = this.#device;
+    const threads = device ? null : (this.#target.net as NetText).threads;
     return typed(
       lines(
         `/** What a run reads: k samples, at most the batch of the net. */`,
         `export interface Inputs {`,
-        this.#plan.inputs.map((i) => field(i.name, i.buffer.type!.shape)),
+        this.#plan.inputs.map((i) => field(i.name, i.buffer.type!.shape, device?.input)),
         `}`,
         "",
+        ...(device ? [...device.types, ""] : []),
         `/** What a run makes: views of the net's memory, valid until its next run. */`,
         `export interface Outputs {`,
         this.#plan.outputs.map((o) => field(o.name, o.type.shape)),
@@ -203,14 +228,15 @@ class Contract {
         `readonly weights?: Uint8Array | ArrayBuffer;`,
         `/** The most samples of a run; 1 where nothing is said. */`,
         `readonly batch?: number;`,
-        this.#target.net.threads
+        ...(device?.options ?? []),
+        threads
           ? [`/** How many compute; 1 where nothing is said. Results are the same. Several need \`await net.run\`. */`, `readonly threads?: number;`, `/** Starts a thread, where a bundler does not find \`${this.#plan.name}.worker.js\` by itself. */`, `readonly worker?: () => unknown;`]
           : [`/** This module computes in one. */`, `readonly threads?: number;`],
         `}`,
         "",
         `export interface Net {`,
         `run(inputs: Inputs): Promise<Outputs>;`,
-        `runSync(inputs: Inputs): Outputs;`,
+        ...(device?.methods ?? [`runSync(inputs: Inputs): Outputs;`]),
         `/** Gives the memory back; later runs throw. */`,
         `dispose(): void;`,
         `}`,
@@ -239,20 +265,29 @@ class Contract {
   }
 
   #create(): string {
-    const { threads, ...net } = this.#target.net;
+    const target = this.#target.net;
+    const device = this.#device;
+    const threads = "make" in target ? null : target.threads;
     const parameters = this.#plan.parameters.length;
     const { inlineWeights, weightsFile } = this.#options;
     const missing = `this module needs weights: pass the bytes of ${weightsFile} to create({ weights })`;
     return lines(
       `/** Makes a net: memory for \`batch\` samples, and what is computed from the weights once. */`,
       `export async function create(options«: Options» = {})«: Promise<Net>» {`,
-      `checkNames(options, "create", ["weights", "batch", "threads"${threads ? ', "worker"' : ""}]);`,
+      `checkNames(options, "create", ["weights", "batch", "threads"${[...(threads ? ["worker"] : []), ...(device?.names ?? [])].map((n) => `, "${n}"`).join("")}]);`,
       `const { batch = 1, threads = 1 } = options;`,
       threads ? [`checkThreads(threads);`, `checkBatch(batch, (batch) => longest(batch, threads));`] : [`checkBatch(batch, longest);`, `checkOneThread(threads);`],
       `const file = weightBytes(options.weights)${inlineWeights ? " ?? decodeBase64(inlined)" : ""};`,
       parameters > 0 && !inlineWeights ? `if (!file) throw new RncError("weights", ${jsString(missing)});` : [],
-      net.memory,
-      `${parameters > 0 ? "" : "if (file) "}loadWeights(file, parameters(), ${net.weights});`,
+      target.memory,
+      `${parameters > 0 ? "" : "if (file) "}loadWeights(file, parameters(), ${target.weights});`,
+      "make" in target ? lines(target.make, `}`) : this.#arrays(target),
+    );
+  }
+
+  /** The rest of `create` where a net is arrays and functions, and what it calls. */
+  #arrays({ threads, ...net }: NetText): string {
+    return lines(
       net.prepare,
       threads?.start ?? [],
       `const signatures = signaturesOf(info.inputs);`,
@@ -268,7 +303,7 @@ class Contract {
   }
 
   #run(): string {
-    const { held, load, run, view } = this.#target.net;
+    const { held, load, run, view } = this.#target.net as NetText;
     return lines(
       `const runSync = (inputs«: Inputs»)«: Outputs» => {`,
       this.#begin(),
@@ -289,7 +324,7 @@ class Contract {
   }
 
   #runInThreads(): string {
-    const { held, load, run, view } = this.#target.net;
+    const { held, load, run, view } = this.#target.net as NetText;
     return lines(
       `const start = (inputs«: Inputs»)«: number» => {`,
       this.#begin(),
@@ -328,7 +363,7 @@ class Contract {
   /** The start of each run: it declares n. */
   #begin(): string {
     return lines(
-      `if (!${this.#target.net.held} || !outputs) throw new RncError("disposed", "the net was disposed of");`,
+      `if (!${(this.#target.net as NetText).held} || !outputs) throw new RncError("disposed", "the net was disposed of");`,
       `const n = countSamples(inputs« as unknown as Record<string, unknown>», signatures, batch);`,
     );
   }

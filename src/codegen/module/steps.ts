@@ -18,6 +18,8 @@ export interface Calls {
   functionOf(step: Step): string;
   /** What one element of memory counts in an offset: 1 in an array, its bytes in a memory. */
   readonly unit: number;
+  /** False where kernels are not given n, the samples of the run. */
+  readonly counted?: boolean;
   /** An argument from the name of what it lies in and its offset there ("0" at its start). */
   argument(place: string, offset: string): string;
 }
@@ -26,13 +28,13 @@ export interface Calls {
 const regions = { weights: "weights", packed: "packed", staging: "staging", activations: "activations", scratch: "scratch" } as const;
 
 /** The calls of a program. `inputs` are the names of the inputs. */
-export function programText(steps: readonly Step[], inputs: ReadonlyMap<string, string>, { functionOf, unit, argument }: Calls): string {
+export function programText(steps: readonly Step[], inputs: ReadonlyMap<string, string>, { functionOf, unit, counted = true, argument }: Calls): string {
   const rows = steps.map((step): Row => {
     const name = functionOf(step);
     const buffers = buffersOf(step);
     const places = buffers.map((b) => (b.region === "input" ? inputs.get(b.name!)! : regions[b.region]));
     const origin = originOf(step.node);
-    const batched = step.kind === "compute" && isBatched(step.node);
+    const batched = counted && step.kind === "compute" && isBatched(step.node);
     return {
       key: JSON.stringify({ call: name, batched, places, origin: origin?.text ?? null }),
       numbers: [...buffers.flatMap((b) => [unit * b.offset.fixed, unit * b.offset.perSample]), ...(origin?.numbers ?? [])],

@@ -1,0 +1,162 @@
+// `--target wgsl`: kernels in WGSL, and two programs that are calls of them on buffers of a GPU device: recorded once, when a net is
+// made, and run as one command buffer.
+import { CompilerError } from "../../ir/problem.ts";
+import type { Extent } from "../../ir/type.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { aligned } from "../../plan/place.ts";
+import { runtime } from "../../runtime/embedded.ts";
+import { lines, product, type Language } from "../code.ts";
+import { emitContract, extentText, inputNames, takenNames, type DeviceText, type EmittedModule, type ModuleOptions, type TargetText } from "../module/contract.ts";
+import { programText, type Calls } from "../module/steps.ts";
+import { jsKey, jsString } from "../names.ts";
+import { accessOf, programsOf, WgslFunctions, type PlacedStage, type WgslKernel, type WgslProgram } from "./functions.ts";
+
+const BYTES = 4;
+const regions = ["weights", "packed", "staging", "activations", "scratch"] as const;
+
+export function emitWgslModule(plan: Plan, options: ModuleOptions): EmittedModule {
+  if (options.training) throw new CompilerError("codegen", "--train has no wgsl yet");
+  return emitContract(plan, options, new WgslText(plan));
+}
+
+/** The kernels of a plan. */
+export function wgslFunctions(plan: Plan): WgslFunctions {
+  const functions = new WgslFunctions(plan.alignment);
+  for (const program of Object.values(programsOf(plan))) for (const step of program.steps) functions.nameOf(step, program);
+  return functions;
+}
+
+/** Names that the module uses besides those of every module. */
+const own = ["call", "net", "program", "shaders"];
+
+class WgslText implements TargetText {
+  readonly headline = "Kernels are WGSL, for WebGPU; everything in memory is f32.";
+  readonly trainer = null;
+  readonly functions: readonly string[] = [];
+  readonly #plan: Plan;
+  readonly #functions: WgslFunctions;
+  /** What `run` calls the buffer of each input. */
+  readonly #inputs: ReadonlyMap<string, string>;
+  readonly #prepare: string;
+  readonly #run: string;
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+    this.#inputs = inputNames(plan, new Set([...takenNames(), ...own]));
+    this.#functions = new WgslFunctions(plan.alignment);
+    const text = (program: WgslProgram): string => {
+      const calls: Calls = { functionOf: (step) => `call.${this.#functions.nameOf(step, program)}!`, unit: BYTES, counted: false, argument: (place, offset) => `${place}, ${offset}` };
+      return programText(program.steps, this.#inputs, calls).replaceAll("!(", "«!»(");
+    };
+    const { prepare, run } = programsOf(plan);
+    this.#prepare = text(prepare);
+    this.#run = text(run);
+  }
+
+  get kernels(): number {
+    return this.#functions.pipelines;
+  }
+
+  runtime(language: Language): readonly string[] {
+    return [runtime.gpu[language]];
+  }
+
+  get memory(): string {
+    const { regions: sizes, inputs } = this.#plan;
+    const all = [...regions.map((r) => this.#aligned(sizes[r])), ...inputs.map((i) => this.#aligned(i.buffer.size))];
+    const total = all.reduce((t, e) => ({ fixed: t.fixed + e.fixed, perSample: t.perSample + e.perSample }));
+    return lines(
+      `/** Bytes of the GPU's memory that a net for this batch holds. */`,
+      `export function bytes(batch = 1)«: number» {`,
+      `return ${this.#bytes(total)};`,
+      `}`,
+      "",
+      `/** Elements of the longest buffer. */`,
+      `function longest(batch«: number»)«: number» {`,
+      `return Math.max(${[...new Set(all.map((e) => extentText(e, "batch")))].join(", ")});`,
+      `}`,
+    );
+  }
+
+  get net(): DeviceText {
+    return {
+      types: [`/** A buffer of the device: a GPUBuffer. */`, `export interface DeviceBuffer {`, `readonly size: number;`, `destroy(): void;`, `}`],
+      input: "Float32Array | DeviceBuffer",
+      options: [`/** The GPUDevice that computes; where nothing is said, one of the engine's own (navigator.gpu). */`, `readonly device?: object;`],
+      names: ["device"],
+      methods: [`/** The same with results that stay on the device, until the next such run. */`, `runToBuffers(inputs: Inputs): Promise<{ readonly [Name in keyof Outputs]: DeviceBuffer }>;`],
+      weights: "weights",
+      memory: [`const weights = new Float32Array(${extentText(this.#plan.regions.weights, "batch")});`],
+      make: [
+        `const net = await GpuNet.make(options.device, program(batch), weights);`,
+        `const signatures = signaturesOf(info.inputs);`,
+        `return {`,
+        `run: async (inputs) => (await net.run(inputs« as unknown as Record<string, unknown>», signatures))« as unknown as Outputs»,`,
+        `runToBuffers: async (inputs) => (await net.runToBuffers(inputs« as unknown as Record<string, unknown>», signatures))« as unknown as { readonly [Name in keyof Outputs]: DeviceBuffer }»,`,
+        `dispose: () => net.dispose(),`,
+        `};`,
+      ],
+    };
+  }
+
+  get programs(): string {
+    const { regions: sizes, inputs, outputs } = this.#plan;
+    const names = [...this.#inputs.values()];
+    return lines(
+      `/** What a net for this batch is made of. */`,
+      `function program(batch«: number»)«: GpuProgram» {`,
+      `return {`,
+      `shaders,`,
+      `kernels,`,
+      `batch,`,
+      `regions: { ${regions.map((r) => `${r}: ${this.#bytes(this.#aligned(sizes[r]))}`).join(", ")} },`,
+      `inputs: [`,
+      inputs.map((i) => `{ name: ${jsString(i.name)}, bytes: ${this.#bytes(this.#aligned(i.buffer.size))} },`),
+      `],`,
+      `outputs: [`,
+      outputs.map((o) => `{ name: ${jsString(o.name)}, offset: ${this.#bytes(o.buffer.offset)}, fixed: ${BYTES * o.buffer.size.fixed}, perSample: ${BYTES * o.buffer.size.perSample} },`),
+      `],`,
+      `prepare: (call, memory) => prepare(call, ${["weights", "packed", "staging", "scratch"].map((r) => `memory.${r}«!»`).join(", ")}),`,
+      `run: (call, memory${names.length > 0 ? `, [${names.join(", ")}]` : ""}) => run(${["call", "batch", ...names.map((n) => `${n}«!»`), ...["weights", "packed", "activations", "scratch"].map((r) => `memory.${r}«!»`)].join(", ")}),`,
+      `};`,
+      `}`,
+      "",
+      `/** What is computed once. */`,
+      `function prepare(call«: GpuCalls», ${["weights", "packed", "staging", "scratch"].map((r) => `${r}«: GpuBuffer»`).join(", ")})«: void» {`,
+      this.#prepare,
+      `}`,
+      "",
+      `/** What a run computes, in memory laid out for N. */`,
+      `function run(call«: GpuCalls», N«: number», ${[...names, "weights", "packed", "activations", "scratch"].map((r) => `${r}«: GpuBuffer»`).join(", ")})«: void» {`,
+      this.#run,
+      `}`,
+      "",
+      `/** Kernels: bytes of their arguments, fixed and per sample, and their dispatches. */`,
+      `const kernels«: { readonly [name: string]: GpuKernel }» = {`,
+      this.#functions.kernels.map(kernelText),
+      `};`,
+      "",
+      `const shaders = [`,
+      this.#functions.shaders.map((text) => `\`${text.trimEnd()}\`,`),
+      `];`,
+    );
+  }
+
+  #aligned({ fixed, perSample }: Extent): Extent {
+    return { fixed: aligned(fixed, this.#plan.alignment), perSample: aligned(perSample, this.#plan.alignment) };
+  }
+
+  #bytes(e: Extent): string {
+    const text = extentText(e, "batch");
+    return product(text, BYTES);
+  }
+}
+
+function kernelText({ name, sizes, stages }: WgslKernel): string {
+  return lines(`${jsKey(name)}: {`, `sizes: [${sizes.map((e) => `[${BYTES * e.fixed}, ${BYTES * e.perSample}]`).join(", ")}],`, `stages: [`, stages.map(stageText), `],`, `},`);
+}
+
+function stageText(s: PlacedStage): string {
+  const { fixed, perSample, per, times } = s.groups;
+  return `{ shader: ${s.shader}, arguments: [${s.bindings.map((b) => b.argument).join(", ")}], access: ${jsString(accessOf(s))}, numbers: [${s.numbers.join(", ")}], groups: [${[fixed, perSample, per, times].join(", ")}] },`;
+}

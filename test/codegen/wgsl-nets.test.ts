@@ -1,0 +1,130 @@
+// Whole networks as WGSL modules on a GPU: published weights on real images, few pipelines, the contract of the host.
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { wgslFunctions } from "../../src/codegen/wgsl/module.ts";
+import { Compilation } from "../../src/compiler/compilation.ts";
+import { compile } from "../../src/index.ts";
+import { readSafetensors } from "../../src/runtime/safetensors-file.ts";
+import { haveData, readData } from "../harness/data.ts";
+import { gpu, haveGpu } from "../harness/gpu.ts";
+import { usage } from "../harness/gpu/compute.ts";
+import { validate } from "../harness/gpu/validate.ts";
+import { load, weightsFile } from "../harness/module.ts";
+import { testDevice } from "./wgsl.ts";
+
+interface Net {
+  run(inputs: object): Promise<Record<string, Float32Array>>;
+  runToBuffers(inputs: object): Promise<Record<string, GPUBuffer>>;
+  dispose(): void;
+}
+interface Module {
+  create(options?: object): Promise<Net>;
+  bytes(batch?: number): number;
+}
+const example = (name: string): string => readFileSync(new URL(`../../examples/${name}.rn`, import.meta.url), "utf8");
+const moduleOf = async (text: string, only?: string): Promise<Module> => (await load(text, { target: "wgsl", ...(only ? { only } : {}) })) as unknown as Module;
+
+const tiny = `model tiny {
+  input x: [4]
+  dense(6) -> relu -> dense(3)
+  output y: [3]
+}
+`;
+const ones = (shape: readonly number[], value: number) => ({ shape, data: new Float32Array(shape.reduce((a, b) => a * b)).fill(value) });
+function tinyWeights(): Uint8Array {
+  const e = new Compilation(tiny).exports[0]!;
+  return weightsFile(Object.fromEntries(e.plan.parameters.map((p, k) => [p.buffer.name!, ones(p.node.type.shape as readonly number[], (k + 1) / 4)])));
+}
+
+test("few pipelines, whatever the depth, and all of them accepted", async () => {
+  const most = { cifar: 24, imagenet: 59 };
+  const counts: string[] = [];
+  for (const [file, limit] of Object.entries(most)) {
+    for (const e of new Compilation(example(file), { target: "wgsl" }).exports) {
+      const { pipelines, shaders } = wgslFunctions(e.plan);
+      if (pipelines > limit) counts.push(`${e.name}: ${pipelines}`);
+      for (const text of shaders) expect(await validate(text), text).toEqual([]);
+    }
+  }
+  expect(counts).toEqual([]);
+}, 300_000);
+
+test("offsets are multiples of 256 bytes for every batch", () => {
+  for (const e of new Compilation(example("densenet"), { target: "wgsl" }).exports) {
+    for (const s of [...e.plan.programs.prepare, ...e.plan.programs.run]) {
+      for (const b of [...s.inputs, s.output]) expect([b.offset.fixed % 64, b.offset.perSample % 64]).toEqual([0, 0]);
+    }
+  }
+});
+
+test("--train has no wgsl yet", () => {
+  expect(() => compile(example("mlp"), { target: "wgsl", train: true })).toThrow("--train has no wgsl yet");
+});
+
+test("where there is no GPU the error says what to pass", async () => {
+  const { create } = await moduleOf(tiny);
+  await expect(create({ weights: tinyWeights() })).rejects.toMatchObject({ name: "RncError", code: "device", message: expect.stringContaining("create({ device })") });
+  await expect(create({ weights: tinyWeights(), device: {} })).rejects.toMatchObject({ code: "device" });
+  await expect(create({ weights: tinyWeights(), gpu: 1 })).rejects.toMatchObject({ code: "options" });
+});
+
+describe.skipIf(!haveGpu)("on a GPU", () => {
+  test.skipIf(!haveData)("ResNet-20 with the published weights, on eight images", async () => {
+    const { create } = await moduleOf(example("cifar"), "resnet20");
+    const oracle = readSafetensors(readData("oracles", "resnet20-cifar10.safetensors")).tensors.get("logits")!;
+    const image = readSafetensors(readData("oracles", "input_first64.safetensors")).tensors.get("input")!.data.slice(0, 8 * 3072);
+    const net = await create({ weights: readData("resnet20-cifar10.safetensors"), batch: 8, device: await testDevice() });
+    const { logits } = await net.run({ image });
+    net.dispose();
+    const expected = oracle.data.slice(0, 80);
+    const most = Math.max(...expected.map(Math.abs));
+    const off = expected.reduce((worst, v, i) => Math.max(worst, Math.abs(v - logits![i]!)), 0);
+    expect(logits).toHaveLength(80);
+    expect(off / most).toBeLessThan(1e-4);
+  }, 300_000);
+
+  test("fewer samples than the batch, buffers in and out, one run at a time, and none after the end", async () => {
+    const device = await testDevice();
+    const { create, bytes } = await moduleOf(tiny);
+    const net = await create({ weights: tinyWeights(), batch: 3, device });
+    const x = Float32Array.from({ length: 8 }, (_, i) => i / 8);
+    const first = (await net.run({ x }))["y"]!.slice();
+    expect(first).toHaveLength(6);
+    const single = await net.run({ x: x.subarray(4) });
+    expect([...single["y"]!]).toEqual([...first.slice(3)]);
+    const buffer = device.createBuffer({ size: 32, usage: usage.storage | usage.copySrc | usage.copyDst });
+    device.queue.writeBuffer(buffer, 0, x);
+    expect([...(await net.run({ x: buffer }))["y"]!]).toEqual([...first]);
+    expect((await net.runToBuffers({ x: buffer }))["y"]!.size).toBeGreaterThanOrEqual(24);
+    const going = net.run({ x });
+    await expect(net.run({ x })).rejects.toMatchObject({ code: "busy" });
+    await going;
+    await expect(net.run({ x: x.subarray(1) })).rejects.toMatchObject({ code: "input" });
+    await expect(net.run({ z: x })).rejects.toMatchObject({ code: "input" });
+    expect(bytes(3)).toBeGreaterThan(bytes(1));
+    net.dispose();
+    await expect(net.run({ x })).rejects.toMatchObject({ code: "disposed" });
+  }, 120_000);
+
+  test("a lost device is an error of the run, and a net on another one is made", async () => {
+    const { create } = await moduleOf(tiny);
+    const x = Float32Array.from({ length: 4 }, (_, i) => i / 4);
+    for (const when of ["before", "during"]) {
+      const device = await (await gpu()).device();
+      const net = await create({ weights: tinyWeights(), device });
+      if (when === "before") device.destroy();
+      const run = net.run({ x });
+      if (when === "during") device.destroy();
+      await expect(run).rejects.toMatchObject({ name: "RncError", code: "device" });
+      await expect(net.run({ x })).rejects.toMatchObject({ code: "device" });
+    }
+    const net = await create({ weights: tinyWeights(), device: await testDevice() });
+    expect((await net.run({ x }))["y"]).toHaveLength(3);
+    net.dispose();
+  }, 120_000);
+
+  test("more memory than the device has is an error that says so", async () => {
+    const { create } = await moduleOf(tiny);
+    await expect(create({ weights: tinyWeights(), batch: 2 ** 23, device: await testDevice() })).rejects.toMatchObject({ code: "batch" });
+  }, 120_000);
+});

@@ -19,7 +19,8 @@ export interface PlanOptions extends Omit<MemoryOptions, "alignment"> {
 
 export function makePlan(graph: Graph, target: Target, name: string, options: PlanOptions = {}): Plan {
   const owned = copyUpdates(separateOutputs(graph));
-  const memory: MemoryOptions = { ...options, alignment: target.alignment ?? ALIGN };
+  const alignment = target.alignment ?? ALIGN;
+  const memory: MemoryOptions = { ...options, alignment };
   const selected = selectSteps(owned, target, options.changing || owned.updates.length > 0);
   const place = (drafts: Drafts): Updated => placeUpdates(owned, drafts);
   const drafts = options.allowance ? withCheckpoints(owned, selected, options.allowance, place, memory) : place(selected);
@@ -46,7 +47,7 @@ export function makePlan(graph: Graph, target: Target, name: string, options: Pl
     changing: drafts.changing,
     regions,
     memory: target.memory,
-    alignment: memory.alignment,
+    alignment,
   };
 }
 

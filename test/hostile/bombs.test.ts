@@ -64,7 +64,7 @@ ${script}`);
 }
 
 describe("one process, 128 MB of heap, all bombs one after the other", () => {
-  const answers = inProcess<readonly { readonly codes: readonly string[]; readonly modules: number; readonly ms: number; readonly next: boolean }[]>(`
+  const { before, answers } = inProcess<{ readonly before: string; readonly answers: readonly { readonly codes: readonly string[]; readonly modules: number; readonly ms: number; readonly next: boolean }[] }>(`
 const before = text(good);
 const answers = bombs.map(([name, source, options]) => {
   let cheapest = Infinity;
@@ -77,8 +77,7 @@ const answers = bombs.map(([name, source, options]) => {
   }
   return { codes: answer.diagnostics.map((d) => d.code), modules: answer.modules.length, ms: cheapest, next: text(good) === before };
 });
-console.log(JSON.stringify(answers));`, 128);
-  const fresh = inProcess<string>(`console.log(JSON.stringify(text(good)));`, 128);
+console.log(JSON.stringify({ before, answers }));`, 128);
 
   test.each(bombs.map(([name], k) => [name, k] as const))("%s", (_, k) => {
     const { codes, modules, ms, next } = answers[k]!;
@@ -95,8 +94,9 @@ console.log(JSON.stringify(answers));`, 128);
     expect(cold.flat().filter((m) => m.includes("for the stack there is"))).toEqual([]);
   });
 
-  test("a fresh process gives these bytes too", () => {
-    expect(inProcess<string>(`for (const [, source, options] of bombs) compile(source, options);\nconsole.log(JSON.stringify(text(good)));`, 128)).toBe(fresh);
+  test("the document that comes out the same after each of them is that of a fresh process", () => {
+    expect(before.length).toBeGreaterThan(1_000);
+    expect(inProcess<string>(`console.log(JSON.stringify(text(good)));`, 128)).toBe(before);
   });
 });
 

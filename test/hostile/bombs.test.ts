@@ -55,17 +55,17 @@ function inProcess<T>(script: string, megabytes: number, ...flags: readonly stri
 import { compile } from ${JSON.stringify(library)};
 const bombs = JSON.parse(readFileSync(new URL("bombs.json", import.meta.url), "utf8"));
 const good = ${JSON.stringify(good)};
-const text = (source, options) => JSON.stringify(compile(source, options).modules.map((m) => m.files));
+const text = (source) => JSON.stringify(compile(source, { only: "resnet20" }).modules.map((m) => m.files));
 ${script}`);
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", `--max-old-space-size=${megabytes}`, ...flags, file], { encoding: "utf8", maxBuffer: 1 << 28, timeout: 110_000 });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", `--max-old-space-size=${megabytes}`, ...flags, file], { encoding: "utf8", maxBuffer: 1 << 28, timeout: 900_000 });
   expect(stderr).toBe("");
   expect(status).toBe(0);
   return JSON.parse(stdout) as T;
 }
 
 describe("one process, 128 MB of heap, all bombs one after the other", () => {
-  const answers = inProcess<readonly { readonly codes: readonly string[]; readonly modules: number; readonly ms: number; readonly next: boolean }[]>(`
-const before = text(good, {});
+  const { before, answers } = inProcess<{ readonly before: string; readonly answers: readonly { readonly codes: readonly string[]; readonly modules: number; readonly ms: number; readonly next: boolean }[] }>(`
+const before = text(good);
 const answers = bombs.map(([name, source, options]) => {
   let cheapest = Infinity;
   let answer;
@@ -75,10 +75,9 @@ const answers = bombs.map(([name, source, options]) => {
     const { user, system } = process.cpuUsage(start);
     cheapest = Math.min(cheapest, (user + system) / 1000);
   }
-  return { codes: answer.diagnostics.map((d) => d.code), modules: answer.modules.length, ms: cheapest, next: text(good, {}) === before };
+  return { codes: answer.diagnostics.map((d) => d.code), modules: answer.modules.length, ms: cheapest, next: text(good) === before };
 });
-console.log(JSON.stringify(answers));`, 128);
-  const fresh = inProcess<string>(`console.log(JSON.stringify(text(good, {})));`, 128);
+console.log(JSON.stringify({ before, answers }));`, 128);
 
   test.each(bombs.map(([name], k) => [name, k] as const))("%s", (_, k) => {
     const { codes, modules, ms, next } = answers[k]!;
@@ -95,8 +94,9 @@ console.log(JSON.stringify(answers));`, 128);
     expect(cold.flat().filter((m) => m.includes("for the stack there is"))).toEqual([]);
   });
 
-  test("a fresh process gives these bytes too", () => {
-    expect(inProcess<string>(`for (const [, source, options] of bombs) compile(source, options);\nconsole.log(JSON.stringify(text(good, {})));`, 128)).toBe(fresh);
+  test("the document that comes out the same after each of them is that of a fresh process", () => {
+    expect(before.length).toBeGreaterThan(1_000);
+    expect(inProcess<string>(`console.log(JSON.stringify(text(good)));`, 128)).toBe(before);
   });
 });
 
@@ -154,7 +154,13 @@ const cpu = (source) => {
   return (user + system) / 1000;
 };
 for (const [small] of programs) cpu(small);
-console.log(JSON.stringify(programs.map((sizes) => sizes.map((p) => Math.min(cpu(p), cpu(p), cpu(p))))));`, 512);
+// The least of three; of the large one, which takes longest, where the first is too much.
+console.log(JSON.stringify(programs.map(([few, many]) => {
+  const small = Math.min(cpu(few), cpu(few), cpu(few));
+  let large = Infinity;
+  for (let k = 0; k < 3 && !(large / Math.max(small, 20) < 24 && large < 8_000); k++) large = Math.min(large, cpu(many));
+  return [small, large];
+})));`, 512);
 
   test.each(large.map(([name], k) => [name, k] as const))("%s", (_, k) => {
     const [small, large] = times[k] as readonly [number, number];

@@ -2,7 +2,8 @@
 // optimizer, running statistics, as updates of parameters) and the evaluation (loss and wrong labels, nothing updated), in core ops.
 //
 // Laws: what the backward pass reads again is stored, but for what elementwise ops can be told from: their derivatives read the result
-// instead of the operands where that is less. Nothing else is computed twice; fusion makes the rest small.
+// instead of the operands where that is less. Nothing else is computed twice here; fusion makes the rest small, and where memory is bounded
+// the plan drops part of it and computes that again (plan/checkpoints.ts).
 import { Builder } from "../ir/builder.ts";
 import { decompose, type Training } from "../ir/decompose.ts";
 import { reachable, withNodes, type Graph, type Update } from "../ir/graph.ts";

@@ -157,6 +157,7 @@ test("samples fit an input of their shape; a flat row fits any of its size; one 
   expect(fits([64], [1, 8, 8])).toBe(true);
   expect(fits([28, 28], [3, 28, 28])).toBe(false);
   expect(fits([28, 28], [1, 14, 56])).toBe(false);
+  expect(fits([35], [1, 6, 6])).toBe(false);
   expect(fits([3, 32, 32], [32, 3, 32])).toBe(false);
 });
 

@@ -50,9 +50,9 @@ function four(a: number, b: number, roundings: Transforms["roundings"]): Transfo
   };
 }
 
-/** In f32 other points lose less; as f32 numbers they are rounded, once on each way. */
+/** In f32 other points lose less; their products are f32 numbers. */
 const transforms: { readonly [A in "singles" | "doubles"]: { readonly [M in Size]: Transforms } } = {
-  singles: { 2: two, 4: four(Math.SQRT1_2, Math.SQRT2, { input: 5, output: 5 }) },
+  singles: { 2: two, 4: four(5 / 8, 3 / 2, { input: 4, output: 4 }) },
   doubles: { 2: two, 4: four(1, 2, { input: 3, output: 3 }) },
 };
 

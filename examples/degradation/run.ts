@@ -77,7 +77,7 @@ async function trainAll(): Promise<readonly Result[]> {
 
 /** Null: each one waits for another; undefined: there is none any more. */
 function takeReady(waiting: Run[], done: ReadonlyMap<string, Result>): Run | null | undefined {
-  const at = waiting.findIndex((r) => r.from === undefined || done.has(r.from));
+  const at = waiting.findIndex((r) => r.from === undefined || done.has(r.from.name));
   if (at >= 0) return waiting.splice(at, 1)[0]!;
   return waiting.length > 0 ? null : undefined;
 }
@@ -88,7 +88,7 @@ function costOf(done: ReadonlyMap<string, Result>): number {
 
 /** What a result of this run says of what made it. */
 function keyOf(run: Run): string {
-  const from = runs.find((r) => r.name === run.from);
+  const from = runs.find((r) => r.name === run.from?.name);
   const engine = process.versions.node.split(".")[0]!;
   return createHash("sha256").update(JSON.stringify([run, settings.measured, program, version, engine, from ? keyOf(from) : null])).digest("hex").slice(0, 16);
 }

@@ -15,7 +15,7 @@ import { fill, sizeOf, type DataSet, type Normalisation } from "../../src/data/d
 import { remembering } from "../../src/data/remember.ts";
 import { Compilation, readSafetensors, writeSafetensors, type ExportCompilation } from "../../src/index.ts";
 import type { Result } from "./results.ts";
-import type { Run } from "./runs.ts";
+import type { Kind, Run } from "./runs.ts";
 
 export interface Job {
   readonly run: Run;
@@ -41,7 +41,7 @@ const POINTS = 40; // of a curve
 const program = readFileSync(new URL("nets.rn", import.meta.url), "utf8");
 
 async function train({ run, folder, measured, key }: Job): Promise<void> {
-  const e = compiled(run.kind + run.depth, run.steps);
+  const e = compiled(run.kind, run.depth, run.steps);
   const task = taskOf(e);
   const samples = await samplesOf(run, task);
   const { module } = await importModule<Module>(e, false);
@@ -64,8 +64,11 @@ async function train({ run, folder, measured, key }: Job): Promise<void> {
   replaceFile(join(folder, `${run.name}.json`), `${JSON.stringify(result)}\n`);
 }
 
-function compiled(name: string, steps: number): ExportCompilation {
-  const [e] = new Compilation(program, { name: "nets.rn", only: name, target: "wasm", train: true, js: true, steps }).exports;
+/** 6n + 2 layers, and two for each block more. */
+function compiled(kind: Kind, depth: number, steps: number): ExportCompilation {
+  const n = Math.floor((depth - 2) / 6);
+  const more = (depth - 6 * n - 2) / 2;
+  const [e] = new Compilation(program, { name: "nets.rn", only: kind, defines: { n: String(n), more: String(more) }, target: "wasm", train: true, js: true, steps }).exports;
   return e!;
 }
 
@@ -110,11 +113,11 @@ async function errorOf(trainer: Trainer, task: Task, data: DataSet, count: numbe
 
 /** The weights that another run left, in this network; and whether it computes what that one did, to the bit. */
 async function deepened(run: Run, folder: string, e: ExportCompilation, module: Module, { data, normalisation }: Samples, task: Task): Promise<{ readonly weights: Uint8Array; readonly unchanged: boolean }> {
-  const file = readFileSync(join(folder, `${run.from}.safetensors`));
+  const file = readFileSync(join(folder, `${run.from!.name}.safetensors`));
   const made = deepen(readSafetensors(file).tensors, e.graph, run.seed);
   if ("problem" in made) throw new Error(made.problem);
   const weights = writeSafetensors(made.tensors);
-  const shallow = compiled(/-([a-z]+\d+)-/.exec(run.from!)![1]!, run.steps);
+  const shallow = compiled(run.kind, run.from!.depth, run.steps);
   const batch = 4;
   const images = new Float32Array(batch * sizeOf(task.input.shape));
   fill(data, batch, (k) => k, normalisation, images);

@@ -19,7 +19,7 @@ interface Options {
   readonly quick?: true;
   readonly data?: string;
   readonly out?: string;
-  readonly work: string;
+  readonly work?: string;
   readonly jobs: number;
 }
 
@@ -27,13 +27,13 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const options = new Command("degradation")
   .option("--quick", "everything with hardly any steps: only to see that it works")
   .option("--data <source>", "train on other data than glyphs, e.g. cifar10:FOLDER")
-  .option("--out <folder>", "where pictures and numbers go (examples/degradation; of --quick a temporary folder)")
-  .addOption(new Option("--work <folder>", "where finished runs are kept: what is there need not be trained again").default("run/degradation"))
+  .option("--out <folder>", "where pictures and numbers go (examples/degradation; of --quick the work folder)")
+  .option("--work <folder>", "where finished runs are kept: what is there is not trained again (run/degradation; of --quick a temporary folder)")
   .addOption(new Option("--jobs <count>", "how many run at a time").default(2).argParser(Number))
   .parse()
   .opts<Options>();
 const settings = withData(options.quick ? quick : full, options.data);
-const work = options.quick ? mkdtempSync(join(tmpdir(), "degradation-")) : options.work;
+const work = options.work ?? (options.quick ? mkdtempSync(join(tmpdir(), "degradation-")) : "run/degradation");
 const out = options.out ?? (options.quick ? work : here);
 const program = readFileSync(join(here, "nets.rn"), "utf8");
 const runs = runsOf(settings);

@@ -34,7 +34,7 @@ export interface Settings {
 }
 
 export const full: Settings = {
-  data: "glyphs:hard", depths: [20, 32, 56, 110], seeds: 3, steps: 600, samples: 5000, measured: 2000,
+  data: "glyphs:hard", depths: [20, 32, 56, 110], seeds: 3, steps: 800, samples: 5000, measured: 2000,
   thousand: { depth: 1202, steps: 150, data: "glyphs:easy", seeds: 1 },
   deepen: { from: 20, to: [20, 22, 56], steps: 300 },
 };

@@ -9,14 +9,15 @@ const colours = { plain: 1, residual: 0 } as const;
 /** Error over depth: dots are means over the seeds, bars reach from the least to the largest. */
 export function depthPicture(e: Experiment): string {
   const { depths, seeds, steps, data } = e.settings;
+  const { batch } = e.results[0]!;
   const series = (kind: Kind, name: string, style: "dots" | "dashed", value: (r: Result) => number | null): Series => {
     const spreads = depths.map((d) => spreadOf(seedsOf(e, "depth", kind, d).map((r) => 100 * (value(r) ?? NaN))));
     return { name, style, colour: colours[kind], points: spreads.map((s, i) => [depths[i]!, s.mean]), ...(style === "dots" ? { spread: spreads.map((s) => [s.low, s.high]) } : {}) };
   };
   return chart({
-    title: "Deeper plain networks train worse; residual ones do not",
-    facts: `error after ${steps} steps of 32 images of ${data}; mean and range of ${seeds} seeds; 8, 16 and 32 channels`,
-    x: { label: "layers", kind: "log", ticks: depths }, y: { label: "wrong", unit: " %", include: [0, 100] }, height: 320,
+    title: "Error over depth, plain and residual",
+    facts: `after ${steps} steps of ${batch} images of ${data}; means and ranges of ${inWords(seeds)}`,
+    x: { label: "layers", kind: "log", ticks: depths }, y: { label: "error", unit: " %", include: [0, 100] }, height: 320,
     series: [
       series("plain", "plain, training images", "dots", (r) => r.trainError), series("plain", "plain, unseen images", "dashed", (r) => r.testError),
       series("residual", "residual, training images", "dots", (r) => r.trainError), series("residual", "residual, unseen images", "dashed", (r) => r.testError),
@@ -36,7 +37,11 @@ export function curvePicture(e: Experiment): string {
       points: spreads.map((s, at) => [runs[0]!.curve[at]![0], s.mean]), spread: spreads.map((s) => [s.low, s.high]),
     };
   }));
-  return chart({ title: "Training loss", facts: `${data}; mean and range of ${seeds} seeds`, x: { label: "step", include: [0] }, y: { label: "loss", include: [0] }, series, height: 320 });
+  return chart({ title: "Training loss", facts: `${data}; means and ranges of ${inWords(seeds)}`, x: { label: "step", include: [0] }, y: { label: "loss", include: [0] }, series, height: 320 });
+}
+
+function inWords(seeds: number): string {
+  return seeds === 1 ? "one seed" : `${seeds} seeds`;
 }
 
 /** In Markdown. */

@@ -1,0 +1,51 @@
+// What a run leaves, and what all of them say together.
+import type { Kind, Run, Settings } from "./runs.ts";
+
+export interface Result extends Pick<Run, "name" | "part" | "kind" | "depth" | "seed" | "steps" | "samples"> {
+  /** Of settings, program and compiler: a result with another is of another experiment. */
+  readonly key: string;
+  readonly batch: number;
+  readonly data: string;
+  readonly measured: number;
+  readonly parameters: number;
+  /** Where it went on from another run: before its first step. */
+  readonly start?: { readonly unchanged: boolean; readonly trainError: number };
+  /** Shares, 0 … 1, of `measured` samples, with running statistics. */
+  readonly trainError: number;
+  readonly testError: number | null;
+  /** Mean losses of the steps since the point before. */
+  readonly curve: readonly (readonly [step: number, loss: number])[];
+  readonly cpuSeconds: number;
+  readonly node: string;
+}
+
+export interface Experiment {
+  readonly about: { readonly date: string; readonly rnc: string; readonly node: string; readonly machine: string; readonly cpuMinutes: number };
+  readonly settings: Settings;
+  readonly results: readonly Result[];
+}
+
+/** Of the seeds of one network. */
+export interface Spread {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  return { mean: values.reduce((a, b) => a + b, 0) / values.length, low: Math.min(...values), high: Math.max(...values) };
+}
+
+/** The seeds of one network in one part. */
+export function seedsOf({ results }: Experiment, part: Run["part"], kind: Kind, depth: number): readonly Result[] {
+  return results.filter((r) => r.part === part && r.kind === kind && r.depth === depth);
+}
+
+/** The loss of the last tenth of a run. */
+export function lastLoss({ curve, steps }: Result): number {
+  const last = curve.filter(([step]) => step > 0.9 * steps);
+  return last.reduce((sum, [, loss]) => sum + loss, 0) / last.length;
+}
+
+/** What guessing costs, and where every run begins, since its last layer starts at zero: ln 10. */
+export const GUESSING = Math.log(10);

@@ -16,9 +16,9 @@ const harness = new URL("../harness/", import.meta.url);
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** A process of its own that runs `text`; what it wrote, and how it ended. */
-function inProcess(text: string, env: Readonly<Record<string, string>> = {}): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
+function inProcess(text: string, env: Readonly<Record<string, string>> = {}, flags: readonly string[] = []): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", text], { cwd: root, env: { ...process.env, ...env } });
+    const child = spawn(process.execPath, [...flags, "--import", "tsx", "--input-type=module", "-e", text], { cwd: root, env: { ...process.env, ...env } });
     let out = "", err = "";
     child.stdout.on("data", (d: Buffer) => (out += d.toString()));
     child.stderr.on("data", (d: Buffer) => (err += d.toString()));
@@ -64,6 +64,19 @@ describe.skipIf(!haveGpu)("the device", () => {
       console.log("done");
       process.exit(0);`);
     expect({ code, out, err: err.replace(/^Warning: maxDynamic.*\n/gm, "") }).toEqual({ code: 0, out: "done\n", err: "" }); // Dawn's word on lavapipe's limits
+  });
+
+  test("what is still in use is not collected", async () => {
+    const { code, out } = await inProcess(`
+      import { deviceOf, instance } from ${at("gpu/dawn.ts")};
+      const device = await deviceOf(await instance(["backend=null"]), () => ({}));
+      for (let i = 0; i < 5; i++) {
+        globalThis.gc();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await device.createBuffer({ size: 16, usage: 9 }).mapAsync(1);
+      console.log("used");`, {}, ["--expose-gc"]);
+    expect({ code, out }).toEqual({ code: 0, out: "used\n" });
   });
 
   test.runIf(full && process.env["RNC_GPU"] === undefined && haveLavapipe())("is lavapipe's in the full tier, with half precision", async () => {

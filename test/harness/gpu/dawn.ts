@@ -1,5 +1,5 @@
-// Dawn in Node. Law: what `create` returns is kept in a global for the life of the process: if it is collected while a device lives, the
-// process crashes; and every device is destroyed before the process ends, for the same reason.
+// Dawn in Node. Law: what `create` returns is kept in a global for the life of the process: if it is collected while a device lives, the process
+// crashes. And every device is destroyed before the process ends: work left on one crashes it on lavapipe.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";

@@ -8,7 +8,7 @@ import { Epilogue } from "../epilogue.ts";
 import { resultOf, type Choice, type Emission, type Kernel, type SchemaOf, type Stage } from "../kernel.ts";
 import { dividedBy } from "../loops.ts";
 import { packColumns, paddedColumns, storeColumns } from "../routines/columns.ts";
-import { product, tileFor } from "../routines/product.ts";
+import { apart, product, tileFor } from "../routines/product.ts";
 import { Shader } from "../shader.ts";
 import { imageOf, position } from "./image.ts";
 
@@ -53,36 +53,28 @@ function emitProduct(node: ConvNode, to: Emission, epilogue: Epilogue): Stage {
     rows: dividedBy(image.total, c.outputs),
     columns: c.outputs,
     depth: { k: c.kernel[0] * c.kernel[1] * c.inputs, batched: false },
-    row: (name, m) => (plain ? [`let ${name}at = ${m};`] : [
-      `let ${name}top = ${m} / ${c.columns} % ${c.rows} * ${c.stride[0]} - ${c.pad[0]};`,
-      `let ${name}left = ${m} % ${c.columns} * ${c.stride[1]} - ${c.pad[1]};`,
-      `let ${name}image = ${m} / ${c.rows * c.columns};`,
-    ]),
-    a: (name, k) => {
-      if (wide) return window(c, name, k, plain, (pixel, channel) => `v = ${shader.four("x", `${pixel} * ${c.inputs / 4} + ${channel} / 4`)};`);
-      const depth = c.kernel[0] * c.kernel[1] * c.inputs;
-      return [0, 1, 2, 3].map((j) => lines(
-        `if (${k} + ${j} < ${depth}) {`,
-        window(c, name, `(${k} + ${j})`, plain, (pixel, channel) => `v.${"xyzw"[j]} = ${shader.one("x", `${pixel} * ${c.inputs} + ${channel}`)};`),
-        `}`,
-      ));
-    },
+    a: (m, k) => (wide
+      ? window(c, m, k, plain, (pixel, channel) => `v = ${shader.four("x", `${pixel} * ${c.inputs / 4} + ${channel} / 4`)};`)
+      : apart(k, String(c.kernel[0] * c.kernel[1] * c.inputs), (kj) => window(c, m, kj, plain, (pixel, channel) => `v[j] = ${shader.one("x", `${pixel} * ${c.inputs} + ${channel}`)};`))),
     b: (k, column) => shader.four("w", `${k} * ${paddedColumns(c.outputs) / 4} + ${column}`),
     store: (m, column, value) => storeColumns(shader, epilogue, c.outputs, m, column, value),
   });
 }
 
-/** What is done with the pixel under tap k / inputs and channel k % inputs, if it lies in the image: before it, indices wrap around to more than any. */
-function window(c: Convolution, name: string, k: string, plain: boolean, read: (pixel: string, channel: string) => string): readonly string[] {
-  if (plain) return [read(`${name}at`, k)];
+/**
+ * What is done with the pixel under tap k / inputs and channel k % inputs of result m, if it lies in the image: before it, indices wrap
+ * around to more than any.
+ */
+function window(c: Convolution, m: string, k: string, plain: boolean, read: (pixel: string, channel: string) => string): readonly string[] {
+  if (plain) return [read(m, k)];
   const one = c.kernel.join() === "1,1";
   return [
     `let channel = ${one ? k : `${k} % ${c.inputs}`};`,
-    one ? [] : `let tap = ${k} / ${c.inputs};`,
-    `let h = ${name}top${one ? "" : ` + tap / ${c.kernel[1]} * ${c.dilation[0]}`};`,
-    `let b = ${name}left${one ? "" : ` + tap % ${c.kernel[1]} * ${c.dilation[1]}`};`,
-    `if (h < ${c.height} && b < ${c.width}) { ${read(`((${name}image * ${c.height} + h) * ${c.width} + b)`, "channel")} }`,
-  ].flat();
+    ...(one ? [] : [`let tap = ${k} / ${c.inputs};`]),
+    `let h = ${m} / ${c.columns} % ${c.rows} * ${c.stride[0]} - ${c.pad[0]}${one ? "" : ` + tap / ${c.kernel[1]} * ${c.dilation[0]}`};`,
+    `let b = ${m} % ${c.columns} * ${c.stride[1]} - ${c.pad[1]}${one ? "" : ` + tap % ${c.kernel[1]} * ${c.dilation[1]}`};`,
+    `if (h < ${c.height} && b < ${c.width}) { ${read(`((${m} / ${c.rows * c.columns} * ${c.height} + h) * ${c.width} + b)`, "channel")} }`,
+  ];
 }
 
 /** Four channels of a result at a time; weights as [tap, channel]. */

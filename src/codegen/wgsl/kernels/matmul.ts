@@ -8,7 +8,7 @@ import { fixed } from "../../operands.ts";
 import { Epilogue } from "../epilogue.ts";
 import { resultOf, type Choice, type CoreNode, type Emission, type Kernel, type SchemaOf, type Stage } from "../kernel.ts";
 import { packColumns, paddedColumns, storeColumns } from "../routines/columns.ts";
-import { product, tileFor, type Tile } from "../routines/product.ts";
+import { apart, product, tileFor, type Tile } from "../routines/product.ts";
 import { Shader } from "../shader.ts";
 
 type Matmul = CoreNode<SchemaOf<typeof matmul>>;
@@ -64,8 +64,7 @@ function emitTiles(node: Matmul, to: Emission, epilogue: Epilogue): Stage {
     rows: quantity(rows),
     columns,
     depth: quantity(depth),
-    row: (name, m) => [`let ${name}m = ${m};`],
-    a: (name, k) => (wideA ? [`v = ${shader.four("a", `${name}m * ${Number(depth) / 4} + ${k} / 4`)};`] : [0, 1, 2, 3].map((j) => `if (${k} + ${j} < ${size(depth)}) { v.${"xyzw"[j]} = ${a(`${name}m`, `(${k} + ${j})`)}; }`)),
+    a: (m, k) => (wideA ? [`v = ${shader.four("a", `${m} * ${Number(depth) / 4} + ${k} / 4`)};`] : apart(k, size(depth), (kj) => [`v[j] = ${a(m, kj)};`])),
     b: (k, c) => (wideB ? shader.four("b", `${k} * ${paddedColumns(columns) / 4} + ${c}`) : `vec4f(${[0, 1, 2, 3].map((j) => element(k, c, j)).join(", ")})`),
     store: (m, c, value) => storeColumns(shader, epilogue, columns, m, c, value),
   });

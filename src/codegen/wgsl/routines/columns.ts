@@ -1,6 +1,6 @@
 // How the results of a matrix product are stored, four columns at a time, and how its right operand is packed: [k, columns], with columns
 // padded to fours by zeros.
-import { lines, product, sum, times } from "../../code.ts";
+import { lines, product, sum } from "../../code.ts";
 import type { Epilogue } from "../epilogue.ts";
 import type { Emission, Stage } from "../kernel.ts";
 import { Shader } from "../shader.ts";
@@ -12,7 +12,14 @@ export function paddedColumns(columns: number): number {
 /** Stores results 4c … 4c + 3 of row m through the epilogue, which is wide where the columns are fours. */
 export function storeColumns(shader: Shader, epilogue: Epilogue, columns: number, m: string, c: string, value: string): string {
   if (columns % 4 === 0) return epilogue.store(shader, value, sum(product(m, columns / 4), c));
-  return lines(times(4, (j) => lines(`if (4 * ${c} + ${j} < ${columns}) {`, `let at: u32 = ${product(m, columns)} + 4 * ${c} + ${j};`, epilogue.store(shader, `${value}.${"xyzw"[j]}`, "at"), `}`)));
+  return lines(
+    `for (var j: u32 = 0; j < 4; j++) {`,
+    `if (4 * ${c} + j < ${columns}) {`,
+    `let at: u32 = ${product(m, columns)} + 4 * ${c} + j;`,
+    epilogue.store(shader, `${value}[j]`, "at"),
+    `}`,
+    `}`,
+  );
 }
 
 /** Where the elements of the operand come from: element (k, column) lies at Σ of digits of k and column, each with its stride. */

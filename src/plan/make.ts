@@ -20,8 +20,9 @@ export function makePlan(graph: Graph, target: Target, name: string, options: Pl
   const owned = copyUpdates(separateOutputs(graph));
   const selected = selectSteps(owned, target, options.changing || owned.updates.length > 0);
   const place = (drafts: Drafts): Updated => placeUpdates(owned, drafts);
-  const drafts = options.allowance ? withCheckpoints(owned, selected, options.allowance, place, options) : place(selected);
-  const { buffers, regions } = assignMemory(owned, drafts, options);
+  const plain = place(selected);
+  const drafts = options.allowance ? withCheckpoints(owned, selected, options.allowance, place, options) : plain;
+  const { buffers, regions } = assignMemory(owned, drafts, options, plain);
   const of = (n: Node): Buffer => buffers.get(drafts.values.get(n)!)!;
   let id = buffers.size;
 

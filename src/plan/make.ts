@@ -23,8 +23,9 @@ export function makePlan(graph: Graph, target: Target, name: string, options: Pl
   const memory: MemoryOptions = { ...options, alignment };
   const selected = selectSteps(owned, target, options.changing || owned.updates.length > 0);
   const place = (drafts: Drafts): Updated => placeUpdates(owned, drafts);
-  const drafts = options.allowance ? withCheckpoints(owned, selected, options.allowance, place, memory) : place(selected);
-  const { buffers, regions } = assignMemory(owned, drafts, memory);
+  const plain = place(selected);
+  const drafts = options.allowance ? withCheckpoints(owned, selected, options.allowance, place, memory) : plain;
+  const { buffers, regions } = assignMemory(owned, drafts, memory, plain);
   const of = (n: Node): Buffer => buffers.get(drafts.values.get(n)!)!;
   let id = buffers.size;
 

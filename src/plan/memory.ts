@@ -26,7 +26,8 @@ export interface MemoryOptions {
 
 const NONE: Extent = { fixed: 0, perSample: 0 };
 
-export function assignMemory(graph: Graph, drafts: Updated, { guard = 0, weights, alignment = ALIGN }: MemoryOptions = {}): Memory {
+/** `first`: the drafts before anything was repeated. Whatever is, parameters keep their order: it decides which numbers they are drawn as. */
+export function assignMemory(graph: Graph, drafts: Updated, { guard = 0, weights, alignment = ALIGN }: MemoryOptions = {}, first: Updated = drafts): Memory {
   const buffers = new Map<Value, Buffer>();
   const put = (value: Value, region: Region, offset: Extent): void => {
     const { from } = value;
@@ -58,7 +59,7 @@ export function assignMemory(graph: Graph, drafts: Updated, { guard = 0, weights
   const outputs = outputsOf(graph, drafts);
   for (const n of graph.inputs) put(drafts.values.get(n)!, "input", NONE);
   const shared = new Map(weights?.parameters.map(({ node, buffer }) => [(node as Node<typeof parameter>).attrs.name, buffer.offset]));
-  const parameters = [...parametersInOrder(graph, drafts)];
+  const parameters = [...parametersInOrder(graph, first)];
   const offsetOf = (v: Value): Extent | undefined => shared.get((v.from as Node<typeof parameter>).attrs.name);
   for (const v of parameters) if (offsetOf(v)) put(v, "weights", offsetOf(v)!);
   const own = row(parameters.filter((v) => !offsetOf(v)), "weights", weights?.regions.weights ?? NONE);

@@ -12,16 +12,18 @@ export interface Arithmetic {
   readonly functions: number;
   /** Half the smallest number above zero. */
   readonly tiny: number;
+  /** What rounds to infinity. */
+  readonly overflow: number;
 }
 
 export const F64 = 2 ** -53;
 export const F32 = 2 ** -24;
 
 /** Scalar kernels: JavaScript numbers; the engine's own functions, good to a few units, and an erf good to 1e-15. */
-export const doubles: Arithmetic = { unit: F64, functions: 1e-14, tiny: 0 };
+export const doubles: Arithmetic = { unit: F64, functions: 1e-14, tiny: 0, overflow: Infinity };
 
 /** Vector kernels: f32 throughout, with functions good to four units in the last place. */
-export const singles: Arithmetic = { unit: F32, functions: 4 * F32, tiny: 2 ** -150 };
+export const singles: Arithmetic = { unit: F32, functions: 4 * F32, tiny: 2 ** -150, overflow: 2 ** 128 - 2 ** 103 };
 
 /** Numbers, and for each the largest error that a target may make; Infinity where any number will do. */
 export interface Bounded {
@@ -102,7 +104,7 @@ function either(v: number, e: number, other: number, otherError: number): number
   return Number.isNaN(distance) ? Infinity : Math.max(e, distance);
 }
 
-function rules({ unit, functions, tiny }: Arithmetic) {
+function rules({ unit, functions, tiny, overflow }: Arithmetic) {
   const u = unit + F64; // the reference rounds too
   const rounded = (value: number, carried: number): number => carried + u * (Math.abs(value) + carried) + tiny;
 
@@ -110,12 +112,16 @@ function rules({ unit, functions, tiny }: Arithmetic) {
   const notFinite = (sure: boolean): number => (sure ? 0 : Infinity);
   const known = (value: number, error: number): boolean => error === 0 || (Number.isFinite(value) && Number.isFinite(error));
 
+  /** Is a number of the reference perhaps ∞ in the target? Nothing is known of what is made of that: ∞ · 0 is none. */
+  const beyond = (value: number, error: number): boolean => Number.isFinite(value) && Math.abs(value) + error >= overflow;
+
   const monotone = (f: (x: number) => number, value: number, a: number, ea: number): number => {
     const spread = ea === 0 ? 0 : Math.max(Math.abs(f(a + ea) - value), Math.abs(f(a - ea) - value));
     return Number.isNaN(spread) ? Infinity : spread + (functions + F64) * (Math.abs(value) + spread) + tiny;
   };
 
   const unary = (op: UnaryOp, value: number, a: number, ea: number): number => {
+    if (beyond(a, ea) && op !== "neg" && op !== "abs") return Infinity;
     if (!Number.isFinite(value)) return notFinite(ea === 0);
     switch (op) {
       case "neg": case "abs": return ea;
@@ -125,6 +131,7 @@ function rules({ unit, functions, tiny }: Arithmetic) {
   };
 
   const binary = (op: BinaryOp, value: number, a: number, ea: number, b: number, eb: number): number => {
+    if ((beyond(a, ea) || beyond(b, eb)) && op !== "max" && op !== "min") return Infinity;
     if (!Number.isFinite(value)) {
       if (ea === 0 && eb === 0) return 0;
       if (Number.isNaN(value) && ((Number.isNaN(a) && ea === 0) || (Number.isNaN(b) && eb === 0))) return 0;

@@ -52,17 +52,18 @@ export function tables(e: Experiment): string {
 function depthTable(e: Experiment): string {
   const cells = (depth: number, kind: Kind): string[] => {
     const runs = seedsOf(e, "depth", kind, depth);
-    return [percent(spreadOf(runs.map((r) => r.trainError))), percent(spreadOf(runs.map((r) => r.testError ?? NaN))), loss(spreadOf(runs.map(lastLoss)))];
+    return [percent(spreadOf(runs.map((r) => r.trainError))), percent(spreadOf(runs.map((r) => r.testError))), loss(spreadOf(runs.map(lastLoss)))];
   };
   const head = kinds.flatMap((k) => [`${k}: training error`, "unseen", "loss"]);
   return table(["layers", ...head], e.settings.depths.map((d) => [String(d), ...kinds.flatMap((k) => cells(d, k))]));
 }
 
-/** The loss in tenths of the run. */
 function thousandTable(e: Experiment): string {
   const { depth, data } = e.settings.thousand;
-  const rows = kinds.flatMap((kind) => seedsOf(e, "thousand", kind, depth).map((r) => [`${kind}-${depth}, ${data}`, String(r.steps), GUESSING.toFixed(2), lastLoss(r).toFixed(2), `${(100 * r.trainError).toFixed(1)} %`]));
-  return table(["network", "steps", "loss of guessing", "loss at the end", "training error"], rows);
+  const rows = kinds.flatMap((kind) => seedsOf(e, "thousand", kind, depth).map((r) => [
+    `${kind}-${depth}, ${data}`, GUESSING.toFixed(2), ...(r.diverged === null ? [lastLoss(r).toFixed(2), percent(spreadOf([r.trainError]))] : [`none: ${r.diverged}`, "–"]),
+  ]));
+  return table(["network", "loss of guessing", "loss at the end", "training error"], rows);
 }
 
 function deepenTable(e: Experiment): string {
@@ -70,7 +71,7 @@ function deepenTable(e: Experiment): string {
   const rows = kinds.flatMap((kind) => to.map((depth) => {
     const runs = seedsOf(e, "deepen", kind, depth);
     const unchanged = runs.filter((r) => r.start!.unchanged).length;
-    return [`${kind}-${from} → ${depth}`, `${unchanged} of ${runs.length}`, percent(spreadOf(runs.map((r) => r.start!.trainError))), percent(spreadOf(runs.map((r) => r.trainError))), percent(spreadOf(runs.map((r) => r.testError ?? NaN)))];
+    return [`${kind}-${from} → ${depth}`, `${unchanged} of ${runs.length}`, percent(spreadOf(runs.map((r) => r.start!.trainError))), percent(spreadOf(runs.map((r) => r.trainError))), percent(spreadOf(runs.map((r) => r.testError)))];
   }));
   return table(["deepened", "outputs unchanged to the bit", "training error before", "and after training on", "unseen"], rows);
 }
@@ -82,6 +83,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 /** "12.3 % (11.0–13.5)" */
 function percent({ mean, low, high }: Spread): string {
   const text = (v: number): string => (100 * v).toFixed(1);
+  if (Number.isNaN(mean)) return "–";
   return low === high ? `${text(mean)} %` : `${text(mean)} % (${text(low)}–${text(high)})`;
 }
 

@@ -67,12 +67,16 @@ async function trainAll(): Promise<readonly Result[]> {
       else {
         done.set(next.name, await train(next));
         const rate = (costOf(done) - kept) / (performance.now() - start);
-        say(`${done.size} of ${runs.length} · ${next.name}: ${(100 * done.get(next.name)!.trainError).toFixed(1)} % of training samples wrong · about ${duration((total - costOf(done)) / rate)} left`);
+        say(`${done.size} of ${runs.length} · ${next.name}: ${outcome(done.get(next.name)!)} · about ${duration((total - costOf(done)) / rate)} left`);
       }
     }
   };
   await Promise.all(Array.from({ length: options.jobs }, worker));
   return runs.map((r) => done.get(r.name)!);
+}
+
+function outcome({ trainError, diverged }: Result): string {
+  return diverged === null ? `${(100 * trainError!).toFixed(1)} % of training samples wrong` : `diverged: ${diverged}`;
 }
 
 /** Null: each one waits for another; undefined: there is none any more. */

@@ -8,7 +8,7 @@ import { replaceFile } from "../../src/cli/files.ts";
 import { importModule } from "../../src/cli/generated.ts";
 import { taskOf, type Task } from "../../src/cli/train/task.ts";
 import { weightsOnly } from "../../src/cli/train/checkpoint.ts";
-import type { Trainer, TrainingModule } from "../../src/cli/train/trainer.ts";
+import { codeOf, type Trainer, type TrainingModule } from "../../src/cli/train/trainer.ts";
 import { deepen } from "../../src/compiler/deepen.ts";
 import { makeBatches } from "../../src/data/batches.ts";
 import { fill, sizeOf, type DataSet, type Normalisation } from "../../src/data/dataset.ts";
@@ -50,15 +50,15 @@ async function train({ run, folder, measured, key }: Job): Promise<void> {
   const trainer = await module.createTrainer({ batch, seed: run.seed, threads: 1, ...(before ? { weights: before.weights } : {}) });
   const measure = (data: DataSet | null): Promise<number> | null => data && errorOf(trainer, task, data, Math.min(measured, data.count), samples.normalisation, batch);
   const start = before ? { unchanged: before.unchanged, trainError: (await measure(samples.data))! } : null;
-  const curve = await learn(run, trainer, task, samples, batch);
-  const trainError = (await measure(samples.data))!;
-  const testError = await measure(samples.unseen);
+  const { curve, diverged } = await learn(run, trainer, task, samples, batch);
+  const trainError = diverged === null ? await measure(samples.data) : null;
+  const testError = diverged === null ? await measure(samples.unseen) : null;
   replaceFile(join(folder, `${run.name}.safetensors`), weightsOnly(trainer.save()));
   const { user, system } = process.cpuUsage();
   const { part, kind, depth, seed, steps } = run;
   const result: Result = {
     key, name: run.name, part, kind, depth, seed, steps, batch, data: samples.data.name, samples: samples.data.count, measured,
-    parameters: e.elaborated.totals.parameters, ...(start ? { start } : {}), trainError, testError, curve,
+    parameters: e.elaborated.totals.parameters, ...(start ? { start } : {}), trainError, testError, curve, diverged,
     cpuSeconds: Math.round((user + system) / 1e5) / 10, node: process.versions.node,
   };
   replaceFile(join(folder, `${run.name}.json`), `${JSON.stringify(result)}\n`);
@@ -79,8 +79,8 @@ async function samplesOf(run: Run, { input, output }: Task): Promise<Samples> {
   return { data, unseen: await readUnseen(run.data, null), normalisation: suit(data, input, output, null) };
 }
 
-/** The mean loss of each fortieth of the steps, at its last step. */
-async function learn(run: Run, trainer: Trainer, task: Task, { data, normalisation }: Samples, batch: number): Promise<Result["curve"]> {
+/** The mean loss of each fortieth of the steps, at its last step; and why there are no more of them. */
+async function learn(run: Run, trainer: Trainer, task: Task, { data, normalisation }: Samples, batch: number): Promise<Pick<Result, "curve" | "diverged">> {
   const batches = makeBatches(data, { batch, seed: run.seed, normalisation, augment: task.augment, shape: task.input.shape });
   const images = new Float32Array(batch * sizeOf(task.input.shape));
   const labels = new Int32Array(batch);
@@ -89,13 +89,18 @@ async function learn(run: Run, trainer: Trainer, task: Task, { data, normalisati
   let from = 0;
   for (let step = 1; step <= run.steps; step++) {
     batches.at(step - 1, images, labels);
-    sum += (await trainer.step({ [task.input.name]: images, [task.label]: labels })).loss;
+    try {
+      sum += (await trainer.step({ [task.input.name]: images, [task.label]: labels })).loss;
+    } catch (e) {
+      if (codeOf(e) === "diverged") return { curve, diverged: (e as Error).message };
+      throw e;
+    }
     if (step === Math.round(((curve.length + 1) * run.steps) / POINTS) || step === run.steps) {
       curve.push([step, Number((sum / (step - from)).toPrecision(6))]);
       [sum, from] = [0, step];
     }
   }
-  return curve;
+  return { curve, diverged: null };
 }
 
 /** Of the first `count` samples, with running statistics: which share is wrong. */

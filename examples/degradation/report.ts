@@ -61,7 +61,7 @@ function depthTable(e: Experiment): string {
 function thousandTable(e: Experiment): string {
   const { depth, data } = e.settings.thousand;
   const rows = kinds.flatMap((kind) => seedsOf(e, "thousand", kind, depth).map((r) => [
-    `${kind}-${depth}, ${data}`, GUESSING.toFixed(2), ...(r.diverged === null ? [lastLoss(r).toFixed(2), percent(spreadOf([r.trainError]))] : [`none: ${r.diverged}`, "–"]),
+    `${kind}-${depth}, ${data}`, GUESSING.toFixed(2), ...(r.diverged === null ? [lastLoss(r).toFixed(2), percent(spreadOf([r.trainError]))] : [`none: ${r.diverged.split(":")[0]!}`, "–"]),
   ]));
   return table(["network", "loss of guessing", "loss at the end", "training error"], rows);
 }

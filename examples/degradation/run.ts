@@ -7,6 +7,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
+import { build } from "esbuild";
 import { replaceFile } from "../../src/cli/files.ts";
 import { duration } from "../../src/cli/table.ts";
 import { version } from "../../src/index.ts";
@@ -42,6 +43,8 @@ const children = new Set<ChildProcess>();
 
 process.on("exit", () => children.forEach((c) => c.kill()));
 mkdirSync(work, { recursive: true });
+const script = join(work, "train.mjs"); // made once: each process would make its own, and an edit meanwhile would change later runs
+await build({ entryPoints: [join(here, "train.ts")], outfile: script, bundle: true, platform: "node", format: "esm", target: "es2022", logLevel: "warning" });
 const results = await trainAll();
 report(results);
 
@@ -105,8 +108,8 @@ function read(run: Run): Result | null {
 }
 
 async function train(run: Run): Promise<Result> {
-  const job: Job = { run, folder: work, measured: settings.measured, key: keyOf(run) };
-  const child = spawn(process.execPath, [...process.execArgv, join(here, "train.ts"), JSON.stringify(job)], { stdio: ["ignore", "inherit", "inherit"] });
+  const job: Job = { run, program, folder: work, measured: settings.measured, key: keyOf(run) };
+  const child = spawn(process.execPath, [script, JSON.stringify(job)], { stdio: ["ignore", "inherit", "inherit"] });
   children.add(child);
   await ended(child, run.name);
   children.delete(child);

@@ -15,10 +15,12 @@ import { fill, sizeOf, type DataSet, type Normalisation } from "../../src/data/d
 import { remembering } from "../../src/data/remember.ts";
 import { Compilation, readSafetensors, writeSafetensors, type ExportCompilation } from "../../src/index.ts";
 import type { Result } from "./results.ts";
-import type { Kind, Run } from "./runs.ts";
+import type { Run } from "./runs.ts";
 
 export interface Job {
   readonly run: Run;
+  /** The text of nets.rn. */
+  readonly program: string;
   readonly folder: string;
   /** How many samples of each kind the error is taken of. */
   readonly measured: number;
@@ -38,15 +40,14 @@ interface Samples {
 }
 
 const POINTS = 40; // of a curve
-const program = readFileSync(new URL("nets.rn", import.meta.url), "utf8");
 
-async function train({ run, folder, measured, key }: Job): Promise<void> {
-  const e = compiled(run.kind, run.depth, run.steps);
+async function train({ run, program, folder, measured, key }: Job): Promise<void> {
+  const e = compiled(program, run, run.depth);
   const task = taskOf(e);
   const samples = await samplesOf(run, task);
   const { module } = await importModule<Module>(e, false);
   const { batch } = e.elaborated.train!;
-  const before = run.from === undefined ? null : await deepened(run, folder, e, module, samples, task);
+  const before = run.from === undefined ? null : await deepened(run, folder, compiled(program, run, run.from.depth), e, module, samples, task);
   const trainer = await module.createTrainer({ batch, seed: run.seed, threads: 1, ...(before ? { weights: before.weights } : {}) });
   const measure = (data: DataSet | null): Promise<number> | null => data && errorOf(trainer, task, data, Math.min(measured, data.count), samples.normalisation, batch);
   const start = before ? { unchanged: before.unchanged, trainError: (await measure(samples.data))! } : null;
@@ -65,7 +66,7 @@ async function train({ run, folder, measured, key }: Job): Promise<void> {
 }
 
 /** 6n + 2 layers, and two for each block more. */
-function compiled(kind: Kind, depth: number, steps: number): ExportCompilation {
+function compiled(program: string, { kind, steps }: Run, depth: number): ExportCompilation {
   const n = Math.floor((depth - 2) / 6);
   const more = (depth - 6 * n - 2) / 2;
   const [e] = new Compilation(program, { name: "nets.rn", only: kind, defines: { n: String(n), more: String(more) }, target: "wasm", train: true, js: true, steps }).exports;
@@ -117,12 +118,11 @@ async function errorOf(trainer: Trainer, task: Task, data: DataSet, count: numbe
 }
 
 /** The weights that another run left, in this network; and whether it computes what that one did, to the bit. */
-async function deepened(run: Run, folder: string, e: ExportCompilation, module: Module, { data, normalisation }: Samples, task: Task): Promise<{ readonly weights: Uint8Array; readonly unchanged: boolean }> {
+async function deepened(run: Run, folder: string, shallow: ExportCompilation, e: ExportCompilation, module: Module, { data, normalisation }: Samples, task: Task): Promise<{ readonly weights: Uint8Array; readonly unchanged: boolean }> {
   const file = readFileSync(join(folder, `${run.from!.name}.safetensors`));
   const made = deepen(readSafetensors(file).tensors, e.graph, run.seed);
   if ("problem" in made) throw new Error(made.problem);
   const weights = writeSafetensors(made.tensors);
-  const shallow = compiled(run.kind, run.from!.depth, run.steps);
   const batch = 4;
   const images = new Float32Array(batch * sizeOf(task.input.shape));
   fill(data, batch, (k) => k, normalisation, images);

@@ -61,7 +61,7 @@ describe("random networks", () => {
     return left!.every((t, k) => t.data.every((v, i) => Object.is(v, right![k]!.data[i]))) ? null : "another step in the interpreter";
   }
 
-  test.each([178, 524, 646])("seed %i: parameters keep their order, which decides how they are drawn", (seed) => {
+  test.each([86, 280, 392])("seed %i: parameters keep their order, which decides how they are drawn", (seed) => {
     const { network, objective, lr, case: { batch, without } } = trainingCase(generate(seed, optionalPasses))!;
     const [plain, less] = [{}, { allowance: { elements: 0, batch } }].map((more) => compileStep(network, objective, { target: "wasm", lr, without, ...more }).plan);
     expect(less!.programs.run.length).not.toBe(plain!.programs.run.length);

@@ -40,11 +40,19 @@ function fetched(folder: string): void {
   }
 }
 
+/** Where this machine gets Debian from, by what its apt says of the indices that it has. */
+function mirror(): string {
+  const sites = execFileSync("apt-get", ["indextargets", "--format", "$(SITE) $(RELEASE)", "Created-By: Packages"], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  const site = sites.split("\n").find((line) => line.endsWith(" bookworm"))?.split(" ")[0];
+  if (!site) throw new Error("apt names no source of bookworm");
+  return site;
+}
+
 function unpack(folder: string): void {
   const apt = join(folder, "apt");
   for (const path of ["lists/partial", "archives/partial", "out"]) mkdirSync(join(apt, path), { recursive: true });
   const key = "/usr/share/keyrings/debian-archive-keyring.gpg";
-  writeFileSync(join(apt, "sources.list"), ["bookworm", suite].map((s) => `deb [signed-by=${key}] http://deb.debian.org/debian ${s} main\n`).join(""));
+  writeFileSync(join(apt, "sources.list"), ["bookworm", suite].map((s) => `deb [signed-by=${key}] ${mirror()} ${s} main\n`).join(""));
   const options = { "Dir::State::lists": join(apt, "lists"), "Dir::Cache": apt, "Dir::Etc::SourceList": join(apt, "sources.list"), "Dir::Etc::SourceParts": "/dev/null",
     "Dir::Etc::Preferences": "/dev/null", "Dir::Etc::PreferencesParts": "/dev/null", "APT::Default-Release": suite, "APT::Sandbox::User": "" };
   const flags = Object.entries(options).flatMap(([k, v]) => ["-o", `${k}=${v}`]);

@@ -1,4 +1,5 @@
-// The plain matrix product as a routine of run-time sizes: what Winograd's points call. x is [rows, depth], w in panels, y [rows, outputs];
+// The plain matrix product as a routine of run-time sizes: what Winograd's points call. x is [rows, depth], its rows perhaps apart, w in panels,
+// y [rows, outputs];
 // depth and outputs are multiples of four.
 import { add, load, madd, mul, op, splat, sub, type Local, type Operand } from "../assembler/expression.ts";
 import { FunctionBuilder } from "../assembler/function.ts";
@@ -15,7 +16,7 @@ export function productRoutine(to: Emission): string {
     const f = new FunctionBuilder(name, "y[rows, outputs] = x[rows, depth] · w[outputs / 8][depth][8]");
     const [x, w, y, rows, depth, outputs, stride] = ["x", "w", "y", "rows", "depth", "outputs", "stride"].map((p) => f.parameter("i32", p)) as [Local, Local, Local, Local, Local, Local, Local];
     const work = locals(f);
-    // rows = 6 · sixes + (0, 4, 5, 7 = 4 + 3, 8 = 4 + 4 or 9 = 5 + 4); of fewer than four rows three, or one by one
+    // rows = 6 · sixes + (0, 5, 7 = 4 + 3, 8 = 4 + 4, 9 = 5 + 4 or 10 = 5 + 5); of fewer than ten rows perhaps 4, 3, or one by one
     const rest = f.let("rest", rows);
     f.when(op("i32.gt_s", [rows, 9]), () => f.set(rest, add(op("i32.rem_u", [sub(rows, 4), 6]), 4)));
     f.when(op("i32.eq", [rest, 6]), () => f.set(rest, 0));

@@ -45,6 +45,8 @@ function rewritten(functions: readonly WasmFunction[], wrong: Wrong, k: number):
       case "store": return { ...s, address: expression(s.address), value: expression(s.value) };
       case "call": return { ...s, operands: s.operands.map(expression) };
       case "loop": return { ...s, body: s.body.map(statement), test: expression(s.test) };
+      case "block": return { ...s, body: s.body.map(statement) };
+      case "leave": return { ...s, test: expression(s.test) };
       case "if": return { ...s, test: expression(s.test), then: s.then.map(statement), otherwise: s.otherwise.map(statement) };
     }
   };

@@ -107,6 +107,9 @@ class Body {
   readonly fused: number[] = [];
   readonly #out = new Bytes();
   readonly #functions: ReadonlyMap<string, number>;
+  /** How many blocks, loops and ifs are open; and how many were, each block included, where it began. */
+  #open = 0;
+  readonly #blocks: number[] = [];
 
   constructor(f: WasmFunction, functions: ReadonlyMap<string, number>) {
     this.#functions = functions;
@@ -146,19 +149,38 @@ class Body {
       }
       case "loop": {
         out.push(0x03, 0x40);
-        for (const inner of s.body) this.#statement(inner);
+        this.#inside(s.body);
         this.#expression(s.test);
         return out.push(0x0d, 0x00, 0x0b);
+      }
+      case "block": {
+        out.push(0x02, 0x40);
+        this.#blocks.push(this.#open + 1);
+        this.#inside(s.body);
+        this.#blocks.pop();
+        return out.push(0x0b);
+      }
+      case "leave": {
+        const block = this.#blocks.at(-1);
+        if (block === undefined) throw new CompilerError("wasm", "there is no block to leave");
+        this.#expression(s.test);
+        return out.push(0x0d, ...unsigned(this.#open - block));
       }
       case "if": {
         this.#expression(s.test);
         out.push(0x04, 0x40);
-        for (const inner of s.then) this.#statement(inner);
+        this.#inside(s.then);
         if (s.otherwise.length > 0) out.push(0x05);
-        for (const inner of s.otherwise) this.#statement(inner);
+        this.#inside(s.otherwise);
         return out.push(0x0b);
       }
     }
+  }
+
+  #inside(body: readonly Statement[]): void {
+    this.#open++;
+    for (const s of body) this.#statement(s);
+    this.#open--;
   }
 
   #expression(e: Expression): void {

@@ -37,6 +37,9 @@ export type Statement =
   | { readonly kind: "call"; readonly name: string; readonly operands: readonly Expression[] }
   /** do { body } while (test) */
   | { readonly kind: "loop"; readonly body: readonly Statement[]; readonly test: Expression }
+  | { readonly kind: "block"; readonly body: readonly Statement[] }
+  /** Leaves the innermost block where the test holds. */
+  | { readonly kind: "leave"; readonly test: Expression }
   | { readonly kind: "if"; readonly test: Expression; readonly then: readonly Statement[]; readonly otherwise: readonly Statement[] }
   | { readonly kind: "comment"; readonly text: string };
 

@@ -102,6 +102,16 @@ export class FunctionBuilder {
     else this.when(op("i32.lt_s", [local, end]), loop);
   }
 
+  /** What `leave` leaves. */
+  block(body: () => void): void {
+    this.#body.push({ kind: "block", body: this.#collect(body) });
+  }
+
+  /** Goes on behind the innermost block where the test holds. */
+  leave(test: Operand): void {
+    this.#body.push({ kind: "leave", test: expression(test) });
+  }
+
   when(test: Operand, then: () => void, otherwise: () => void = () => undefined): void {
     this.#body.push({ kind: "if", test: expression(test), then: this.#collect(then), otherwise: this.#collect(otherwise) });
   }

@@ -87,6 +87,7 @@ const table = {
   "v128.or": simd(0x50, "vv>v"),
   "v128.xor": simd(0x51, "vv>v"),
   "v128.bitselect": simd(0x52, "vvv>v"),
+  "v128.any_true": simd(0x53, "v>i"),
   "f32x4.demote_f64x2_zero": simd(0x5e, "v>v"),
   "i32x4.shl": simd(0xab, "vi>v"),
   "i32x4.shr_s": simd(0xac, "vi>v"),

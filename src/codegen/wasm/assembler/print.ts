@@ -59,7 +59,8 @@ class Names {
 class Printer {
   readonly #locals: Names;
   readonly #functions: Names;
-  #loops = 0;
+  #labels = 0;
+  readonly #blocks: string[] = [];
 
   constructor(locals: Names, functions: Names) {
     this.#locals = locals;
@@ -76,9 +77,17 @@ class Printer {
       case "store": return [line(s.name, ...memory(s.name, s.offset), this.expression(s.address), this.expression(s.value))];
       case "call": return [line("call", this.#functions.of(s.name), ...s.operands.map((o) => this.expression(o)))];
       case "loop": {
-        const label = `$loop${++this.#loops}`;
+        const label = `$loop${++this.#labels}`;
         return [open(`(loop ${label}`), ...inner(s.body, 1), open(`  (br_if ${label} ${this.expression(s.test)}))`)];
       }
+      case "block": {
+        const label = `$block${++this.#labels}`;
+        this.#blocks.push(label);
+        const lines = [open(`(block ${label}`), ...inner(s.body, 1), open(")")];
+        this.#blocks.pop();
+        return lines;
+      }
+      case "leave": return [line("br_if", this.#blocks.at(-1)!, this.expression(s.test))];
       case "if": {
         const otherwise = s.otherwise.length > 0 ? [open("  (else"), ...inner(s.otherwise, 2), open("  )")] : [];
         return [open(`(if ${this.expression(s.test)}`), open("  (then"), ...inner(s.then, 2), open("  )"), ...otherwise, open(")")];

@@ -39,11 +39,11 @@ function layoutOf(c: Convolution, fused: boolean): Layout {
     run: perGroup,
   };
   const even = inside && c.stride[1] === 1 && c.kernel[0] * c.kernel[1] === 1 && c.stride[0] === 1;
-  const product: Product = { depth, outputs: c.outputs / c.groups, pixelStep: even ? 4 * c.inputs : null, fused };
+  const product: Product = { depth, outputs: c.outputs / c.groups, pixelStep: even ? 4 * c.inputs : null, fused, split: true };
   if (inside) return { product, band: null };
   const perRow = 4 * c.stride[0] * width * c.inputs;
   const rows = Math.min(c.rows, Math.max(1, Math.floor(BAND / perRow)));
-  return { product, band: { rows, height: reach(c, [rows, c.columns])[0], width } };
+  return { product: { ...product, split: rows === c.rows }, band: { rows, height: reach(c, [rows, c.columns])[0], width } };
 }
 
 export function selectDirect(node: ConvNode, strictMath: boolean): Choice {

@@ -172,7 +172,7 @@ function emitPhases(node: TransposeNode, to: Emission): WasmFunction {
     let weights = 0;
     for (const v of l.vertical) for (const h of l.horizontal) {
       const depth = depthFor(g, l, v, h);
-      const product: Product = { depth, outputs: g.outputs / g.groups, pixelStep: null, fused: !to.selection.strictMath };
+      const product: Product = { depth, outputs: g.outputs / g.groups, pixelStep: null, fused: !to.selection.strictMath, split: true };
       const from = 4 * g.inputs * ((l.band.top + v.offset) * l.band.columns + l.band.left + h.offset);
       f.call(phaseRoutine(node, to, g, l, product), [add(s!, from), add(w, 4 * weights), ...extras, frame.y, image, row, v.results, v.first, h.results, h.first]);
       weights += depthOf(depth) === 0 ? 0 : packedSize(product) * g.groups;

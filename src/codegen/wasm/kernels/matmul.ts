@@ -28,7 +28,7 @@ function sizesOf(node: Matmul): Sizes {
 function productOf(node: Matmul, strictMath: boolean): Product | null {
   const { depth, columns } = sizesOf(node);
   if (node.attrs.transposeA || depth === N || columns === N) return null;
-  return { depth: { loops: [], run: depth }, outputs: columns, pixelStep: 4 * depth, fused: !strictMath };
+  return { depth: { loops: [], run: depth }, outputs: columns, pixelStep: 4 * depth, fused: !strictMath, split: true };
 }
 
 export const matmulKernel: Kernel<SchemaOf<typeof matmul>> = {

@@ -1,12 +1,13 @@
 // The plain matrix product as a routine of run-time sizes: what Winograd's points call. x is [rows, depth], its rows perhaps apart, w in panels,
 // y [rows, outputs];
 // depth and outputs are multiples of four.
-import { add, load, madd, mul, op, splat, sub, type Local, type Operand } from "../assembler/expression.ts";
+import { add, load, madd, mul, op, splat, sub, type Expression, type Local, type Operand } from "../assembler/expression.ts";
 import { FunctionBuilder } from "../assembler/function.ts";
 import type { Emission } from "../kernel.ts";
+import { fusesProducts, inOrder, ROWS } from "../registers.ts";
 import { PANEL } from "./product.ts";
 
-const UNROLLED = 4;
+const UNROLLED = 2;
 /** Bytes of the second cache's unit. */
 const LINE = 64;
 
@@ -16,16 +17,7 @@ export function productRoutine(to: Emission): string {
     const f = new FunctionBuilder(name, "y[rows, outputs] = x[rows, depth] · w[outputs / 8][depth][8]");
     const [x, w, y, rows, depth, outputs, stride] = ["x", "w", "y", "rows", "depth", "outputs", "stride"].map((p) => f.parameter("i32", p)) as [Local, Local, Local, Local, Local, Local, Local];
     const work = locals(f);
-    // rows = 6 · sixes + (0, 5, 7 = 4 + 3, 8 = 4 + 4, 9 = 5 + 4 or 10 = 5 + 5); of fewer than ten rows perhaps 4, 3, or one by one
-    const rest = f.let("rest", rows);
-    f.when(op("i32.gt_s", [rows, 9]), () => f.set(rest, add(op("i32.rem_u", [sub(rows, 4), 6]), 4)));
-    f.when(op("i32.eq", [rest, 6]), () => f.set(rest, 0));
-    f.when(op("i32.and", [op("i32.eq", [rest, 4]), op("i32.gt_s", [rows, 9])]), () => f.set(rest, 10));
-    const sixes = f.let("sixes", sub(rows, rest));
-    const five = add(op("i32.eq", [rest, 5]), op("i32.eq", [rest, 9]), mul(op("i32.eq", [rest, 10]), 2));
-    const fives = f.let("fives", add(sixes, mul(five, 5)));
-    const fours = f.let("fours", add(fives, op("i32.and", [sub(rows, fives), -4])));
-    const threes = f.let("threes", add(fours, mul(op("i32.eq", [sub(rows, fours), 3]), 3)));
+    const { sixes, fives, fours, threes } = ends(f, rows);
     const column = f.local("i32", "column");
     const [a, c, b, row] = ["a", "c", "b", "row"].map((n) => f.local("i32", n)) as [Local, Local, Local, Local];
     f.count(column, 0, outputs, 8, () => {
@@ -46,6 +38,32 @@ export function productRoutine(to: Emission): string {
     });
     return f.finish();
   });
+}
+
+/**
+ * Where the tiles of each size end: rows = 6 · sixes + (0, 5, 7 = 4 + 3, 8 = 4 + 4, 9 = 5 + 4 or 10 = 5 + 5) where products are fused,
+ * 5 · fives + (0, 3, 4, 6 = 3 + 3 or 7 = 4 + 3) where they are not; of one or two rows each is alone.
+ */
+function ends(f: FunctionBuilder, rows: Local): { readonly sixes: Local; readonly fives: Local; readonly fours: Local; readonly threes: Local } {
+  const fuses = fusesProducts(f);
+  const rest = f.let("rest", rows);
+  const is = (count: number): Expression => op("i32.eq", [rest, count]);
+  const restOf = (least: number, size: number): Expression => add(op("i32.rem_u", [sub(rows, least), size]), least);
+  f.when(
+    fuses,
+    () => {
+      f.when(op("i32.gt_s", [rows, 9]), () => f.set(rest, restOf(4, ROWS.fused)));
+      f.when(is(6), () => f.set(rest, 0));
+      f.when(op("i32.and", [is(4), op("i32.gt_s", [rows, 9])]), () => f.set(rest, 10));
+    },
+    () => f.when(op("i32.gt_s", [rows, 7]), () => f.set(rest, restOf(3, ROWS.plain))),
+  );
+  const wide = f.let("wide", sub(rows, rest));
+  const sixes = f.let("sixes", op("i32.mul", [wide, fuses]));
+  const fives = f.let("fives", add(wide, mul(add(is(5), is(9), mul(is(10), 2)), 5)));
+  const three = f.let("three", mul(add(is(3), is(7), mul(is(6), 2)), 3));
+  const fours = f.let("fours", add(fives, op("i32.and", [sub(sub(rows, fives), three), -4])));
+  return { sixes, fives, fours, threes: f.let("threes", add(fours, three)) };
 }
 
 interface Locals {
@@ -80,19 +98,20 @@ function tile(f: FunctionBuilder, l: Locals, { rows, vectors }: { readonly rows:
   for (const sum of sums) f.set(sum, splat(0));
   pointers.forEach((p, i) => f.set(p, i === 0 ? at.a : add(pointers[i - 1]!, mul(at.stride, 4))));
   f.set(l.w, at.b);
-  f.count(l.k, 0, at.depth, UNROLLED, () => {
+  inOrder(f, at.b, (settle) => f.count(l.k, 0, at.depth, UNROLLED, () => {
     for (let u = 0; u < UNROLLED; u++) {
       for (let v = 0; v < vectors; v++) f.set(l.b[v]!, load("v128.load", l.w, 32 * u + 16 * v));
       pointers.forEach((p, i) => {
         f.set(l.x, load("v128.load32_splat", p, 4 * u));
         for (let v = 0; v < vectors; v++) f.set(sums[i * vectors + v]!, madd(l.x, l.b[v]!, sums[i * vectors + v]!));
+        if (rows < ROWS.fused) settle();
       });
     }
     f.set(l.touched, load("v128.load", l.ahead));
-    f.advance(l.ahead, LINE);
+    f.advance(l.ahead, (LINE / 4) * UNROLLED);
     for (const p of pointers) f.advance(p, 4 * UNROLLED);
     f.advance(l.w, 32 * UNROLLED);
-  });
+  }));
   f.advance(at.a, mul(at.stride, 4 * rows));
   for (let i = 0; i < rows; i++) {
     for (let v = 0; v < vectors; v++) f.store("v128.store", at.c, 16 * v, sums[i * vectors + v]!);

@@ -1,18 +1,18 @@
 // The sum of products that convolutions and matrix products are made of: y[p, o] = Σₖ x[address(p) + k] · w[k, o], with the epilogue in
-// registers. Six or five pixels by eight channels are summed at once: twelve accumulators, two vectors of weights and one of x, in the
-// sixteen vector registers that V8 has. Six and five make every count of pixels from twenty on; what is left is summed one by one.
+// registers. Six or five pixels by eight channels are summed at once, five or four where the engine does not fuse products with sums
+// (`registers.ts`). Six and five make every count of pixels from twenty on, five and four from twelve; what is left is summed one by one.
 // In: x channels last; w packed in panels [outputs / 8][depth][8] (`packing.ts`).
 import { add, load, madd, mul, op, splat, sub, type Expression, type Local, type Operand } from "../assembler/expression.ts";
 import type { FunctionBuilder } from "../assembler/function.ts";
 import { storeLanes } from "../vectors.ts";
 import type { Epilogue } from "../epilogue.ts";
 import { groupsOf } from "../kernel.ts";
+import { fusesProducts, inOrder, ROWS } from "../registers.ts";
 
 export const PANEL = 8;
-const WIDE = [6, 5] as const;
-/** Products of one pixel that are written out in a row. */
-const UNROLLED = 4;
-const WRITTEN_OUT = 16;
+/** Sums of one pixel alone, so that they need not wait for each other; products of a pixel of several that are written out in a row. */
+const SPLIT = 4;
+const UNROLLED = 2;
 /** A line of the caches, in elements. */
 export const APART = 16;
 
@@ -39,9 +39,10 @@ export interface Product {
   /** Bytes between the elements of neighbouring pixels, where it is always the same; null: `address` is asked for each pixel. */
   readonly pixelStep: number | null;
   readonly fused: boolean;
+  /** A pixel alone may be summed in several sums: where pieces are the same for any number of threads. */
+  readonly split: boolean;
 }
 
-/** Where one piece of work lies. */
 /**
  * Elements from one row of x to the next where a copy is made for the product. A tile reads six rows at once: where they lie a multiple of
  * a kilobyte apart, they fall into the same few sets of the first cache, and a product takes up to two and a half times as long.
@@ -55,6 +56,7 @@ export function collides(depth: number): boolean {
   return depth % 256 === 0;
 }
 
+/** Where one piece of work lies. */
 export interface Piece {
   /** Pixels. */
   readonly count: Operand;
@@ -89,18 +91,21 @@ export class ProductEmitter {
   readonly #p: Local;
   readonly #channel: Local;
   readonly #counters: readonly Local[];
+  /** 1 where products are fused, so that tiles may be wider; null: they never are. */
+  readonly #fuses: Local | null;
 
   constructor(f: FunctionBuilder, product: Product, epilogue: Epilogue) {
     this.#f = f;
     this.#product = { ...product, depth: joined(product.depth) };
     this.#epilogue = epilogue;
-    this.#pointers = Array.from({ length: product.pixelStep === null ? WIDE[0] : 1 }, (_, i) => f.local("i32", `x${i}`));
-    this.#sums = Array.from({ length: 2 * WIDE[0] }, (_, i) => f.local("v128", `sum${i}`));
+    this.#pointers = Array.from({ length: product.pixelStep === null ? ROWS.fused : 1 }, (_, i) => f.local("i32", `x${i}`));
+    this.#sums = Array.from({ length: 2 * ROWS.fused }, (_, i) => f.local("v128", `sum${i}`));
     this.#weights = f.local("i32", "b");
     this.#b = [f.local("v128", "b0"), f.local("v128", "b1")];
     this.#x = f.local("v128", "a");
     this.#p = f.local("i32", "p");
     this.#channel = f.local("i32", "channel");
+    this.#fuses = product.fused ? fusesProducts(f) : null;
     this.#counters = [...this.#product.depth.loops.map((_, i) => f.local("i32", `k${i}`)), f.local("i32", "k")];
   }
 
@@ -108,24 +113,17 @@ export class ProductEmitter {
   emit(piece: Piece): void {
     const f = this.#f;
     const count = f.let("count", piece.count);
-    // count = 6 · sixes + 5 · fives + ones
-    const short = f.let("fives", op("i32.rem_u", [sub(6 * 1_000_000, count), 6]));
-    const ones = f.let("ones", 0);
-    f.when(op("i32.gt_s", [mul(short, 5), count]), () => {
-      f.set(short, 0);
-      f.set(ones, op("i32.rem_u", [count, 6]));
-    });
-    const endOfSixes = f.let("endOfSixes", sub(sub(count, mul(short, 5)), ones));
-    const endOfFives = f.let("endOfFives", sub(count, ones));
+    const { endOfSixes, endOfFives, endOfFours } = this.#ends(count);
     const panel = f.local("i32", "panel");
     const whole = Math.floor(this.#product.outputs / PANEL);
     const rest = this.#product.outputs % PANEL;
     const tiles = (columns: number): void => {
       this.#epilogue.panel(this.#channel, columns);
       const vectors = columns > 4 ? 2 : 1;
-      this.#loop(piece, panel, 0, endOfSixes, { rows: 6, vectors, columns });
+      if (this.#fuses) this.#loop(piece, panel, 0, endOfSixes, { rows: 6, vectors, columns });
       this.#loop(piece, panel, endOfSixes, endOfFives, { rows: 5, vectors, columns });
-      this.#loop(piece, panel, endOfFives, count, { rows: 1, vectors, columns });
+      this.#loop(piece, panel, endOfFives, endOfFours, { rows: 4, vectors, columns });
+      this.#loop(piece, panel, endOfFours, count, { rows: 1, vectors, columns });
     };
     f.count(panel, piece.panels.from, piece.panels.to, 1, () => {
       f.set(this.#channel, add(piece.channel, mul(panel, PANEL)));
@@ -133,6 +131,25 @@ export class ProductEmitter {
       else if (whole === 0) tiles(rest);
       else f.when(op("i32.lt_s", [panel, whole]), () => tiles(PANEL), () => tiles(rest));
     });
+  }
+
+  /** count = w · wide + (w − 1) · narrow + ones, where w is 6 or 5; all are wide or narrow if they can be. */
+  #ends(count: Local): { readonly endOfSixes: Operand; readonly endOfFives: Local; readonly endOfFours: Local } {
+    const f = this.#f;
+    const MULTIPLE = 30_000_000; // of both, above any count
+    const w = f.let("wide", this.#fuses ? add(this.#fuses, ROWS.plain) : ROWS.plain);
+    const narrow = f.let("narrow", op("i32.rem_u", [sub(MULTIPLE, count), w]));
+    const ones = f.let("ones", 0);
+    f.when(op("i32.gt_s", [op("i32.mul", [narrow, add(w, -1)]), count]), () => {
+      f.set(narrow, 0);
+      f.set(ones, op("i32.rem_u", [count, w]));
+    });
+    const endOfFours = f.let("endOfFours", sub(count, ones));
+    const endOfWide = f.let("endOfWide", sub(endOfFours, op("i32.mul", [narrow, add(w, -1)])));
+    if (!this.#fuses) return { endOfSixes: 0, endOfFives: endOfWide, endOfFours };
+    const endOfSixes = f.let("endOfSixes", op("i32.mul", [endOfWide, this.#fuses]));
+    f.when(this.#fuses, () => f.set(endOfWide, endOfFours));
+    return { endOfSixes, endOfFives: endOfWide, endOfFours };
   }
 
   #loop(piece: Piece, panel: Local, from: Operand, to: Operand, tile: Tile): void {
@@ -144,23 +161,23 @@ export class ProductEmitter {
     const { pixelStep, depth } = this.#product;
     this.#pointers.slice(0, tile.rows).forEach((x, i) => f.set(x, piece.address(add(this.#p, i))));
     f.set(this.#weights, add(piece.weights, mul(panel, depthOf(depth) * PANEL * 4)));
-    const split = tile.rows === 1 ? UNROLLED : 1; // one pixel alone: several sums, so that they need not wait for each other
+    const split = tile.rows === 1 && this.#product.split ? SPLIT : 1; // one pixel alone: several sums, so that they need not wait for each other
     const sums = this.#sums.slice(0, tile.rows * tile.vectors * split);
     for (const sum of sums) f.set(sum, splat(0));
-    this.#loops(0, tile, sums, split, pixelStep);
+    inOrder(f, this.#weights, (settle) => this.#loops(0, tile, sums, split, pixelStep, tile.rows === ROWS.fused ? () => undefined : settle));
     for (let k = tile.vectors; k < sums.length && split > 1; k++) f.set(sums[k % tile.vectors]!, op("f32x4.add", [sums[k % tile.vectors]!, sums[k]!]));
     this.#finish(piece, tile, sums);
   }
 
-  #loops(level: number, tile: Tile, sums: readonly Local[], split: number, pixelStep: number | null): void {
+  #loops(level: number, tile: Tile, sums: readonly Local[], split: number, pixelStep: number | null, settle: () => void): void {
     const f = this.#f;
     const { loops, run } = this.#product.depth;
     const loop = loops[level];
-    if (!loop) return this.#run(tile, sums, split, pixelStep);
+    if (!loop) return this.#run(tile, sums, split, pixelStep, settle);
     const inner = loops[level + 1];
     const walked = inner ? inner.count * inner.step : run;
     f.count(this.#counters[level]!, 0, loop.count, 1, () => {
-      this.#loops(level + 1, tile, sums, split, pixelStep);
+      this.#loops(level + 1, tile, sums, split, pixelStep, settle);
       for (const x of this.#rowsOf(tile)) f.advance(x, 4 * (loop.step - walked));
     });
   }
@@ -170,14 +187,14 @@ export class ProductEmitter {
   }
 
   /** The innermost run; afterwards every pointer is behind what was read. */
-  #run(tile: Tile, sums: readonly Local[], split: number, pixelStep: number | null): void {
+  #run(tile: Tile, sums: readonly Local[], split: number, pixelStep: number | null, settle: () => void): void {
     const f = this.#f;
     const { run } = this.#product.depth;
     if (run === 0) return;
-    const step = run <= WRITTEN_OUT ? run : UNROLLED;
+    const step = Math.min(run, tile.rows === 1 ? SPLIT : UNROLLED);
     const whole = Math.floor(run / step);
     const once = (length: number): void => {
-      for (let u = 0; u < length; u++) this.#products(u, tile, sums, u % split, pixelStep);
+      for (let u = 0; u < length; u++) this.#products(u, tile, sums, u % split, pixelStep, settle);
       for (const x of this.#rowsOf(tile)) f.advance(x, 4 * length);
       f.advance(this.#weights, 4 * PANEL * length);
     };
@@ -186,7 +203,7 @@ export class ProductEmitter {
     if (run % step > 0) once(run % step);
   }
 
-  #products(u: number, tile: Tile, sums: readonly Local[], group: number, pixelStep: number | null): void {
+  #products(u: number, tile: Tile, sums: readonly Local[], group: number, pixelStep: number | null, settle: () => void): void {
     const f = this.#f;
     for (let v = 0; v < tile.vectors; v++) f.set(this.#b[v]!, load("v128.load", this.#weights, 4 * (u * PANEL + 4 * v)));
     for (let i = 0; i < tile.rows; i++) {
@@ -196,6 +213,7 @@ export class ProductEmitter {
         const b = this.#b[v]!;
         f.set(sum, this.#product.fused ? madd(this.#x, b, sum) : op("f32x4.add", [sum, op("f32x4.mul", [this.#x, b])]));
       }
+      settle();
     }
   }
 

@@ -1,17 +1,17 @@
 // conv2d_weight, channels last: for each tap the product of the input channels with the output channels, summed over images and pixels.
-// A block of six or five input channels by eight output channels is in registers while an image is summed, which is near as long; images
-// are summed in scratch, so that a batch of thousands of pixels is not one long sum. Threads share taps and blocks of input channels.
+// A block of up to six input channels by eight output channels, five where products are not fused (`registers.ts`), is in registers while
+// an image is summed, which is near as long; images are summed in scratch, so that a batch of thousands of pixels is not one long sum. Threads share taps and blocks of input channels.
 import type { conv2dWeight } from "../../../ops/core/conv2d-weight.ts";
 import { add, load, madd, mul, op, splat, sub, type Expression, type Local, type Operand } from "../assembler/expression.ts";
 import type { FunctionBuilder } from "../assembler/function.ts";
 import { frameOf, quantity, shared, type CoreNode, type Frame, type Kernel, type SchemaOf } from "../kernel.ts";
 import { BYTES } from "../loops.ts";
+import { fusesProducts, inOrder, ROWS } from "../registers.ts";
 import { fixed } from "../../operands.ts";
 
 type WeightNode = CoreNode<SchemaOf<typeof conv2dWeight>>;
 
-/** Input channels, at most, and vectors of output channels, of one block: twelve sums, as in product.ts. */
-const INPUTS = 6;
+/** Vectors of output channels of one block. */
 const VECTORS = 2;
 
 /** Input channels in blocks of nearly one size: so many of `size`, then the rest one smaller. */
@@ -21,8 +21,8 @@ interface Blocks {
   readonly large: number;
 }
 
-function blocksOf({ inputsPer }: Geometry): Blocks {
-  const count = Math.ceil(inputsPer / INPUTS);
+function blocksOf({ inputsPer }: Geometry, most: number): Blocks {
+  const count = Math.ceil(inputsPer / most);
   const size = Math.ceil(inputsPer / count);
   return { count, size, large: inputsPer - count * (size - 1) };
 }
@@ -49,35 +49,42 @@ function geometryOf(node: WeightNode): Geometry {
 export const conv2dWeightKernel: Kernel<SchemaOf<typeof conv2dWeight>> = {
   select: (node) => {
     const g = geometryOf(node);
-    const sums = blocksOf(g).size * Math.ceil(g.outputsPer / 4) * 4;
+    const sums = blocksOf(g, ROWS.fused).size * Math.ceil(g.outputsPer / 4) * 4;
     return { label: `convweight${node.attrs.kernel.join("x")}_${g.channels}_${g.outputs}`, packs: [], scratch: fixed(sums), inPlace: [] };
   },
   emit: (node, to) => {
     const g = geometryOf(node);
-    const { count, size, large } = blocksOf(g);
     const frame = frameOf(node, to, ["x", "dy"]);
     const { f } = frame;
-    const writer = new WeightWriter(frame, node, g, !to.selection.strictMath);
-    shared(frame, node.attrs.groups * g.taps * count, (unit) => {
-      const group = f.let("group", op("i32.div_u", [unit, g.taps * count]));
-      const rest = f.let("rest", op("i32.rem_u", [unit, g.taps * count]));
-      const tap = f.let("tap", op("i32.div_u", [rest, count]));
-      const block = f.let("block", op("i32.rem_u", [rest, count]));
-      const input = f.let("input", mul(block, size));
-      writer.tap(tap);
-      if (large === count) return writer.block(group, tap, input, size);
-      f.when(
-        op("i32.lt_s", [block, large]),
-        () => writer.block(group, tap, input, size),
-        () => {
-          f.set(input, add(mul(block, size - 1), large));
-          writer.block(group, tap, input, size - 1);
-        },
-      );
-    });
+    const fused = !to.selection.strictMath;
+    const writer = new WeightWriter(frame, node, g, fused);
+    const plain = (): void => emitBlocks(frame, node, g, blocksOf(g, ROWS.plain), writer);
+    if (fused) f.when(fusesProducts(f), () => emitBlocks(frame, node, g, blocksOf(g, ROWS.fused), writer), plain);
+    else plain();
     return f.finish();
   },
 };
+
+function emitBlocks(frame: Frame, node: WeightNode, g: Geometry, { count, size, large }: Blocks, writer: WeightWriter): void {
+  const { f } = frame;
+  shared(frame, node.attrs.groups * g.taps * count, (unit) => {
+    const group = f.let("group", op("i32.div_u", [unit, g.taps * count]));
+    const rest = f.let("rest", op("i32.rem_u", [unit, g.taps * count]));
+    const tap = f.let("tap", op("i32.div_u", [rest, count]));
+    const block = f.let("block", op("i32.rem_u", [rest, count]));
+    const input = f.let("input", mul(block, size));
+    writer.tap(tap);
+    if (large === count) return writer.block(group, tap, input, size);
+    f.when(
+      op("i32.lt_s", [block, large]),
+      () => writer.block(group, tap, input, size),
+      () => {
+        f.set(input, add(mul(block, size - 1), large));
+        writer.block(group, tap, input, size - 1);
+      },
+    );
+  });
+}
 
 /** Results [from, to) whose windows have the tap inside the image, and where it lies beside a window's place. */
 interface Range {
@@ -109,7 +116,7 @@ class WeightWriter {
     this.#fused = fused;
     this.#rows = range("row");
     this.#columns = range("column");
-    this.#sums = locals("sum", "v128", INPUTS * VECTORS);
+    this.#sums = locals("sum", "v128", ROWS.fused * VECTORS);
     this.#vectors = locals("dy", "v128", VECTORS);
   }
 
@@ -169,10 +176,10 @@ class WeightWriter {
     const used = Array.from({ length: inputs * vectors }, (_, k) => k);
     for (const k of used) f.set(this.#sums[k]!, splat(0));
     const row = f.local("i32", "row");
-    f.count(row, this.#rows.from, this.#rows.to, 1, () => {
+    inOrder(f, total, (settle) => f.count(row, this.#rows.from, this.#rows.to, 1, () => {
       const [x, dy] = this.#places(sample, row, add(mul(group, g.inputsPer), input), add(mul(group, g.outputsPer), output));
-      this.#row(x, dy, inputs, vectors);
-    });
+      this.#row(x, dy, inputs, vectors, settle);
+    }));
     for (const k of used) f.store("v128.store", total, 16 * k, op("f32x4.add", [load("v128.load", total, 16 * k), this.#sums[k]!]));
   }
 
@@ -189,7 +196,7 @@ class WeightWriter {
     ];
   }
 
-  #row(x: Local, dy: Local, inputs: number, vectors: number): void {
+  #row(x: Local, dy: Local, inputs: number, vectors: number, settle: () => void): void {
     const f = this.#f;
     const { stride } = this.#node.attrs;
     f.count(f.local("i32", "column"), this.#columns.from, this.#columns.to, 1, () => {
@@ -197,6 +204,7 @@ class WeightWriter {
       for (let i = 0; i < inputs; i++) {
         const pixel = f.let("pixel", load("v128.load32_splat", x, BYTES * i));
         for (let v = 0; v < vectors; v++) f.set(this.#sums[i * vectors + v]!, this.#product(pixel, this.#vectors[v]!, this.#sums[i * vectors + v]!));
+        if (inputs < ROWS.fused) settle();
       }
       f.advance(x, BYTES * this.#g.channels * stride[1]);
       f.advance(dy, BYTES * this.#g.outputs);

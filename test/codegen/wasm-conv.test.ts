@@ -137,3 +137,13 @@ describe("kernels against the f64 reference", () => {
     for (const [algorithm, { sum, tensors }] of rms) expect(sum / tensors, algorithm).toBeLessThan(algorithm.startsWith("winograd") ? 1.5 : 0.5);
   });
 });
+
+test("a band of one short row is summed as it is in a band of several, so that threads change no bit", () => {
+  const node = nodeOf(ops.conv2d, [[N, 14, 14, 256], [9, 256, 3, 3]], { stride: [2, 2], pad: [1, 1, 1, 1], channelsLast: true }, [1]);
+  const operands = node.inputs.map((x) => Float64Array.from({ length: elementCount(bind(x.type.shape, 1)) }, () => Math.fround(next() * 2 - 1)));
+  const compiled = compileWasm(node);
+  for (const relaxed of [false, true]) {
+    const whole = compiled.run(operands, 1, { relaxed });
+    for (const parts of [2, 3, 4, 5, 6, 7]) expect(same(compiled.run(operands, 1, { parts, relaxed }), whole), `${parts} parts, relaxed ${relaxed}`).toBe(true);
+  }
+});

@@ -58,7 +58,7 @@ class WgslText implements TargetText {
   }
 
   runtime(language: Language): readonly string[] {
-    return [runtime.gpu[language]];
+    return [runtime.gpuNet, runtime.gpuRecorder, runtime.gpuSession, runtime.webgpu].map((text) => text[language]);
   }
 
   get memory(): string {

@@ -95,7 +95,7 @@ describe.each([["ts", 1], ["wasm", 1], ["wasm", 2]] as const)("a trainer: --targ
       const trainer: Trainer = await (await loadTraining(text, { ...options, ...more })).createTrainer({ threads, seed: 3 });
       const losses: number[] = [];
       for (let t = 0; t < 4; t++) losses.push((await trainer.step({ image: numbers(6 * IMAGE, t), label: [1, 2, 3, 4, 5, t] })).loss);
-      const state = [losses, createHash("sha256").update(trainer.save()).digest("hex"), await trainer.evaluate({ image: numbers(6 * IMAGE, 9), label: [1, 2, 3, 4, 5, 6] })];
+      const state = [losses, createHash("sha256").update(await trainer.save()).digest("hex"), await trainer.evaluate({ image: numbers(6 * IMAGE, 9), label: [1, 2, 3, 4, 5, 6] })];
       trainer.dispose();
       return state;
     };

@@ -1,7 +1,7 @@
 // A net on a device: memory and dispatches are made once; a run is one command buffer, and results are read back or stay there.
 import { RncError } from "../error.ts";
 import { countSamples, type InputSignature } from "../check.ts";
-import { GpuRecorder, largestBinding, type GpuCalls, type GpuDispatch, type GpuKernels } from "./recorder.ts";
+import { GpuRecorder, type GpuCalls, type GpuDispatch, type GpuKernels } from "./recorder.ts";
 import { GpuSession } from "./session.ts";
 import { COPY_DST, COPY_SRC, gpuBuffer, MAP_READ, STORAGE, type GpuBuffer, type GpuEncoder } from "./webgpu.ts";
 
@@ -38,9 +38,8 @@ export class GpuNet {
 
   /** The net with its weights, which are loaded before anything is made. */
   static async make(given: unknown, program: GpuProgram, weights: Float32Array): Promise<GpuNet> {
-    const { regions, inputs, batch } = program;
-    const needs = { buffer: Math.max(...Object.values(regions), ...inputs.map((i) => i.bytes)), binding: largestBinding(program) };
-    return GpuSession.open(given, batch, needs, async (session) => {
+    const largest = Math.max(...Object.values(program.regions), ...program.inputs.map((i) => i.bytes));
+    return GpuSession.open("net", given, program.batch, largest, async (session) => {
       const net = new GpuNet(session, program);
       await net.#prepare(weights);
       return net;

@@ -1,5 +1,6 @@
 // Programs on a device: the dispatches of a program are recorded once, with their bind groups, and encoded for every run. A pipeline is
 // made for each shader and what is bound to it. Law: a range that is bound begins at a multiple of 256 bytes.
+import { RncError } from "../error.ts";
 import type { GpuSession } from "./session.ts";
 import { COMPUTE, COPY_DST, UNIFORM, type GpuBuffer, type GpuEncoder } from "./webgpu.ts";
 
@@ -38,11 +39,6 @@ export interface GpuDispatch {
 }
 
 const MOST_GROUPS = 65_535;
-
-/** The largest range that a kernel binds, in bytes. */
-export function largestBinding({ kernels, batch }: GpuKernels): number {
-  return Math.max(0, ...Object.values(kernels).flatMap((k) => k.sizes.map(([fixed, perSample]) => fixed! + perSample! * batch)));
-}
 
 export class GpuRecorder {
   readonly #session: GpuSession;
@@ -91,11 +87,18 @@ export class GpuRecorder {
       if (kind === "c") return { buffer: this.#numbers, offset: this.#numbersAt.get(stage)!, size: 16 * Math.ceil(stage.numbers.length / 4) };
       const argument = stage.arguments[k]!;
       const [fixed, perSample] = kernel.sizes[argument]!;
-      return { buffer: places[2 * argument], offset: places[2 * argument + 1], size: fixed! + perSample! * this.#program.batch };
+      return { buffer: places[2 * argument], offset: places[2 * argument + 1], size: this.#bound(fixed! + perSample! * this.#program.batch) };
     };
     const entries = [...stage.access].map((kind, binding) => ({ binding, resource: resource(kind, binding) }));
     const layout = this.#layout(stage.access);
     return { pipeline: this.#pipeline(stage, layout), group: this.#session.device.createBindGroup({ layout, entries }), groups: stage.groups };
+  }
+
+  /** So many bytes, if the device binds as many. */
+  #bound(bytes: number): number {
+    const { maxStorageBufferBindingSize } = this.#session.device.limits;
+    if (bytes > maxStorageBufferBindingSize) throw new RncError("batch", `batch ${this.#program.batch} binds ${bytes} bytes; the GPU device binds at most ${maxStorageBufferBindingSize}`);
+    return bytes;
   }
 
   #layout(access: string): object {

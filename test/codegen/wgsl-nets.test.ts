@@ -5,11 +5,10 @@ import { wgslFunctions } from "../../src/codegen/wgsl/module.ts";
 import { Compilation } from "../../src/compiler/compilation.ts";
 import { readSafetensors } from "../../src/runtime/safetensors-file.ts";
 import { haveData, readData } from "../harness/data.ts";
-import { gpu, haveGpu } from "../harness/gpu.ts";
+import { gpu, haveGpu, testDevice } from "../harness/gpu.ts";
 import { usage } from "../harness/gpu/compute.ts";
 import { validate } from "../harness/gpu/validate.ts";
 import { load, weightsFile } from "../harness/module.ts";
-import { testDevice } from "./wgsl.ts";
 
 interface Net {
   run(inputs: object): Promise<Record<string, Float32Array>>;

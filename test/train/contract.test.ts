@@ -1,7 +1,8 @@
-// `createTrainer` as its users meet it, on both targets: what it says of itself, what it refuses, and that a refusal changes nothing.
+// `createTrainer` as its users meet it, on every target: what it says of itself, what it refuses, and that a refusal changes nothing.
 import { describe, expect, test } from "vitest";
 import { Compilation, compile, renderText, type CompileOptions, type Edit } from "../../src/index.ts";
 import { learningRate, type Scheduled } from "../../src/runtime/schedule.ts";
+import { trainingTargets } from "../harness/targets.ts";
 import { loadTraining, numbers, refusal, tensorsOf, type Batch, type Trainer } from "../harness/trainer.ts";
 import { IMAGE, plain, residual } from "./programs.ts";
 
@@ -29,7 +30,7 @@ test("an export that nothing trains is a mistake where training is asked for, an
   expect(new Compilation(text, { train: true }).diagnostics).toEqual([]); // the program itself is none
 });
 
-describe.each(["ts", "wasm"] as const)("--target %s", async (target) => {
+describe.each(trainingTargets)("--target %s", { timeout: 120_000 }, async (target) => {
   const module = await loadTraining(residual("optimizer = sgd(lr = 0.05, momentum = 0.9, decay = 1e-3)\n  schedule = warmup(2, lr = 0.01) -> step(by = 0.1, at = [4])\n  seed = 5\n  steps = 7"), { target });
 
   test("`training` is what the program says", () => {
@@ -91,7 +92,7 @@ describe.each(["ts", "wasm"] as const)("--target %s", async (target) => {
     for (let t = 0; t < 3; t++) await trainer.step(batchOf(6, t));
     const net = await module.create({ weights: await trainer.save(), batch: 6 });
     const batch = batchOf(6, 9);
-    const { logits } = net.runSync({ image: batch["image"] as Float32Array });
+    const { logits } = await net.run({ image: batch["image"] as Float32Array });
     let [loss, wrong] = [0, 0];
     labels(6).forEach((label, n) => {
       const row = [...logits!.subarray(10 * n, 10 * n + 10)];
@@ -140,8 +141,9 @@ describe.each(["ts", "wasm"] as const)("--target %s", async (target) => {
     expect(await told({ batch: 2 ** 30 })).toMatch(/^batch: batch 1073741824 needs an array of \d+ elements; at most 1073741823 can be/);
     for (const threads of [0, 2, "1"]) expect(await told({ threads })).toMatch(/^threads: this module computes in one thread/);
     expect(await told({ weight: 1 })).toBe('options: there is no option "weight": did you mean "weights"?');
-    expect(await told({ epochs: 1 })).toBe('options: there is no option "epochs": there are weights, batch, seed, threads');
-    for (const options of [null, 3, "seed", []]) expect(await told(options)).toBe("options: createTrainer takes one object, { weights, batch, seed, threads }");
+    const known = `weights, batch, seed, threads${target === "wgsl" ? ", device" : ""}`;
+    expect(await told({ epochs: 1 })).toBe(`options: there is no option "epochs": there are ${known}`);
+    for (const options of [null, 3, "seed", []]) expect(await told(options)).toBe(`options: createTrainer takes one object, { ${known} }`);
     expect(await told({ weights: "file" })).toMatch(/^weights: weights are the bytes of a safetensors file/);
     expect(await told({ weights: new Uint8Array(3) })).toMatch(/^weights: /);
   });

@@ -1,12 +1,13 @@
 // Numbers that are infinite or none: told in the step where they appear, by the name of where they come from; and nothing is changed.
 import { describe, expect, test } from "vitest";
+import { trainingTargets } from "../harness/targets.ts";
 import { fileOf, loadTraining, numbers, refusal, tensorsOf, type Batch, type Trainer } from "../harness/trainer.ts";
 import { IMAGE, plain, residual } from "./programs.ts";
 
 const batchOf = (n: number, seed = 1): { readonly image: Float32Array; readonly label: readonly number[] } => ({ image: numbers(n * IMAGE, seed), label: Array.from({ length: n }, (_, i) => (3 * i + seed) % 10) });
 const stateOf = async (t: Trainer): Promise<readonly unknown[]> => [t.steps, t.learningRate, await t.save()];
 
-describe.each(["ts", "wasm"] as const)("--target %s", async (target) => {
+describe.each(trainingTargets)("--target %s", { timeout: 120_000 }, async (target) => {
   const module = await loadTraining(residual(), { target });
   const told = async (trainer: Trainer, batch: Batch): Promise<string> => refusal(() => trainer.step(batch));
 

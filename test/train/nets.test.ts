@@ -1,9 +1,10 @@
-// What can be trained and how: every optimizer, losses of several outputs, clipping, dropout, plain networks; each step on both targets
+// What can be trained and how: every optimizer, losses of several outputs, clipping, dropout, plain networks; each step on every target
 // beside the f64 interpreter.
 import { describe, expect, test } from "vitest";
 import type { CompileOptions } from "../../src/index.ts";
 import type { Graph } from "../../src/ir/graph.ts";
 import { elementsPerSample, N } from "../../src/ir/type.ts";
+import { trainingTargets } from "../harness/targets.ts";
 import { errorOf, loadTraining, nameOf, numbers, Reference, stepOf, tensorsOf, type Batch, type TrainerModule } from "../harness/trainer.ts";
 import { plain } from "./programs.ts";
 
@@ -45,7 +46,7 @@ function batchOf(step: Graph, targets: TrainerModule["training"]["targets"], n: 
   }));
 }
 
-describe.each(["ts", "wasm"] as const)("--target %s", (target) => {
+describe.each(trainingTargets)("--target %s", { timeout: 120_000 }, (target) => {
   test.each(cases)("$what", async ({ text, options = {} }) => {
     const module = await loadTraining(text, { ...options, target });
     const trainer = await module.createTrainer({ batch: 4 });
@@ -105,7 +106,7 @@ describe.each(["ts", "wasm"] as const)("--target %s", (target) => {
     const x = numbers(200, 4);
     const norm = (values: ArrayLike<number>): number => Math.hypot(...Array.from(values));
     const distance = async (): Promise<number> => {
-      const { y } = (await module.create({ weights: await trainer.save(), batch: 2 })).runSync({ x });
+      const { y } = await (await module.create({ weights: await trainer.save(), batch: 2 })).run({ x });
       return norm(y!.map((v, i) => v - x[i]!)) / norm(x);
     };
     const first = await distance();

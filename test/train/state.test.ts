@@ -1,5 +1,6 @@
 // What a trainer is at first, and what it is after it was saved and loaded.
 import { describe, expect, test } from "vitest";
+import { trainingTargets } from "../harness/targets.ts";
 import { fileOf, loadTraining, numbers, refusal, tensorsOf, type Batch, type Trainer } from "../harness/trainer.ts";
 import type { Tensors } from "../harness/module.ts";
 import { readSafetensors } from "../../src/index.ts";
@@ -15,7 +16,7 @@ const memories = [
   ["adamw(lr = 0.01)", ["moment1", "moment2"]],
 ] as const;
 
-describe.each(["ts", "wasm"] as const)("--target %s", async (target) => {
+describe.each(trainingTargets)("--target %s", { timeout: 120_000 }, async (target) => {
   const module = await loadTraining(residual("optimizer = adam(lr = 0.01)\n  schedule = step(by = 0.5, at = [2, 4])"), { target });
 
   test.each(memories)("saved, loaded and gone on with is never having stopped, bit for bit: %s", async (optimizer, memory) => {
@@ -87,7 +88,7 @@ describe.each(["ts", "wasm"] as const)("--target %s", async (target) => {
     const image = batchOf(2)["image"] as Float32Array;
     const [all, some] = [await trainer.save(), fileOf(without(tensorsOf(await trainer.save()), "optimizer"))];
     const [a, b] = [await module.create({ weights: all, batch: 2 }), await module.create({ weights: some, batch: 2 })];
-    expect([...a.runSync({ image })["logits"]!]).toEqual([...b.runSync({ image })["logits"]!]);
+    expect([...(await a.run({ image }))["logits"]!]).toEqual([...(await b.run({ image }))["logits"]!]);
   });
 
   test("initial weights are a function of the seed", async () => {

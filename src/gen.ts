@@ -40,9 +40,9 @@ function standardLibrary(): string {
 
 /** What generated modules inline, without imports and exports, as TypeScript and as JavaScript. */
 function runtimeTexts(): string {
-  const files = { error: "runtime/error", safetensors: "runtime/safetensors", weights: "runtime/weights", check: "runtime/check", base64: "runtime/base64", math: "runtime/math", simd: "runtime/simd", gpu: "runtime/gpu", sync: "runtime/sync", threads: "runtime/threads", worker: "runtime/worker", trainer: "runtime/trainer", initialise: "runtime/initialise", schedule: "runtime/schedule", safetensorsFile: "runtime/safetensors-file", random: "ir/random", erf: "ir/erf" };
+  const files = { error: "runtime/error", safetensors: "runtime/safetensors", weights: "runtime/weights", check: "runtime/check", base64: "runtime/base64", math: "runtime/math", simd: "runtime/simd", webgpu: "runtime/gpu/webgpu", gpuSession: "runtime/gpu/session", gpuRecorder: "runtime/gpu/recorder", gpuNet: "runtime/gpu/net", gpuTrainer: "runtime/gpu/trainer", sync: "runtime/sync", threads: "runtime/threads", worker: "runtime/worker", trained: "runtime/trained", inMemory: "runtime/in-memory", batch: "runtime/batch", trainer: "runtime/trainer", initialise: "runtime/initialise", schedule: "runtime/schedule", safetensorsFile: "runtime/safetensors-file", random: "ir/random", erf: "ir/erf" };
   const entries = Object.entries(files).map(([name, file]) => {
-    const ts = readFileSync(`${root}src/${file}.ts`, "utf8").replace(/^import .*\n/gm, "").replace(/^export (?!class)/gm, "").trim();
+    const ts = readFileSync(`${root}src/${file}.ts`, "utf8").replace(/^import .*\n/gm, "").replace(/^export (?!class RncError)/gm, "").trim();
     const js = transpileModule(ts, { compilerOptions: { target: ScriptTarget.ES2022, removeComments: false } }).outputText.replace(/^ {4,}/gm, (s) => " ".repeat(s.length / 2)).replace(/^(export \{\}|"use strict");\n?/gm, "").trim();
     return `  ${name}: {\n    ts: ${JSON.stringify(ts)},\n    js: ${JSON.stringify(js)},\n  },`;
   });

@@ -54,7 +54,7 @@ async function train({ run, program, folder, measured, key }: Job): Promise<void
   const { curve, diverged } = await learn(run, trainer, task, samples, batch);
   const trainError = diverged === null ? await measure(samples.data) : null;
   const testError = diverged === null ? await measure(samples.unseen) : null;
-  replaceFile(join(folder, `${run.name}.safetensors`), weightsOnly(trainer.save()));
+  replaceFile(join(folder, `${run.name}.safetensors`), weightsOnly(await trainer.save()));
   const { user, system } = process.cpuUsage();
   const { part, kind, depth, seed, steps } = run;
   const result: Result = {

@@ -36,7 +36,6 @@ export async function compile(path: string, options: CompileCommandOptions): Pro
   if (only && options.target !== only) throw usageError(`--emit ${options.emit} is of --target ${only}`, `add --target ${only}`);
   if (options.threads && options.target !== "wasm") throw usageError(`--target ${options.target ?? "ts"} computes in one thread`, "add --target wasm");
   if (options.memory !== undefined && !options.train) throw usageError("--memory is what a step of training may take", "add --train");
-  if (options.train && options.target === "wgsl") throw usageError("--train has no wgsl yet", "take --target wasm");
   if (!options.watch) return compileOnce(path, options).code;
   if (path === "-") throw usageError("--watch needs a file to watch; - is stdin");
   return (await import("./watch.ts")).watch(() => compileOnce(path, options));

@@ -71,9 +71,9 @@ export const NOTHING_EXPORTED = "write export name = model(…), or a model whos
 
 /** What `compile` can generate code for. */
 export const targets = {
-  ts: { target: tsTarget, emit: emitModule, channelsLast: false, threads: false, training: true },
-  wasm: { target: wasmTarget, emit: emitWasmModule, channelsLast: true, threads: true, training: true },
-  wgsl: { target: wgslTarget, emit: emitWgslModule, channelsLast: true, threads: false, training: false },
+  ts: { target: tsTarget, emit: emitModule, channelsLast: false, threads: false },
+  wasm: { target: wasmTarget, emit: emitWasmModule, channelsLast: true, threads: true },
+  wgsl: { target: wgslTarget, emit: emitWgslModule, channelsLast: true, threads: false },
 } as const satisfies Record<string, TargetEntry>;
 
 interface TargetEntry {
@@ -83,8 +83,6 @@ interface TargetEntry {
   readonly channelsLast: boolean;
   /** Can its nets compute in several threads? */
   readonly threads: boolean;
-  /** Are there modules with `createTrainer`? */
-  readonly training: boolean;
 }
 
 /** One program on its way to modules. Nothing is done before it is asked for; nothing is done twice. */
@@ -102,7 +100,6 @@ export class Compilation {
     if (options.target !== undefined && !Object.hasOwn(targets, options.target)) throw new RangeError(`there is no target ${JSON.stringify(options.target)}; ${thereAre(Object.keys(targets))}`);
     if (options.threads && !targets[options.target ?? "ts"].threads) throw new RangeError(`--target ${options.target ?? "ts"} computes in one thread; --target wasm can in several`);
     checkMemory(options);
-    if (options.train && !targets[options.target ?? "ts"].training) throw new RangeError(`--train has no ${options.target} yet; --target wasm has it`);
     this.source = { name: options.name ?? "model.rn", text };
     this.options = options;
     this.#checkInlined(options.inlineWeights ?? {});

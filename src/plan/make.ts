@@ -45,7 +45,6 @@ export function makePlan(graph: Graph, target: Target, name: string, options: Pl
     outputs: owned.outputs.map((o) => ({ name: o.name, buffer: of(o.node), type: o.node.type })),
     parameters: owned.parameters.map((n) => ({ node: n, buffer: of(n) })).sort((a, b) => a.buffer.offset.fixed - b.buffer.offset.fixed),
     programs: { prepare: drafts.prepare.map(step), run: drafts.run.map(step) },
-    changing: drafts.changing,
     regions,
     memory: target.memory,
     alignment,

@@ -94,8 +94,6 @@ export interface Plan {
   /** In the order of their memory: of first use, then those that nothing reads (a weights file has them all the same). */
   readonly parameters: readonly ParameterSlot[];
   readonly programs: { readonly prepare: readonly Step[]; readonly run: readonly Step[] };
-  /** How many steps of `run` come before the first that changes a parameter: all of them in inference. */
-  readonly changing: number;
   /** Sizes in elements of each region but `input`. */
   readonly regions: { readonly [R in Exclude<Region, "input">]: Extent };
   readonly memory: Target["memory"];

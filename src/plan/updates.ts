@@ -1,5 +1,5 @@
 // Updates: a parameter's new value is computed in the parameter's own memory, where nothing reads the old one any more; else elsewhere,
-// and copied at the end. Law: all that changes parameters comes last, so that a step can be given up before it changed anything.
+// and copied at the end. Law: all that changes parameters comes last.
 import { Builder } from "../ir/builder.ts";
 import { reachable, withNodes, type Graph } from "../ir/graph.ts";
 import type { Node } from "../ir/op.ts";
@@ -39,14 +39,12 @@ export function copyUpdates(graph: Graph): Graph {
 export interface Updated extends Drafts {
   /** Whose memory a value is computed in. */
   readonly taken: ReadonlyMap<Value, Value>;
-  /** How many steps of `run` come before the first that changes a parameter. */
-  readonly changing: number;
 }
 
 /** Leaves out the copies that are not needed, and puts last what writes to parameters. In: the drafts of a graph from `copyUpdates`. */
 export function placeUpdates(graph: Graph, drafts: Drafts): Updated {
   const taken = new Map<Value, Value>();
-  if (graph.updates.length === 0) return { ...drafts, taken, changing: drafts.run.length };
+  if (graph.updates.length === 0) return { ...drafts, taken };
   const outputs = new Set(graph.outputs.map((o) => drafts.values.get(o.node)!));
   const copies = new Map(graph.updates.map((u) => [drafts.values.get(u.value)!, drafts.values.get(u.parameter)!]));
   const steps = new Map<Value, number>(); // which makes it
@@ -72,7 +70,7 @@ export function placeUpdates(graph: Graph, drafts: Drafts): Updated {
   }
   const kept = drafts.run.filter((d) => !needless.has(d));
   const before = kept.filter((d) => !taken.has(d.output));
-  return { ...drafts, run: [...before, ...kept.filter((d) => taken.has(d.output))], taken, changing: before.length };
+  return { ...drafts, run: [...before, ...kept.filter((d) => taken.has(d.output))], taken };
 }
 
 function inPlaceOnly({ inputs, selection }: Draft, v: Value): boolean {

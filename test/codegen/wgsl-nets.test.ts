@@ -3,14 +3,12 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { wgslFunctions } from "../../src/codegen/wgsl/module.ts";
 import { Compilation } from "../../src/compiler/compilation.ts";
-import { compile } from "../../src/index.ts";
 import { readSafetensors } from "../../src/runtime/safetensors-file.ts";
 import { haveData, readData } from "../harness/data.ts";
-import { gpu, haveGpu } from "../harness/gpu.ts";
+import { gpu, haveGpu, testDevice } from "../harness/gpu.ts";
 import { usage } from "../harness/gpu/compute.ts";
 import { validate } from "../harness/gpu/validate.ts";
 import { load, weightsFile } from "../harness/module.ts";
-import { testDevice } from "./wgsl.ts";
 
 interface Net {
   run(inputs: object): Promise<Record<string, Float32Array>>;
@@ -55,10 +53,6 @@ test("offsets are multiples of 256 bytes for every batch", () => {
       for (const b of [...s.inputs, s.output]) expect([b.offset.fixed % 64, b.offset.perSample % 64]).toEqual([0, 0]);
     }
   }
-});
-
-test("--train has no wgsl yet", () => {
-  expect(() => compile(example("mlp"), { target: "wgsl", train: true })).toThrow("--train has no wgsl yet");
 });
 
 test("where there is no GPU the error says what to pass", async () => {

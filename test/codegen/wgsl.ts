@@ -15,7 +15,7 @@ import { writeSafetensors } from "../../src/runtime/safetensors-file.ts";
 import type { Arithmetic } from "../harness/bounds.ts";
 import { F32, singles } from "../harness/bounds-scalar.ts";
 import { evaluate } from "../harness/execute.ts";
-import { gpu } from "../harness/gpu.ts";
+import { testDevice } from "../harness/gpu.ts";
 import { nodeOf } from "./kernels.ts";
 
 /**
@@ -38,13 +38,6 @@ export function planOf(node: Node): Plan {
 
 export function functionsOf(node: Node): WgslFunctions {
   return wgslFunctions(planOf(node));
-}
-
-let device: Promise<GPUDevice> | undefined;
-
-/** One device for all tests of a file. */
-export function testDevice(): Promise<GPUDevice> {
-  return (device ??= gpu().then((g) => g.device()));
 }
 
 interface GpuModule {

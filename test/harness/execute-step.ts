@@ -91,7 +91,7 @@ export async function executeStep({ plan, text }: CompiledStep, weights: Uint8Ar
   const { loss } = await trainer.step(inputs);
   module.watch(null);
   if (t !== plan.programs.run.length) throw new Error(`${t} kernel calls of ${plan.programs.run.length} steps`);
-  const saved = trainer.save();
+  const saved = await trainer.save();
   trainer.dispose();
   return { written, loss, saved };
 }

@@ -46,6 +46,13 @@ export function gpu(): Promise<Gpu> {
   return (opened ??= open());
 }
 
+let device: Promise<GPUDevice> | undefined;
+
+/** One device for all tests of a file. */
+export function testDevice(): Promise<GPUDevice> {
+  return (device ??= gpu().then((g) => g.device()));
+}
+
 /** Why there is no GPU here, in words; null where there is one. */
 export const whyNoGpu: string | null = await gpu().then(() => null, (e: unknown) => (e instanceof Error ? e.message : String(e)));
 export const haveGpu = whyNoGpu === null;

@@ -12,7 +12,7 @@ export interface Net {
   dispose(): void;
 }
 export interface Module {
-  create(options: { weights?: Uint8Array; batch?: number; threads?: number; worker?: () => unknown }): Promise<Net>;
+  create(options: { weights?: Uint8Array; batch?: number; threads?: number; worker?: () => unknown; device?: object }): Promise<Net>;
   bytes(batch: number, threads?: number): number;
   readonly info: { readonly parameters: number };
 }

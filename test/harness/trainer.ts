@@ -16,12 +16,18 @@ export type { Trainer };
 export type Batch = Readonly<Record<string, ArrayLike<number | bigint>>>;
 
 export interface TrainerModule extends Module {
-  createTrainer(options?: { weights?: Uint8Array | ArrayBuffer; batch?: number; seed?: number; threads?: number; worker?: () => unknown }): Promise<Trainer>;
+  createTrainer(options?: { weights?: Uint8Array | ArrayBuffer; batch?: number; seed?: number; threads?: number; worker?: () => unknown; device?: object }): Promise<Trainer>;
   readonly training: { readonly batch: number; readonly seed: number; readonly leastBatch: number; readonly targets: readonly { readonly name: string; readonly classes: number }[]; readonly scheduled: object };
 }
 
+/** Of `--target wgsl` with nets and trainers on the tests' device, unless they are given another. */
 export async function loadTraining(text: string, options: CompileOptions = {}): Promise<TrainerModule> {
-  return (await load(text, { ...options, train: true })) as TrainerModule;
+  const module = (await load(text, { ...options, train: true })) as TrainerModule;
+  if (options.target !== "wgsl") return module;
+  const { testDevice } = await import("./gpu.ts"); // which opens a GPU
+  const device = await testDevice();
+  const onDevice = <T>(options: T): T => (typeof options === "object" && options !== null && !Array.isArray(options) ? { device, ...options } : options);
+  return { ...module, create: (o) => module.create(onDevice(o)), createTrainer: (o = {}) => module.createTrainer(onDevice(o)) };
 }
 
 /** The step of the program's only (or the named) export as a graph. */

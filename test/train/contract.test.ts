@@ -1,7 +1,8 @@
-// `createTrainer` as its users meet it, on both targets: what it says of itself, what it refuses, and that a refusal changes nothing.
+// `createTrainer` as its users meet it, on every target: what it says of itself, what it refuses, and that a refusal changes nothing.
 import { describe, expect, test } from "vitest";
 import { Compilation, compile, renderText, type CompileOptions, type Edit } from "../../src/index.ts";
 import { learningRate, type Scheduled } from "../../src/runtime/schedule.ts";
+import { trainingTargets } from "../harness/targets.ts";
 import { loadTraining, numbers, refusal, tensorsOf, type Batch, type Trainer } from "../harness/trainer.ts";
 import { IMAGE, plain, residual } from "./programs.ts";
 
@@ -9,7 +10,7 @@ const labels = (n: number): number[] => Array.from({ length: n }, (_, i) => (7 *
 const batchOf = (n: number, seed = 1): Batch => ({ image: numbers(n * IMAGE, seed), label: labels(n) });
 
 /** What a trainer is, to the bit. */
-const stateOf = (t: Trainer): readonly unknown[] => [t.steps, t.learningRate, tensorsOf(t.save())];
+const stateOf = async (t: Trainer): Promise<readonly unknown[]> => [t.steps, t.learningRate, tensorsOf(await t.save())];
 
 test("an export that nothing trains is a mistake where training is asked for, and the declaration to write is told", () => {
   const text = "model m {\n  input x: [4]\n  dense(3)\n  output scores\n}\n";
@@ -29,7 +30,7 @@ test("an export that nothing trains is a mistake where training is asked for, an
   expect(new Compilation(text, { train: true }).diagnostics).toEqual([]); // the program itself is none
 });
 
-describe.each(["ts", "wasm"] as const)("--target %s", async (target) => {
+describe.each(trainingTargets)("--target %s", { timeout: 120_000 }, async (target) => {
   const module = await loadTraining(residual("optimizer = sgd(lr = 0.05, momentum = 0.9, decay = 1e-3)\n  schedule = warmup(2, lr = 0.01) -> step(by = 0.1, at = [4])\n  seed = 5\n  steps = 7"), { target });
 
   test("`training` is what the program says", () => {
@@ -64,8 +65,8 @@ describe.each(["ts", "wasm"] as const)("--target %s", async (target) => {
 
   test("the learning rate is what a step goes by", async () => {
     const [slow, fast] = await Promise.all([module.createTrainer(), module.createTrainer()]);
-    const before = tensorsOf(slow.save())["fc.bias"]!.data;
-    const shift = async (t: Trainer): Promise<number> => (await t.step(batchOf(6)), Math.max(...tensorsOf(t.save())["fc.bias"]!.data.map((v, i) => Math.abs(v - before[i]!))));
+    const before = tensorsOf(await slow.save())["fc.bias"]!.data;
+    const shift = async (t: Trainer): Promise<number> => (await t.step(batchOf(6)), Math.max(...tensorsOf(await t.save())["fc.bias"]!.data.map((v, i) => Math.abs(v - before[i]!))));
     const first = await shift(slow);
     const text = residual("optimizer = sgd(lr = 0.05, momentum = 0.9, decay = 1e-3)\n  seed = 5");
     const unwarmed = await (await loadTraining(text, { target })).createTrainer();
@@ -76,22 +77,22 @@ describe.each(["ts", "wasm"] as const)("--target %s", async (target) => {
   test("evaluate counts, learns nothing, and takes one sample", async () => {
     const trainer = await module.createTrainer();
     await trainer.step(batchOf(6));
-    const before = stateOf(trainer);
+    const before = await stateOf(trainer);
     for (const n of [1, 4, 6]) {
       const { loss, wrong, count } = await trainer.evaluate(batchOf(n));
       expect(count).toBe(n);
       expect(Number.isInteger(wrong) && wrong >= 0 && wrong <= n).toBe(true);
       expect(loss).toBeGreaterThan(0);
     }
-    expect(stateOf(trainer)).toEqual(before);
+    expect(await stateOf(trainer)).toEqual(before);
   });
 
   test("evaluate agrees with `create` of the same module", async () => {
     const trainer = await module.createTrainer();
     for (let t = 0; t < 3; t++) await trainer.step(batchOf(6, t));
-    const net = await module.create({ weights: trainer.save(), batch: 6 });
+    const net = await module.create({ weights: await trainer.save(), batch: 6 });
     const batch = batchOf(6, 9);
-    const { logits } = net.runSync({ image: batch["image"] as Float32Array });
+    const { logits } = await net.run({ image: batch["image"] as Float32Array });
     let [loss, wrong] = [0, 0];
     labels(6).forEach((label, n) => {
       const row = [...logits!.subarray(10 * n, 10 * n + 10)];
@@ -114,7 +115,7 @@ describe.each(["ts", "wasm"] as const)("--target %s", async (target) => {
   test("batches that do not fit are refused in words, and nothing changes", async () => {
     const trainer = await module.createTrainer();
     await trainer.step(batchOf(6));
-    const before = stateOf(trainer);
+    const before = await stateOf(trainer);
     const { image, label } = batchOf(6) as { image: Float32Array; label: number[] };
     const told = (batch: unknown): Promise<string> => refusal(() => trainer.step(batch as Batch));
     expect(await told({ image: image.subarray(1), label })).toBe('input: input "image" has 431 elements, which is no multiple of 72');
@@ -130,7 +131,7 @@ describe.each(["ts", "wasm"] as const)("--target %s", async (target) => {
       expect(await told({ image, label: label.with(3, wrong as never) })).toBe(`input: "label"[3] is ${shown}; there are the classes 0 to 9`);
       expect(await refusal(() => trainer.evaluate({ image, label: label.with(3, wrong as never) }))).toBe(`input: "label"[3] is ${shown}; there are the classes 0 to 9`);
     }
-    expect(stateOf(trainer)).toEqual(before);
+    expect(await stateOf(trainer)).toEqual(before);
   });
 
   test("options that do not fit are refused in words", async () => {
@@ -140,8 +141,9 @@ describe.each(["ts", "wasm"] as const)("--target %s", async (target) => {
     expect(await told({ batch: 2 ** 30 })).toMatch(/^batch: batch 1073741824 needs an array of \d+ elements; at most 1073741823 can be/);
     for (const threads of [0, 2, "1"]) expect(await told({ threads })).toMatch(/^threads: this module computes in one thread/);
     expect(await told({ weight: 1 })).toBe('options: there is no option "weight": did you mean "weights"?');
-    expect(await told({ epochs: 1 })).toBe('options: there is no option "epochs": there are weights, batch, seed, threads');
-    for (const options of [null, 3, "seed", []]) expect(await told(options)).toBe("options: createTrainer takes one object, { weights, batch, seed, threads }");
+    const known = `weights, batch, seed, threads${target === "wgsl" ? ", device" : ""}`;
+    expect(await told({ epochs: 1 })).toBe(`options: there is no option "epochs": there are ${known}`);
+    for (const options of [null, 3, "seed", []]) expect(await told(options)).toBe(`options: createTrainer takes one object, { ${known} }`);
     expect(await told({ weights: "file" })).toMatch(/^weights: weights are the bytes of a safetensors file/);
     expect(await told({ weights: new Uint8Array(3) })).toMatch(/^weights: /);
   });
@@ -165,9 +167,9 @@ describe.each(["ts", "wasm"] as const)("--target %s", async (target) => {
     for (const n of [2, 5]) {
       const [large, small] = [await module.createTrainer({ batch: 9 }), await module.createTrainer({ batch: n })];
       await large.step(batchOf(9));
-      small.load(large.save());
+      small.load(await large.save());
       for (let t = 0; t < 3; t++) expect(await large.step(batchOf(n, t))).toEqual(await small.step(batchOf(n, t)));
-      expect(stateOf(large)).toEqual(stateOf(small));
+      expect(await stateOf(large)).toEqual(await stateOf(small));
       expect(await large.evaluate(batchOf(n))).toEqual(await small.evaluate(batchOf(n)));
     }
   });
@@ -176,9 +178,9 @@ describe.each(["ts", "wasm"] as const)("--target %s", async (target) => {
     const normed = await loadTraining(plain("optimizer = sgd(lr = 0.1)", "dense(8) -> bn -> relu"), { target });
     expect(normed.training.leastBatch).toBe(2);
     const trainer = await normed.createTrainer();
-    const before = stateOf(trainer);
+    const before = await stateOf(trainer);
     expect(await refusal(() => trainer.step({ x: numbers(5, 1), label: [1] }))).toBe("batch: a step takes at least 2 samples, since batch norm needs two values of each channel; given are 1");
-    expect(stateOf(trainer)).toEqual(before);
+    expect(await stateOf(trainer)).toEqual(before);
     expect((await trainer.evaluate({ x: numbers(5, 1), label: [1] })).count).toBe(1);
     await trainer.step({ x: numbers(10, 1), label: [1, 2] });
   });

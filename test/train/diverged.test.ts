@@ -1,26 +1,27 @@
 // Numbers that are infinite or none: told in the step where they appear, by the name of where they come from; and nothing is changed.
 import { describe, expect, test } from "vitest";
+import { trainingTargets } from "../harness/targets.ts";
 import { fileOf, loadTraining, numbers, refusal, tensorsOf, type Batch, type Trainer } from "../harness/trainer.ts";
 import { IMAGE, plain, residual } from "./programs.ts";
 
 const batchOf = (n: number, seed = 1): { readonly image: Float32Array; readonly label: readonly number[] } => ({ image: numbers(n * IMAGE, seed), label: Array.from({ length: n }, (_, i) => (3 * i + seed) % 10) });
-const stateOf = (t: Trainer): readonly unknown[] => [t.steps, t.learningRate, t.save()];
+const stateOf = async (t: Trainer): Promise<readonly unknown[]> => [t.steps, t.learningRate, await t.save()];
 
-describe.each(["ts", "wasm"] as const)("--target %s", async (target) => {
+describe.each(trainingTargets)("--target %s", { timeout: 120_000 }, async (target) => {
   const module = await loadTraining(residual(), { target });
   const told = async (trainer: Trainer, batch: Batch): Promise<string> => refusal(() => trainer.step(batch));
 
   test("in an input", async () => {
     const [trainer, other] = [await module.createTrainer(), await module.createTrainer()];
     for (const t of [trainer, other]) for (let k = 0; k < 3; k++) await t.step(batchOf(6, k));
-    const before = stateOf(trainer);
+    const before = await stateOf(trainer);
     const { image, label } = batchOf(6);
     for (const [value, at] of [[NaN, 100], [Infinity, 0], [-Infinity, 6 * IMAGE - 1]] as const) {
       expect(await told(trainer, { image: image.with(at, value), label })).toMatch(/^diverged: the loss of step 3 is NaN: input "image" holds numbers that are infinite or none; nothing was changed$/);
-      expect(stateOf(trainer)).toEqual(before);
+      expect(await stateOf(trainer)).toEqual(before);
     }
     expect(await trainer.step(batchOf(6, 4))).toEqual(await other.step(batchOf(6, 4))); // and it goes on
-    expect(stateOf(trainer)).toEqual(stateOf(other));
+    expect(await stateOf(trainer)).toEqual(await stateOf(other));
   });
 
   test("not in samples that are not there", async () => {
@@ -33,7 +34,7 @@ describe.each(["ts", "wasm"] as const)("--target %s", async (target) => {
   test("in the weights, whatever brought it there", async () => {
     const trainer = await module.createTrainer();
     await trainer.step(batchOf(6));
-    const tensors = tensorsOf(trainer.save());
+    const tensors = tensorsOf(await trainer.save());
     for (const name of ["conv2.weight", "fc.bias", "bn1.weight"]) {
       const spoilt = { ...tensors, [name]: { ...tensors[name]!, data: tensors[name]!.data.with(1, NaN) } };
       const from = await module.createTrainer({ weights: fileOf(spoilt) });
@@ -41,7 +42,7 @@ describe.each(["ts", "wasm"] as const)("--target %s", async (target) => {
       expect(from.steps).toBe(1);
       expect(await refusal(() => from.save())).toBe(`diverged: "${name}" is infinite or no number: this is nothing to keep`);
       from.load(fileOf(tensors));
-      expect(from.save()).toEqual(trainer.save());
+      expect(await from.save()).toEqual(await trainer.save());
       expect(await told(from, batchOf(6))).toBe("none");
     }
   });
@@ -52,38 +53,38 @@ describe.each(["ts", "wasm"] as const)("--target %s", async (target) => {
     let [steps, message] = [0, "none"];
     let before: readonly unknown[] = [];
     for (; message === "none" && steps < 20; steps++) {
-      before = stateOf(trainer);
+      before = await stateOf(trainer);
       message = await told(trainer, batchOf(6, steps));
     }
     expect(message).toMatch(new RegExp(`^diverged: .*step ${steps - 1} .*lower the learning rate, or clip the gradient; nothing was changed$`));
     expect(steps).toBeGreaterThan(1);
     expect(steps).toBeLessThan(10);
-    expect(stateOf(trainer)).toEqual(before);
+    expect(await stateOf(trainer)).toEqual(before);
   });
 
   test("on the way: the first layer whose statistics are not finite is named", async () => {
     const trainer = await module.createTrainer();
-    const tensors = tensorsOf(trainer.save());
+    const tensors = tensorsOf(await trainer.save());
     const large = { ...tensors, "conv2.weight": { ...tensors["conv2.weight"]!, data: tensors["conv2.weight"]!.data.map((v) => v * 1e30) } };
     trainer.load(fileOf(large));
-    const before = stateOf(trainer);
+    const before = await stateOf(trainer);
     expect(await told(trainer, batchOf(6))).toMatch(/^diverged: .*step 0.* "[\w.]*running_var".*; nothing was changed$/);
-    expect(stateOf(trainer)).toEqual(before);
+    expect(await stateOf(trainer)).toEqual(before);
   });
 
   test.each(["sgd(lr = 1)", "sgd(lr = 1, momentum = 0.9)", "adam(lr = 1)"])("in a gradient, where the loss is finite: %s", async (optimizer) => {
     // The output is 0 whatever the hidden layer is, but its gradient is not: 1e30 · 1e30.
     const m = await loadTraining(plain(`optimizer = ${optimizer}`, "a: dense(4) -> b: dense(3) -> c: dense(3)").replace("dense(3)\n  output", "d: dense(3)\n  output"), { target });
     const trainer = await m.createTrainer();
-    const tensors = { ...tensorsOf(trainer.save()) };
+    const tensors = { ...tensorsOf(await trainer.save()) };
     const fill = (name: string, value: number): void => void (tensors[name] = { ...tensors[name]!, data: tensors[name]!.data.map(() => value) });
     for (const name of ["a.weight", "a.bias", "b.bias", "c.bias"]) fill(name, 0);
     fill("b.weight", 1e25);
     fill("c.weight", 1e20);
     for (const name of Object.keys(tensors).filter((n) => n.startsWith("optimizer."))) delete tensors[name];
     trainer.load(fileOf(tensors));
-    const before = stateOf(trainer);
+    const before = await stateOf(trainer);
     expect(await told(trainer, { x: numbers(20, 2), label: [0, 1, 2, 0] })).toMatch(/^diverged: step 0 would make "a\.(weight|bias)" infinite or no number: lower the learning rate, or clip the gradient; nothing was changed$/);
-    expect(stateOf(trainer)).toEqual(before);
+    expect(await stateOf(trainer)).toEqual(before);
   });
 });

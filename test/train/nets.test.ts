@@ -1,9 +1,10 @@
-// What can be trained and how: every optimizer, losses of several outputs, clipping, dropout, plain networks; each step on both targets
+// What can be trained and how: every optimizer, losses of several outputs, clipping, dropout, plain networks; each step on every target
 // beside the f64 interpreter.
 import { describe, expect, test } from "vitest";
 import type { CompileOptions } from "../../src/index.ts";
 import type { Graph } from "../../src/ir/graph.ts";
 import { elementsPerSample, N } from "../../src/ir/type.ts";
+import { trainingTargets } from "../harness/targets.ts";
 import { errorOf, loadTraining, nameOf, numbers, Reference, stepOf, tensorsOf, type Batch, type TrainerModule } from "../harness/trainer.ts";
 import { plain } from "./programs.ts";
 
@@ -45,12 +46,12 @@ function batchOf(step: Graph, targets: TrainerModule["training"]["targets"], n: 
   }));
 }
 
-describe.each(["ts", "wasm"] as const)("--target %s", (target) => {
+describe.each(trainingTargets)("--target %s", { timeout: 120_000 }, (target) => {
   test.each(cases)("$what", async ({ text, options = {} }) => {
     const module = await loadTraining(text, { ...options, target });
     const trainer = await module.createTrainer({ batch: 4 });
     const step = stepOf(text, options);
-    const reference = new Reference(step, tensorsOf(trainer.save()), module.training.seed);
+    const reference = new Reference(step, tensorsOf(await trainer.save()), module.training.seed);
     const start = reference.parameters;
     for (let t = 0; t < STEPS; t++) {
       const batch = batchOf(step, module.training.targets, 4, t);
@@ -58,7 +59,7 @@ describe.each(["ts", "wasm"] as const)("--target %s", (target) => {
       const { loss } = await trainer.step(batch);
       expect(Math.abs(loss / reference.step(batch, rate) - 1), `loss ${t}`).toBeLessThan(1e-5);
     }
-    const found = tensorsOf(trainer.save());
+    const found = tensorsOf(await trainer.save());
     for (const [name, { data }] of Object.entries(reference.parameters)) {
       const moved = data.map((v, i) => v - start[name]!.data[i]!);
       const movedBy = found[name]!.data.length === data.length ? Float64Array.from(found[name]!.data, (v, i) => v - start[name]!.data[i]!) : [];
@@ -73,7 +74,7 @@ describe.each(["ts", "wasm"] as const)("--target %s", (target) => {
   test("dropout is a function of seed and step, and evaluation has none", async () => {
     const text = two("loss = cross_entropy(a)\n  optimizer = sgd(lr = 0.1)", "dense(8) -> dropout(0.5)");
     const module = await loadTraining(text, { target });
-    const weights = (await module.createTrainer()).save();
+    const weights = await (await module.createTrainer()).save();
     const step = stepOf(text);
     const batch = batchOf(step, module.training.targets, 4, 1);
     const losses = async (seed: number): Promise<number[]> => {
@@ -94,7 +95,7 @@ describe.each(["ts", "wasm"] as const)("--target %s", (target) => {
     const going = await module.createTrainer({ weights, seed: 3, batch: 4 });
     const one = await module.createTrainer({ weights, seed: 3, batch: 4 });
     await going.step(batch);
-    one.load(going.save());
+    one.load(await going.save());
     expect((await one.step(batch)).loss).toBe((await going.step(batch)).loss);
   });
 
@@ -105,15 +106,15 @@ describe.each(["ts", "wasm"] as const)("--target %s", (target) => {
     const x = numbers(200, 4);
     const norm = (values: ArrayLike<number>): number => Math.hypot(...Array.from(values));
     const distance = async (): Promise<number> => {
-      const { y } = (await module.create({ weights: trainer.save(), batch: 2 })).runSync({ x });
+      const { y } = await (await module.create({ weights: await trainer.save(), batch: 2 })).run({ x });
       return norm(y!.map((v, i) => v - x[i]!)) / norm(x);
     };
     const first = await distance();
     expect(first).toBeGreaterThan(0.3);
-    let before = tensorsOf(trainer.save());
+    let before = tensorsOf(await trainer.save());
     for (let t = 0; t < 40; t++) {
       expect((await trainer.step({ x, target: x })).loss).toBe(0);
-      const after = tensorsOf(trainer.save());
+      const after = tensorsOf(await trainer.save());
       for (const name of ["a.weight", "b.weight"]) expect(norm(after[name]!.data) / norm(before[name]!.data), name).toBeCloseTo(0.75, 5); // 1 − lr · decay
       before = after;
       if (t === 9) expect((await distance()) / first).toBeCloseTo(0.75 ** 20, 4); // two convolutions

@@ -91,7 +91,7 @@ describe.skipIf(!haveData)(`${STEPS} steps of ResNet-20, batches of ${SIZE}`, ()
     let first: Tensors = {};
     for (let t = 0; t < STEPS; t++) {
       losses.push((await trainer.step(batchOf(images, t))).loss);
-      if (t === 0) first = tensorsOf(trainer.save());
+      if (t === 0) first = tensorsOf(await trainer.save());
     }
     if (full) exact ??= byInterpreter(images);
     exact?.losses.forEach((loss, t) => expect(Math.abs(losses[t]! / loss - 1), `loss ${t}`).toBeLessThan(1e-3));

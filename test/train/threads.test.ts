@@ -38,7 +38,7 @@ beforeAll(async () => {
 async function trained(trainer: Trainer): Promise<readonly unknown[]> {
   const seen: unknown[] = [];
   for (const [t, n] of [5, 3, 5, 1, 5].entries()) seen.push(await trainer.step(batchOf(Math.max(n, 2), t)));
-  seen.push(await trainer.evaluate(batchOf(4, 9)), trainer.save());
+  seen.push(await trainer.evaluate(batchOf(4, 9)), await trainer.save());
   trainer.dispose();
   return seen;
 }
@@ -62,9 +62,9 @@ test("so they do with strict mathematics, which stays close to the other", async
 test("a checkpoint goes from one number of threads to another", async () => {
   const [one, two] = [await module.createTrainer(), await module.createTrainer({ threads: 2 })];
   await one.step(batchOf(5, 1));
-  two.load(one.save());
+  two.load(await one.save());
   expect(await two.step(batchOf(5, 2))).toEqual(await one.step(batchOf(5, 2)));
-  expect(two.save()).toEqual(one.save());
+  expect(await two.save()).toEqual(await one.save());
   two.dispose();
 });
 

@@ -32,9 +32,9 @@ const { loss } = await trainer.step(batch);
 await trainer.step({ image: [0, 1], label: [3] });
 await trainer.step({ image: new Float64Array(1), label: new BigInt64Array(1) });
 const { wrong, count }: { wrong: number; count: number } = await trainer.evaluate(batch);
-const file: Uint8Array = trainer.save({ epoch: "3" });
+const file: Uint8Array = await trainer.save({ epoch: "3" });
 trainer.load(file);
-await create({ weights: trainer.save() });
+await create({ weights: await trainer.save() });
 const rate: number = trainer.learningRate + trainer.steps + loss + wrong + count + training.leastBatch + training.scheduled.steps;
 const six: 6 = training.batch;
 const classes: 10 = training.targets[0].classes;
@@ -50,8 +50,10 @@ await createTrainer({ sead: 1 });
 trainer.steps = 3;
 `;
 
-const kinds = [["ts", false], ["wasm", false], ["wasm", true]] as const;
-const more = (threads: boolean): string => (threads ? ", worker: () => new Worker('x.js')" : "");
+const kinds = [["ts", false], ["wasm", false], ["wasm", true], ["wgsl", false]] as const;
+const more = (target: string, threads: boolean): string => (threads ? ", worker: () => new Worker('x.js')" : target === "wgsl" ? ", device: {}" : "");
+/** Weights in memory are there at once; on a device they are waited for. */
+const saved = (target: string): string => `const now: ${target === "wgsl" ? "Promise<Uint8Array>" : "Uint8Array"} = trainer.save();\nconsole.log(now);\n`;
 
 // All of them in one run of the compiler, which reads its own libraries for seconds.
 test("modules and their uses are clean under --strict, the .d.ts beside a .js too", () => {
@@ -61,20 +63,24 @@ test("modules and their uses are clean under --strict, the .d.ts beside a .js to
     const files = { ...filesOf(residual(), { target, threads }), ...filesOf(several, { target, threads }) };
     expect(Object.keys(files).filter((f) => f.endsWith(".ts"))).toEqual(["tiny.ts", "two.ts"]);
     for (const name of ["tiny.ts", "two.ts"]) checked[`${folder}/${name}`] = unspared(files[name]!);
-    checked[`${folder}/use.ts`] = use("tiny", more(threads));
+    checked[`${folder}/use.ts`] = use("tiny", more(target, threads)) + saved(target);
     expect(files["two.ts"]).toContain("readonly b_label: ArrayLike<number | bigint>;");
 
     const compiled = filesOf(residual(), { target, threads, js: true });
     expect(Object.keys(compiled)).toEqual(["tiny.js", "tiny.d.ts", ...(threads ? ["tiny.worker.js"] : [])]);
     expect(compiled["tiny.js"]).not.toMatch(/[«»]|: Trainer\b|\bimport\b.*from/);
     checked[`${folder}-js/tiny.d.ts`] = compiled["tiny.d.ts"]!;
-    checked[`${folder}-js/use.ts`] = use("tiny.js", more(threads));
+    checked[`${folder}-js/use.ts`] = use("tiny.js", more(target, threads)) + saved(target);
   }
   expect(typeErrors(checked)).toEqual([]);
 }, 60_000);
 
 test("without `train` a module has none of it, and stricter projects can use one that has", () => {
   expect(compile(residual()).modules[0]!.files[0]!.text).not.toMatch(/[tT]rain/);
-  const stricter = { noUncheckedIndexedAccess: true, noPropertyAccessFromIndexSignature: true, noUnusedLocals: true, noUnusedParameters: true, exactOptionalPropertyTypes: true, isolatedModules: true, verbatimModuleSyntax: true, erasableSyntaxOnly: true };
-  expect(typeErrors({ "/m/tiny.ts": filesOf(residual(), {})["tiny.ts"]!, "/m/use.ts": use("tiny") }, stricter)).toEqual([]);
+  for (const target of ["ts", "wgsl"] as const) expect(stricterErrors(target), target).toEqual([]);
 }, 60_000);
+
+function stricterErrors(target: "ts" | "wgsl"): string[] {
+  const stricter = { noUncheckedIndexedAccess: true, noPropertyAccessFromIndexSignature: true, noUnusedLocals: true, noUnusedParameters: true, exactOptionalPropertyTypes: true, isolatedModules: true, verbatimModuleSyntax: true, erasableSyntaxOnly: true };
+  return typeErrors({ "/m/tiny.ts": filesOf(residual(), { target })["tiny.ts"]!, "/m/use.ts": use("tiny") }, stricter);
+}

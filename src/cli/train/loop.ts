@@ -76,10 +76,10 @@ class Loop {
       this.#done++;
       if (stop.asked()) break;
       if (this.#due(trainer.steps)) measured = await this.#measure();
-      if (this.#isTimeToSave()) this.#save();
+      if (this.#isTimeToSave()) await this.#save();
     }
     const finished = !stop.asked();
-    if (trainer.steps !== this.#saved) this.#save();
+    if (trainer.steps !== this.#saved) await this.#save();
     this.#draw();
     return { finished, measured: finished ? (measured ?? (await this.#measureAgain())) : null, imagesPerSecond: this.#rate() };
   }
@@ -157,9 +157,9 @@ class Loop {
     return trainer.steps % facts.evalEvery === 0 || performance.now() - this.#savedAt > MINUTE;
   }
 
-  #save(): void {
+  async #save(): Promise<void> {
     const { trainer, facts, folder } = this.#run;
-    replaceFile(folder.checkpoint, trainer.save(metadataOf(facts, trainer.steps)));
+    replaceFile(folder.checkpoint, await trainer.save(metadataOf(facts, trainer.steps)));
     this.#saved = trainer.steps;
     this.#savedAt = performance.now();
   }

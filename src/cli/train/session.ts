@@ -106,7 +106,7 @@ async function trainAll(o: Opened, facts: RunFacts, task: Task, trainer: Trainer
   try {
     const ending = await trainLoop(run);
     progress.stop();
-    return ending.finished ? finish(o, run, ending, performance.now() - start) : stopped(run);
+    return ending.finished ? await finish(o, run, ending, performance.now() - start) : stopped(run);
   } finally {
     progress.stop();
     log.close();
@@ -131,8 +131,8 @@ function resuming(): string {
   return ["rnc", ...shown, "--resume"].join(" ");
 }
 
-function finish({ path, options, e }: Opened, { trainer, facts, unseen, folder }: Run, { measured, imagesPerSecond }: Ending, time: number): number {
-  replaceFile(folder.weights, weightsOnly(trainer.save(metadataOf(facts, trainer.steps))));
+async function finish({ path, options, e }: Opened, { trainer, facts, unseen, folder }: Run, { measured, imagesPerSecond }: Ending, time: number): Promise<number> {
+  replaceFile(folder.weights, weightsOnly(await trainer.save(metadataOf(facts, trainer.steps))));
   const error = measured && measured.wrong / measured.count;
   if (options.json) {
     const { program, ...rest } = facts;

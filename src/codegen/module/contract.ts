@@ -46,7 +46,7 @@ export interface EmittedModule {
 const own = (
   "Inputs Outputs Options Net info bytes create prepare run parameters inlined n N i j k l m weights packed staging activations scratch options batch threads " +
   "add file memory inputs outputs samples shape signatures view all kernels code fused longest place compiled crew start startWorker results worker part module at " +
-  "TrainingBatch TrainerOptions Trainer training createTrainer trainingParameters trainingPlace computeStep applyStep evaluateStep seed given whole"
+  "TrainingBatch TrainerOptions Trainer training createTrainer trainingParameters trainingPlace trained task engine trainStep evaluateStep seed given whole"
 ).split(" ");
 
 /** Names that are taken in every module: its own and those of what it inlines. */
@@ -151,7 +151,7 @@ class Contract {
     this.#plan = plan;
     this.#options = options;
     this.#target = target;
-    this.#trainer = options.training ? new TrainerContract(options.training, options.threads) : null;
+    this.#trainer = options.training ? new TrainerContract(options.training, options.threads, this.#device) : null;
   }
 
   get #device(): DeviceText | null {
@@ -164,7 +164,7 @@ class Contract {
     const { memory, programs, functions } = this.#target;
     const own = format(lines(this.#header(), UNCHECKED, "", this.#types(), "", this.#info(), "", memory, "", this.#create(), "", programs, "", this.#parameters(), "", this.#training(), ...functions.map((t) => `${t}\n`)), language);
     const inlined = this.#options.inlineWeights ? [runtime.base64[language]] : [];
-    const training = this.#trainer ? [runtime.trainer[language], runtime.initialise[language], runtime.schedule[language], runtime.random[language], runtime.safetensorsFile[language]] : [];
+    const training = this.#trainer ? [runtime.trained, runtime.trainer, runtime.batch, runtime.initialise, runtime.schedule, runtime.random, runtime.safetensorsFile].map((text) => text[language]) : [];
     const parts = [...this.#target.runtime(language), ...training, ...inlined, runtime.check[language], runtime.weights[language], runtime.safetensors[language], runtime.error[language]];
     return [own, ...[...new Set(parts)].map((text) => `${text}\n`)].join("\n");
   }

@@ -1,8 +1,8 @@
-// `createTrainer`: what a module compiled with --train has besides. A target adds its memory and three programs; checking, counting and
+// `createTrainer`: what a module compiled with --train has besides. A target adds its memory and two programs; checking, counting and
 // checkpoints are runtime/trainer.ts.
 import type { parameter } from "../../ir/leaf.ts";
 import type { Node } from "../../ir/op.ts";
-import { elementsPerSample, N, type Dim } from "../../ir/type.ts";
+import { elementsPerSample, N, type Dim, type Extent } from "../../ir/type.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Scheduled } from "../../runtime/schedule.ts";
 import { lines } from "../code.ts";
@@ -25,7 +25,7 @@ export interface TrainingModule {
   readonly scalars: { readonly lr: string; readonly step: string; readonly seed: string };
 }
 
-export type TrainingProgram = "computeStep" | "applyStep" | "evaluateStep";
+export type TrainingProgram = "trainStep" | "evaluateStep";
 
 /** What a target adds. */
 export interface TrainerText {
@@ -35,10 +35,16 @@ export interface TrainerText {
   readonly longest: string;
   /** Statements of `createTrainer` that make memory. */
   readonly memory: readonly string[];
-  /** The weights, a Float32Array. */
-  readonly weights: string;
-  /** Where an input lies: an array for the whole batch. */
+  /** Where an input is put: an array for the whole batch. */
   input(name: string): string;
+  /** An `Engine`, of `trained`, the parameters, and `batch`. */
+  readonly engine: string;
+}
+
+/** Of a target whose weights lie in memory. */
+export interface MemoryTrainerText {
+  /** A Float32Array. */
+  readonly weights: string;
   /** An output, a number. */
   output(plan: Plan, name: string): string;
   /** Computes n samples. */
@@ -48,13 +54,50 @@ export interface TrainerText {
   readonly dispose: string;
 }
 
+/** The engine of such a target. */
+export function memoryEngine({ step, evaluation }: TrainingModule, target: MemoryTrainerText): string {
+  const wrong = hasWrong(evaluation) ? target.output(evaluation, "wrong") : "null";
+  return lines(
+    `inMemory({`,
+    `parameters: trained,`,
+    `weights: ${target.weights},`,
+    `step: (n) => ${target.call("trainStep")},`,
+    `evaluate: (n) => ${target.call("evaluateStep")},`,
+    `loss: () => ${target.output(step, "loss")},`,
+    `evaluation: () => ({ loss: ${target.output(evaluation, "loss")}, wrong: ${wrong} }),`,
+    `check: () => ${target.check},`,
+    `dispose: () => ${target.dispose},`,
+    `})`,
+  );
+}
+
+/** Are there labels, so that answers can be wrong? */
+export function hasWrong(evaluation: Plan): boolean {
+  return evaluation.outputs.some((o) => o.name === "wrong");
+}
+
+/** What both plans need of a region, of `batch`; `text` writes a size. */
+export function needText({ step, evaluation }: TrainingModule, region: keyof Plan["regions"], text: (size: Extent) => string): string {
+  const [a, b] = [text(step.regions[region]), text(evaluation.regions[region])];
+  return a === b || region === "weights" ? a : `Math.max(${a}, ${b})`;
+}
+
+/** What `createTrainer` takes, and its trainer gives, where kernels run on a device. */
+export interface DeviceOptions {
+  /** Fields of TrainerOptions, and their names. */
+  readonly options: readonly string[];
+  readonly names: readonly string[];
+}
+
 export class TrainerContract {
   readonly #training: TrainingModule;
   readonly #threads: boolean;
+  readonly #device: DeviceOptions | null;
 
-  constructor(training: TrainingModule, threads: boolean) {
+  constructor(training: TrainingModule, threads: boolean, device: DeviceOptions | null) {
     this.#training = training;
     this.#threads = threads;
+    this.#device = device;
   }
 
   types(): string {
@@ -79,6 +122,7 @@ export class TrainerContract {
         `readonly seed?: number;`,
         `readonly threads?: number;`,
         this.#threads ? `readonly worker?: () => unknown;` : [],
+        this.#device?.options ?? [],
         `}`,
         "",
         `export interface Trainer {`,
@@ -90,8 +134,8 @@ export class TrainerContract {
         `step(batch: TrainingBatch): Promise<{ readonly loss: number }>;`,
         `/** The loss with running statistics, and how many labels are not the class with the largest score. */`,
         `evaluate(batch: TrainingBatch): Promise<{ readonly loss: number; readonly wrong: number; readonly count: number }>;`,
-        `/** A safetensors file: parameters, statistics, and what the optimizer remembers. */`,
-        `save(metadata?: Readonly<Record<string, string>>): Uint8Array;`,
+        `/** A safetensors file: parameters, statistics, and what the optimizer remembers${this.#device ? "; read from the device" : ""}. */`,
+        `save(metadata?: Readonly<Record<string, string>>): ${this.#device ? "Promise<Uint8Array>" : "Uint8Array"};`,
         `load(checkpoint: Uint8Array | ArrayBuffer): void;`,
         `dispose(): void;`,
         `}`,
@@ -117,37 +161,32 @@ export class TrainerContract {
 
   /** `createTrainer`, with the parameters as \`add\` statements make them. */
   create(target: TrainerText, parameters: string): string {
-    const { step, evaluation, leastBatch, targets, scalars } = this.#training;
-    const wrong = evaluation.outputs.some((o) => o.name === "wrong") ? target.output(evaluation, "wrong") : "null";
+    const { leastBatch, targets, scalars } = this.#training;
     const given = this.#inputs().map(({ name, size }) => `{ name: ${jsString(name)}, size: ${size}, classes: ${targets.find((t) => t.name === name)?.classes ?? 0}, to: ${target.input(name)} },`);
+    const names = ["weights", "batch", "seed", "threads", ...(this.#threads ? ["worker"] : []), ...(this.#device?.names ?? [])];
     return lines(
       `/** Makes a trainer: weights, what the optimizer remembers, and memory for \`batch\` samples. */`,
       `export async function createTrainer(options«: TrainerOptions» = {})«: Promise<Trainer>» {`,
-      `checkNames(options, "createTrainer", ["weights", "batch", "seed", "threads"${this.#threads ? ', "worker"' : ""}]);`,
+      `checkNames(options, "createTrainer", [${names.map(jsString).join(", ")}]);`,
       `const { batch = training.batch, seed = training.seed, threads = 1 } = options;`,
       this.#threads ? `checkThreads(threads);` : `checkOneThread(threads);`,
       `checkBatch(batch, (batch) => ${target.longest});`,
       `checkSeed(seed);`,
+      `const trained = trainingParameters();`,
       target.memory,
-      `return makeTrainer({`,
+      `const task«: Task» = {`,
       `batch,`,
       `seed,`,
       `least: ${leastBatch},`,
       `scheduled: training.scheduled,`,
-      `parameters: trainingParameters(),`,
-      `weights: ${target.weights},`,
+      `parameters: trained,`,
       `given: [`,
       given,
       `],`,
       `numbers: { lr: ${target.input(scalars.lr)}, step: ${target.input(scalars.step)}, seed: ${target.input(scalars.seed)} },`,
-      `compute: (n) => ${target.call("computeStep")},`,
-      `apply: (n) => ${target.call("applyStep")},`,
-      `evaluate: (n) => ${target.call("evaluateStep")},`,
-      `loss: () => ${target.output(step, "loss")},`,
-      `evaluation: () => ({ loss: ${target.output(evaluation, "loss")}, wrong: ${wrong} }),`,
-      `check: () => ${target.check},`,
-      `dispose: () => ${target.dispose},`,
-      `}, weightBytes(options.weights))« as Trainer»;`,
+      `};`,
+      `const engine = ${target.engine};`,
+      `return makeTrainer(task, engine, weightBytes(options.weights))« as Trainer»;`,
       `}`,
       "",
       `/** What a step changes, by its name in a checkpoint, where it lies, and how it begins. */`,

@@ -57,7 +57,7 @@ class TsText implements TargetText {
     const strict = this.#plan.programs.run.some((s) => (s.selection as TsSelection).strictMath);
     const erf = strict ? runtime.erf[language].replaceAll("Math.exp(", "exp(") : runtime.erf[language];
     const own = used.has("exp") || used.has("log") || used.has("tanh") || (strict && used.has("erf"));
-    return [...(used.has("erf") ? [erf] : []), ...(own ? [runtime.math[language]] : [])];
+    return [...(used.has("erf") ? [erf] : []), ...(own ? [runtime.math[language]] : []), ...(this.trainer ? [runtime.inMemory[language]] : [])];
   }
 
   get memory(): string {

@@ -1,14 +1,14 @@
-// A trainer of `--target ts`: an array per region, and three programs that are calls of the module's kernels.
+// A trainer of `--target ts`: an array per region, and two programs that are calls of the module's kernels.
 import type { Buffer, Plan, Step } from "../../plan/plan.ts";
 import { lines, sum } from "../code.ts";
 import { extentText, inputNames } from "../module/contract.ts";
 import { programText, type Calls } from "../module/steps.ts";
-import type { TrainerText, TrainingModule, TrainingProgram } from "../module/trainer.ts";
+import { memoryEngine, needText, type MemoryTrainerText, type TrainerText, type TrainingModule, type TrainingProgram } from "../module/trainer.ts";
 import { arrayType } from "./kernel.ts";
 
 const regions = ["weights", "packed", "activations", "scratch"] as const;
 
-export class TsTrainer implements TrainerText {
+export class TsTrainer implements TrainerText, MemoryTrainerText {
   readonly weights = "weights";
   readonly check = "undefined";
   readonly dispose = "undefined";
@@ -24,8 +24,7 @@ export class TsTrainer implements TrainerText {
     const parameters = ["n«: number»", "N«: number»", ...step.inputs.map((i) => `${this.#names.get(i.name)}«: ${arrayOf(i.buffer)}»`), ...regions.map((r) => `${r}«: ${arrayType[step.memory[r]]}»`)].join(", ");
     const write = (name: TrainingProgram, doc: string, steps: readonly Step[]): string[] => [`/** ${doc} */`, `function ${name}(${parameters})«: void» {`, programText(steps, this.#names, calls), `}`, ""];
     this.functions = lines(
-      write("computeStep", "Loss and gradients of n samples.", step.programs.run.slice(0, step.changing)),
-      write("applyStep", "The rest of that step: what changes parameters.", step.programs.run.slice(step.changing)),
+      write("trainStep", "A step of training with n samples.", step.programs.run),
       write("evaluateStep", "The loss of n samples as inference computes it.", evaluation.programs.run),
     );
   }
@@ -39,6 +38,10 @@ export class TsTrainer implements TrainerText {
     const { step } = this.#training;
     const inputs = step.inputs.map((i) => `const ${this.#names.get(i.name)} = new ${arrayOf(i.buffer)}(${extentText(i.buffer.size, "batch")});`);
     return [...regions.map((r) => `const ${r} = new ${arrayType[step.memory[r]]}(${this.#size(r)});`), ...inputs];
+  }
+
+  get engine(): string {
+    return memoryEngine(this.#training, this);
   }
 
   input(name: string): string {
@@ -55,10 +58,7 @@ export class TsTrainer implements TrainerText {
   }
 
   #size(region: (typeof regions)[number]): string {
-    const { step, evaluation } = this.#training;
-    if (region === "weights") return String(step.regions.weights.fixed);
-    const [a, b] = [extentText(step.regions[region], "batch"), extentText(evaluation.regions[region], "batch")];
-    return a === b ? a : `Math.max(${a}, ${b})`;
+    return needText(this.#training, region, (size) => extentText(size, "batch"));
   }
 }
 

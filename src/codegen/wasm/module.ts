@@ -66,7 +66,7 @@ class WasmText implements TargetText {
 
   runtime(language: Language): readonly string[] {
     const threads = this.#options.threads ? [runtime.threads[language], runtime.sync[language]] : [];
-    return [...threads, runtime.base64[language], runtime.simd[language]];
+    return [...threads, ...(this.#trainer ? [runtime.inMemory[language]] : []), runtime.base64[language], runtime.simd[language]];
   }
 
   /** Packed weights and scratch, then what a run computes; before the first run weights as the file has them lie in its place. */
@@ -188,7 +188,7 @@ class WasmText implements TargetText {
         this.#runText,
         "",
         this.#trainer ? [this.#trainer.programs, ""] : [],
-        `serve([run${this.#trainer ? ", computeStep, applyStep, evaluateStep" : ""}]);`,
+        `serve([run${this.#trainer ? ", trainStep, evaluateStep" : ""}]);`,
       ),
       "js",
     );

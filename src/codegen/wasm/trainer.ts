@@ -1,19 +1,19 @@
-// A trainer of `--target wasm`: one memory for weights, what the optimizer remembers, packed weights, scratch and activations; three
+// A trainer of `--target wasm`: one memory for weights, what the optimizer remembers, packed weights, scratch and activations; two
 // programs that are calls of the module's kernels.
 import type { Extent } from "../../ir/type.ts";
 import type { Plan, Step } from "../../plan/plan.ts";
 import { lines, product, sum } from "../code.ts";
 import { extentText, inputNames, takenNames } from "../module/contract.ts";
 import { programText, type Calls } from "../module/steps.ts";
-import type { TrainerText, TrainingModule, TrainingProgram } from "../module/trainer.ts";
+import { memoryEngine, needText, type MemoryTrainerText, type TrainerText, type TrainingModule, type TrainingProgram } from "../module/trainer.ts";
 
 export const BYTES = 4;
 /** Loads may run over the end of a tensor by three elements. */
 export const SLACK = 16;
 
-const programs: readonly TrainingProgram[] = ["computeStep", "applyStep", "evaluateStep"];
+const programs: readonly TrainingProgram[] = ["trainStep", "evaluateStep"];
 
-export class WasmTrainer implements TrainerText {
+export class WasmTrainer implements TrainerText, MemoryTrainerText {
   readonly programs: string;
   readonly weights: string;
   readonly #training: TrainingModule;
@@ -33,18 +33,17 @@ export class WasmTrainer implements TrainerText {
     const parameters = numbers("n", "N", ...this.#places);
     const write = (name: TrainingProgram, doc: string, steps: readonly Step[]): string[] => [`/** ${doc} */`, `function ${name}(kernels«: Kernels», ${parameters})«: void» {`, text(steps), `}`, ""];
     this.programs = lines(
-      write("computeStep", "Loss and gradients of n samples.", step.programs.run.slice(0, step.changing)),
-      write("applyStep", "The rest of that step: what changes parameters.", step.programs.run.slice(step.changing)),
+      write("trainStep", "A step of training with n samples.", step.programs.run),
       write("evaluateStep", "The loss of n samples as inference computes it.", evaluation.programs.run),
     );
   }
 
   get functions(): string {
-    const { step, evaluation } = this.#training;
+    const { step } = this.#training;
     const names = [...this.#names.values()];
     const after = (name: string, before: string, size: string): string => `const ${name} = align(${sum(before, size)});`;
     const bytes = (size: Extent): string => product(extentText(size, "batch"), BYTES);
-    const most = (region: "packed" | "scratch" | "activations"): string => larger(bytes(step.regions[region]), bytes(evaluation.regions[region]));
+    const most = (region: "packed" | "scratch" | "activations"): string => needText(this.#training, region, bytes);
     const declared = this.#threads ? "batch«: number», threads«: number»" : "batch«: number»";
     return lines(
       `/** Where a trainer's memory lies, in bytes. */`,
@@ -79,6 +78,10 @@ export class WasmTrainer implements TrainerText {
     ];
   }
 
+  get engine(): string {
+    return memoryEngine(this.#training, this);
+  }
+
   input(name: string): string {
     const { buffer } = this.#training.step.inputs.find((i) => i.name === name)!;
     const start = `at.${this.#names.get(name)} / ${BYTES}`;
@@ -106,10 +109,6 @@ export class WasmTrainer implements TrainerText {
   get #places(): readonly string[] {
     return [...this.#names.values(), "weights", "packed", "activations", "scratch"];
   }
-}
-
-function larger(a: string, b: string): string {
-  return a === b ? a : `Math.max(${a}, ${b})`;
 }
 
 export function numbers(...names: readonly string[]): string {

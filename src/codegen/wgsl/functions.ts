@@ -1,7 +1,7 @@
 // The kernels of one module: each made once per key, in the order in which they were first needed; shaders once per text.
 import { CompilerError } from "../../ir/problem.ts";
 import type { Extent } from "../../ir/type.ts";
-import type { Buffer, Plan, Region, Step } from "../../plan/plan.ts";
+import type { Buffer, Region, Step } from "../../plan/plan.ts";
 import { aligned } from "../../plan/place.ts";
 import { format } from "../code.ts";
 import { labelOf } from "../module/steps.ts";
@@ -21,18 +21,6 @@ export interface WgslKernel {
   readonly stages: readonly PlacedStage[];
 }
 
-/** One of a plan's programs, and which regions it writes to: those are bound for writing wherever they are bound. */
-export interface WgslProgram {
-  readonly steps: readonly Step[];
-  readonly written: ReadonlySet<Region>;
-}
-
-/** The programs of a plan. */
-export function programsOf({ programs }: Plan): { readonly prepare: WgslProgram; readonly run: WgslProgram } {
-  const program = (steps: readonly Step[]): WgslProgram => ({ steps, written: new Set<Region>(["scratch", ...steps.map((s) => s.output.region)]) });
-  return { prepare: program(programs.prepare), run: program(programs.run) };
-}
-
 export class WgslFunctions {
   readonly kernels: WgslKernel[] = [];
   readonly shaders: string[] = [];
@@ -46,20 +34,26 @@ export class WgslFunctions {
   }
 
   /** The name of the step's kernel, made where it is new. */
-  nameOf(step: Step, { written }: WgslProgram): string {
+  nameOf(step: Step): string {
     const { node, selection, pack } = step;
     const buffers = buffersOf(step);
+    const written = new Set<Region>(["scratch", step.output.region]);
     const args = buffers.map((b, k): Argument => ({ place: buffers.findIndex((other) => samePlace(other, b)), access: written.has(b.region) ? "read_write" : "read", element: b.type?.dtype ?? "f32" }));
     if (args.some((a, k) => a.place !== k && k === step.inputs.length && !selection.inPlace.includes(a.place))) throw new CompilerError("codegen", `${selection.label} is no kernel that works in place`);
     const sizes = buffers.map((b) => ({ fixed: aligned(b.size.fixed, this.#alignment), perSample: aligned(b.size.perSample, this.#alignment) }));
     const key = JSON.stringify([pack ? pack.signature : selection.signature, args, sizes]);
-    const known = this.#names.get(key);
-    if (known) return known;
     const kernel = kernelOf(node);
     if (!kernel) throw new CompilerError("codegen", `the wgsl target has no kernel for ${node.op.name}`);
     const label = pack?.label ?? labelOf(selection.label, node);
     const to = { label, selection: selection as WgslSelection, arguments: args };
-    const stages = pack ? kernel.pack!(node as never, pack.operand, to) : kernel.emit(node as never, to);
+    return this.add(key, label, sizes, () => (pack ? kernel.pack!(node as never, pack.operand, to) : kernel.emit(node as never, to)));
+  }
+
+  /** The name of the kernel of that key, made where it is new. */
+  add(key: string, label: string, sizes: readonly Extent[], emit: () => readonly Stage[]): string {
+    const known = this.#names.get(key);
+    if (known) return known;
+    const stages = emit();
     const name = this.#free(ident(label));
     this.#names.set(key, name);
     this.kernels.push({ name, sizes, stages: stages.map((s) => ({ ...s, shader: this.#shaderOf(s.shader) })) });

@@ -35,7 +35,7 @@ export interface Kernel<S extends AttrSchema> {
 export interface Argument {
   /** The first argument that is the same buffer: its own index where there is none. */
   readonly place: number;
-  /** A region that a program writes to is bound in no other way in all of it: one buffer has one usage in a dispatch. */
+  /** One buffer has one usage in a dispatch: what lies in the region that a step writes to is bound for writing, even where it is only read. */
   readonly access: "read" | "read_write";
   /** i32 are labels, which a caller gives. */
   readonly element: "f32" | "i32";

@@ -2,12 +2,10 @@
 // what is dispatched, in order. Law: sizes and offsets are bytes, { fixed, perSample }: fixed + perSample · the batch that memory is laid
 // out for; workgroups are for n samples, at most that batch.
 import { scale, type Extent } from "../../ir/type.ts";
-import type { Buffer, Plan } from "../../plan/plan.ts";
-import { aligned } from "../../plan/place.ts";
+import type { Buffer, Plan, Step } from "../../plan/plan.ts";
 import { ident } from "../names.ts";
-import { buffersOf, programsOf, WgslFunctions, type PlacedStage, type WgslKernel, type WgslProgram } from "./functions.ts";
-
-const BYTES = 4;
+import { buffersOf, WgslFunctions, type PlacedStage, type WgslKernel } from "./functions.ts";
+import { BYTES, room } from "./programs.ts";
 
 export interface WgslFile {
   readonly name: string;
@@ -18,7 +16,7 @@ export interface WgslFile {
 export function wgslFiles(plan: Plan): readonly WgslFile[] {
   const functions = new WgslFunctions(plan.alignment);
   const file = (shader: number): string => `${ident(plan.name)}.${shader}.wgsl`;
-  const { prepare, run } = programsOf(plan);
+  const { prepare, run } = plan.programs;
   const programs = { prepare: dispatches(prepare, functions, file), run: dispatches(run, functions, file) };
   const manifest = {
     name: plan.name,
@@ -37,9 +35,9 @@ export function printWgsl(plan: Plan): string {
   return wgslFiles(plan).map((f) => `// ── ${f.name} ──\n${f.text}`).join("\n");
 }
 
-function dispatches(program: WgslProgram, functions: WgslFunctions, file: (shader: number) => string): readonly object[] {
-  return program.steps.flatMap((step) => {
-    const name = functions.nameOf(step, program);
+function dispatches(steps: readonly Step[], functions: WgslFunctions, file: (shader: number) => string): readonly object[] {
+  return steps.flatMap((step) => {
+    const name = functions.nameOf(step);
     const kernel = functions.kernels.find((k) => k.name === name)!;
     return kernel.stages.map((stage) => ({ kernel: name, shader: file(stage.shader), bindings: bindings(kernel, stage, buffersOf(step)), workgroups: stage.groups }));
   });
@@ -52,11 +50,6 @@ function bindings({ sizes }: WgslKernel, { bindings, n, numbers }: PlacedStage, 
     return { buffer: b.region, ...(b.region === "input" ? { input: b.name } : {}), access, offset: bytes(b.offset), size: bytes(sizes[argument]!) };
   });
   return [...ranges, ...(n ? [{ uniform: "n" }] : []), ...(numbers.length > 0 ? [{ uniform: numbers }] : [])];
-}
-
-/** What a buffer must have, so that ranges of whole multiples of 256 bytes can be bound. */
-function room({ fixed, perSample }: Extent, { alignment }: Plan): Extent {
-  return { fixed: aligned(fixed, alignment), perSample: aligned(perSample, alignment) };
 }
 
 function bytes(e: Extent): Extent {

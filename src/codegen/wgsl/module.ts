@@ -1,37 +1,31 @@
 // `--target wgsl`: kernels in WGSL, and two programs that are calls of them on buffers of a GPU device: recorded once, when a net is
 // made, and run as one command buffer.
-import { CompilerError } from "../../ir/problem.ts";
 import type { Extent } from "../../ir/type.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { aligned } from "../../plan/place.ts";
 import { runtime } from "../../runtime/embedded.ts";
 import { lines, product, type Language } from "../code.ts";
 import { emitContract, extentText, inputNames, takenNames, type DeviceText, type EmittedModule, type ModuleOptions, type TargetText } from "../module/contract.ts";
-import { programText, type Calls } from "../module/steps.ts";
 import { jsKey, jsString } from "../names.ts";
-import { accessOf, programsOf, WgslFunctions, type PlacedStage, type WgslKernel, type WgslProgram } from "./functions.ts";
+import { accessOf, WgslFunctions, type PlacedStage, type WgslKernel } from "./functions.ts";
+import { BYTES, ownNames, programOf, room } from "./programs.ts";
+import { WgslTrainer } from "./trainer.ts";
 
-const BYTES = 4;
 const regions = ["weights", "packed", "staging", "activations", "scratch"] as const;
 
 export function emitWgslModule(plan: Plan, options: ModuleOptions): EmittedModule {
-  if (options.training) throw new CompilerError("codegen", "--train has no wgsl yet");
-  return emitContract(plan, options, new WgslText(plan));
+  return emitContract(plan, options, new WgslText(plan, options));
 }
 
 /** The kernels of a plan. */
 export function wgslFunctions(plan: Plan): WgslFunctions {
   const functions = new WgslFunctions(plan.alignment);
-  for (const program of Object.values(programsOf(plan))) for (const step of program.steps) functions.nameOf(step, program);
+  for (const step of [...plan.programs.prepare, ...plan.programs.run]) functions.nameOf(step);
   return functions;
 }
 
-/** Names that the module uses besides those of every module. */
-const own = ["call", "net", "program", "shaders"];
-
 class WgslText implements TargetText {
   readonly headline = "Kernels are WGSL, for WebGPU; everything in memory is f32.";
-  readonly trainer = null;
+  readonly trainer: WgslTrainer | null;
   readonly functions: readonly string[] = [];
   readonly #plan: Plan;
   readonly #functions: WgslFunctions;
@@ -40,17 +34,13 @@ class WgslText implements TargetText {
   readonly #prepare: string;
   readonly #run: string;
 
-  constructor(plan: Plan) {
+  constructor(plan: Plan, { training }: ModuleOptions) {
     this.#plan = plan;
-    this.#inputs = inputNames(plan, new Set([...takenNames(), ...own]));
+    this.#inputs = inputNames(plan, new Set([...takenNames(), ...ownNames]));
     this.#functions = new WgslFunctions(plan.alignment);
-    const text = (program: WgslProgram): string => {
-      const calls: Calls = { functionOf: (step) => `call.${this.#functions.nameOf(step, program)}!`, unit: BYTES, counted: false, argument: (place, offset) => `${place}, ${offset}` };
-      return programText(program.steps, this.#inputs, calls).replaceAll("!(", "«!»(");
-    };
-    const { prepare, run } = programsOf(plan);
-    this.#prepare = text(prepare);
-    this.#run = text(run);
+    this.#prepare = programOf(plan.programs.prepare, this.#inputs, this.#functions);
+    this.#run = programOf(plan.programs.run, this.#inputs, this.#functions);
+    this.trainer = training ? new WgslTrainer(training, this.#functions) : null;
   }
 
   get kernels(): number {
@@ -58,12 +48,12 @@ class WgslText implements TargetText {
   }
 
   runtime(language: Language): readonly string[] {
-    return [runtime.gpu[language]];
+    return [runtime.gpuNet, ...(this.trainer ? [runtime.gpuTrainer] : []), runtime.gpuRecorder, runtime.gpuSession, runtime.webgpu].map((text) => text[language]);
   }
 
   get memory(): string {
     const { regions: sizes, inputs } = this.#plan;
-    const all = [...regions.map((r) => this.#aligned(sizes[r])), ...inputs.map((i) => this.#aligned(i.buffer.size))];
+    const all = [...regions.map((r) => room(sizes[r], this.#plan)), ...inputs.map((i) => room(i.buffer.size, this.#plan))];
     const total = all.reduce((t, e) => ({ fixed: t.fixed + e.fixed, perSample: t.perSample + e.perSample }));
     return lines(
       `/** Bytes of the GPU's memory that a net for this batch holds. */`,
@@ -109,9 +99,9 @@ class WgslText implements TargetText {
       `shaders,`,
       `kernels,`,
       `batch,`,
-      `regions: { ${regions.map((r) => `${r}: ${this.#bytes(this.#aligned(sizes[r]))}`).join(", ")} },`,
+      `regions: { ${regions.map((r) => `${r}: ${this.#bytes(room(sizes[r], this.#plan))}`).join(", ")} },`,
       `inputs: [`,
-      inputs.map((i) => `{ name: ${jsString(i.name)}, bytes: ${this.#bytes(this.#aligned(i.buffer.size))} },`),
+      inputs.map((i) => `{ name: ${jsString(i.name)}, bytes: ${this.#bytes(room(i.buffer.size, this.#plan))} },`),
       `],`,
       `outputs: [`,
       outputs.map((o) => `{ name: ${jsString(o.name)}, offset: ${this.#bytes(o.buffer.offset)}, fixed: ${BYTES * o.buffer.size.fixed}, perSample: ${BYTES * o.buffer.size.perSample} },`),
@@ -140,10 +130,6 @@ class WgslText implements TargetText {
       this.#functions.shaders.map((text) => `\`${text.trimEnd()}\`,`),
       `];`,
     );
-  }
-
-  #aligned({ fixed, perSample }: Extent): Extent {
-    return { fixed: aligned(fixed, this.#plan.alignment), perSample: aligned(perSample, this.#plan.alignment) };
   }
 
   #bytes(e: Extent): string {

@@ -32,7 +32,7 @@ export class Shader {
    * `generic`: sizes and strides are told, not written into the text, so that many shapes share one shader: for kernels that wait for
    * memory anyway.
    */
-  constructor(to: Emission, names: Readonly<Record<string, number>>, wide: readonly string[] = [], generic = false) {
+  constructor(to: Pick<Emission, "label" | "arguments">, names: Readonly<Record<string, number>>, wide: readonly string[] = [], generic = false) {
     this.#generic = generic;
     const places = new Map<number, string[]>();
     for (const [name, argument] of Object.entries(names)) {

@@ -1,0 +1,137 @@
+// A net on a device: memory and dispatches are made once; a run is one command buffer, and results are read back or stay there.
+import { RncError } from "../error.ts";
+import { countSamples, type InputSignature } from "../check.ts";
+import { GpuRecorder, type GpuCalls, type GpuDispatch, type GpuKernels } from "./recorder.ts";
+import { GpuSession } from "./session.ts";
+import { COPY_DST, COPY_SRC, gpuBuffer, MAP_READ, STORAGE, type GpuBuffer, type GpuEncoder } from "./webgpu.ts";
+
+/** A module's network, for nets of one batch. All sizes and offsets are bytes. */
+export interface GpuProgram extends GpuKernels {
+  readonly regions: { readonly [region: string]: number };
+  readonly inputs: readonly { readonly name: string; readonly bytes: number }[];
+  readonly outputs: readonly { readonly name: string; readonly offset: number; readonly fixed: number; readonly perSample: number }[];
+  prepare(call: GpuCalls, memory: { readonly [region: string]: GpuBuffer }): void;
+  run(call: GpuCalls, memory: { readonly [region: string]: GpuBuffer }, inputs: readonly GpuBuffer[]): void;
+}
+
+export class GpuNet {
+  readonly #session: GpuSession;
+  readonly #program: GpuProgram;
+  readonly #recorder: GpuRecorder;
+  readonly #memory: { readonly [region: string]: GpuBuffer };
+  readonly #inputs: readonly GpuBuffer[];
+  readonly #read: GpuBuffer;
+  readonly #arrays: readonly Float32Array[];
+  #run: readonly GpuDispatch[] = [];
+  #kept: GpuBuffer[] | null = null;
+
+  private constructor(session: GpuSession, program: GpuProgram) {
+    const { regions, inputs, outputs, batch } = program;
+    this.#session = session;
+    this.#program = program;
+    this.#recorder = new GpuRecorder(session, program);
+    this.#memory = Object.fromEntries(Object.entries(regions).map(([region, bytes]) => [region, session.buffer(bytes, STORAGE | COPY_SRC | COPY_DST)]));
+    this.#inputs = inputs.map(({ bytes }) => session.buffer(bytes, STORAGE | COPY_DST));
+    this.#read = session.buffer(outputs.reduce((sum, o) => sum + o.fixed + o.perSample * batch, 0), MAP_READ | COPY_DST);
+    this.#arrays = outputs.map((o) => new Float32Array((o.fixed + o.perSample * batch) / 4));
+  }
+
+  /** The net with its weights, which are loaded before anything is made. */
+  static async make(given: unknown, program: GpuProgram, weights: Float32Array): Promise<GpuNet> {
+    const largest = Math.max(...Object.values(program.regions), ...program.inputs.map((i) => i.bytes));
+    return GpuSession.open("net", given, program.batch, largest, async (session) => {
+      const net = new GpuNet(session, program);
+      await net.#prepare(weights);
+      return net;
+    });
+  }
+
+  async #prepare(weights: Float32Array): Promise<void> {
+    const { device } = this.#session;
+    if (weights.length > 0) device.queue.writeBuffer(this.#memory["weights"]!, 0, weights);
+    const prepare = this.#recorder.record((call) => this.#program.prepare(call, this.#memory));
+    this.#run = this.#recorder.record((call) => this.#program.run(call, this.#memory, this.#inputs));
+    await this.#recorder.ready();
+    const encoder = device.createCommandEncoder();
+    this.#recorder.encode(encoder, prepare, 0);
+    device.queue.submit([encoder.finish()]);
+    this.#memory["staging"]?.destroy();
+  }
+
+  /** Computes the samples, and reads the outputs: views of arrays that the next run writes to again. */
+  async run(inputs: Readonly<Record<string, unknown>>, signatures: readonly InputSignature[]): Promise<Record<string, Float32Array>> {
+    const { outputs } = this.#program;
+    return this.#session.alone(async () => {
+      const n = this.#count(inputs, signatures);
+      const bytes = outputs.map((o) => o.fixed + o.perSample * n);
+      const all = bytes.reduce((a, b) => a + b, 0);
+      await this.#session.guarded(() => {
+        let at = 0;
+        this.#submit(n, inputs, signatures, (encoder) => outputs.forEach((o, k) => {
+          encoder.copyBufferToBuffer(this.#memory["activations"]!, o.offset, this.#read, at, bytes[k]!);
+          at += bytes[k]!;
+        }));
+        return this.#read.mapAsync(1, 0, all);
+      });
+      const data = new Float32Array(this.#read.getMappedRange(0, all));
+      let at = 0;
+      const views = outputs.map((o, k) => {
+        const length = bytes[k]! / 4;
+        this.#arrays[k]!.set(data.subarray(at, at + length));
+        at += length;
+        return [o.name, this.#arrays[k]!.subarray(0, length)] as const;
+      });
+      this.#read.unmap();
+      return Object.fromEntries(views);
+    });
+  }
+
+  /** Computes the samples, and leaves the outputs on the device: buffers that the next such run writes to again. */
+  async runToBuffers(inputs: Readonly<Record<string, unknown>>, signatures: readonly InputSignature[]): Promise<Record<string, GpuBuffer>> {
+    const { outputs, batch } = this.#program;
+    return this.#session.alone(async () => {
+      const n = this.#count(inputs, signatures);
+      await this.#session.guarded(() => {
+        const kept = (this.#kept ??= outputs.map((o) => this.#session.buffer(o.fixed + o.perSample * batch, STORAGE | COPY_SRC | COPY_DST)));
+        this.#submit(n, inputs, signatures, (encoder) => outputs.forEach((o, k) => encoder.copyBufferToBuffer(this.#memory["activations"]!, o.offset, kept[k]!, 0, o.fixed + o.perSample * n)));
+      });
+      return Object.fromEntries(outputs.map((o, k) => [o.name, this.#kept![k]!]));
+    });
+  }
+
+  #submit(n: number, inputs: Readonly<Record<string, unknown>>, signatures: readonly InputSignature[], copies: (encoder: GpuEncoder) => void): void {
+    const { device } = this.#session;
+    const encoder = device.createCommandEncoder();
+    signatures.forEach(({ name, size }, k) => {
+      const buffer = gpuBuffer(inputs[name]);
+      if (buffer) encoder.copyBufferToBuffer(buffer, 0, this.#inputs[k]!, 0, 4 * size * n);
+      else device.queue.writeBuffer(this.#inputs[k]!, 0, inputs[name] as Float32Array);
+    });
+    this.#recorder.encode(encoder, this.#run, n);
+    copies(encoder);
+    device.queue.submit([encoder.finish()]);
+  }
+
+  /** How many samples there are: arrays are checked as on every target, a buffer holds as many as fit. */
+  #count(inputs: Readonly<Record<string, unknown>>, signatures: readonly InputSignature[]): number {
+    const { batch } = this.#program;
+    const held = signatures.filter(({ name }) => typeof inputs === "object" && inputs !== null && Object.hasOwn(inputs, name) && gpuBuffer(inputs[name]));
+    if (held.length === 0) return countSamples(inputs, signatures, batch);
+    const counts = held.map(({ name, size }) => {
+      const count = gpuBuffer(inputs[name])!.size / (4 * size);
+      if (!Number.isInteger(count) || count < 1) throw new RncError("input", `input ${JSON.stringify(name)} is a buffer of ${4 * size * count} bytes, which is no multiple of ${4 * size}`);
+      if (count > batch) throw new RncError("batch", `input ${JSON.stringify(name)} holds ${count} samples; the net was created for a batch of ${batch}`);
+      return count;
+    });
+    const others = signatures.filter((s) => !held.includes(s));
+    const rest = Object.fromEntries(Object.entries(inputs).filter(([name]) => !held.some((s) => s.name === name)));
+    if (others.length > 0 || Object.keys(rest).length > 0) counts.push(others.length > 0 ? countSamples(rest, others, batch) : countSamples(rest, [], batch) || counts[0]!);
+    if (counts.some((c) => c !== counts[0])) throw new RncError("input", `inputs hold ${counts.join(" and ")} samples`);
+    return counts[0]!;
+  }
+
+  /** Gives the memory back; a run that is going on, and every later one, throws. */
+  dispose(): void {
+    this.#session.close();
+  }
+}

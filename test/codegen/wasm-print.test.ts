@@ -1,6 +1,7 @@
 // WebAssembly text: what it looks like, and that every kernel's text is well formed. (That it assembles to the encoder's own bytes was
 // seen with wat2wasm, which is no part of the tests.)
 import { expect, test } from "vitest";
+import { encode } from "../../src/codegen/wasm/assembler/encode.ts";
 import { f32, load, madd, op, splat } from "../../src/codegen/wasm/assembler/expression.ts";
 import { FunctionBuilder } from "../../src/codegen/wasm/assembler/function.ts";
 import { printFunction, printModule } from "../../src/codegen/wasm/assembler/print.ts";
@@ -52,6 +53,35 @@ test("statements, a line each, with names and comments", () => {
 function balance(text: string): number {
   return [...text.replace(/;;.*$/gm, "").replace(/"[^"]*"/g, "")].reduce((sum, c) => sum + (c === "(" ? 1 : c === ")" ? -1 : 0), 0);
 }
+
+test("a block, and where it is left", async () => {
+  const f = new FunctionBuilder("least");
+  const [n, k] = [f.parameter("i32", "n"), f.local("i32", "k")];
+  f.block(() => f.count(k, 0, 10, 1, () => f.when(op("i32.gt_s", [k, 2]), () => f.leave(op("i32.eq", [k, n])))));
+  const made = f.finish(op("i32.add", [k, 0]));
+  expect(printFunction(made)).toMatchInlineSnapshot(`
+    "(func $least (export "least") (param $n i32) (result i32)
+      (local $k i32)
+      (block $block1
+        (local.set $k (i32.const 0))
+        (loop $loop2
+          (if (i32.gt_s (local.get $k) (i32.const 2))
+            (then
+              (br_if $block1 (i32.eq (local.get $k) (local.get $n)))
+            )
+          )
+          (local.set $k (i32.add (local.get $k) (i32.const 1)))
+          (br_if $loop2 (i32.lt_s (local.get $k) (i32.const 10))))
+      )
+      (i32.add (local.get $k) (i32.const 0)))"
+  `);
+  const { instance } = await WebAssembly.instantiate(encode([made]).bytes as Uint8Array<ArrayBuffer>, { m: { m: new WebAssembly.Memory({ initial: 0 }) } });
+  const least = instance.exports["least"] as (n: number) => number;
+  expect([least(1), least(3), least(7), least(12)]).toEqual([10, 3, 7, 10]);
+  const outside = new FunctionBuilder("outside");
+  outside.leave(1);
+  expect(() => encode([outside.finish()])).toThrow("there is no block to leave");
+});
 
 test("kernels as a module: parentheses match, no local is declared twice", () => {
   const nodes = [

@@ -5,9 +5,10 @@ import { elementsPerSample, N, tensor } from "../../src/ir/type.ts";
 import { leastBatch, stepGraph } from "../../src/autodiff/training.ts";
 import { input, parameter } from "../../src/ir/leaf.ts";
 import type { Graph } from "../../src/ir/graph.ts";
+import { optionalPasses } from "../../src/passes/pipeline.ts";
 import { numbersOf } from "./generate-data.ts";
 import { Dice } from "./generate-growth.ts";
-import type { Case } from "./generate.ts";
+import { generate, type Case } from "./generate.ts";
 import type { Tensors } from "./module.ts";
 import { nameOf, numbers, type Batch } from "./trainer.ts";
 
@@ -38,6 +39,26 @@ export function trainingCase(c: Case): TrainingCase | null {
   const step = stepGraph(c.graph, objective);
   if (step.updates.length === 0) return null;
   return { case: c, network: c.graph, objective, lr, batch: { ...numbersOf(c).inputs, ...targetsOf(c, losses) }, weights: { ...numbersOf(c).parameters, ...remembered(step, c.seed) } };
+}
+
+/** Of the seeds `from`, `from + by`, …: the first `count` that can be trained, fewer only where not one in forty can. */
+export function* trainingCases(count: number, from = 1, by = 1): Generator<TrainingCase, void> {
+  for (let seed = from, found = 0; found < count && seed < 40 * by * count; seed += by) {
+    const it = trainingCase(generate(seed, optionalPasses));
+    if (it) found++, yield it;
+  }
+}
+
+/** How many cases there were, and what is wrong with which, a throw included: `judge` says it in words, or null where nothing is. */
+export async function judgeAll(cases: Iterable<TrainingCase>, judge: (it: TrainingCase) => Promise<string | null>): Promise<{ readonly judged: number; readonly wrong: readonly string[] }> {
+  const wrong: string[] = [];
+  let judged = 0;
+  for (const it of cases) {
+    judged++;
+    const said = await judge(it).catch((e: Error) => `${e.name}: ${e.message}`);
+    if (said) wrong.push(`seed ${it.case.seed}: ${said}`);
+  }
+  return { judged, wrong };
 }
 
 function numbersFor({ inputs, parameters }: Graph): readonly string[] {

@@ -11,7 +11,7 @@ import { makePlan } from "../../src/plan/make.ts";
 import type { Plan, Step } from "../../src/plan/plan.ts";
 import { compileStep, executeStep, type CompiledStep, type StepRun } from "../harness/execute-step.ts";
 import { generate } from "../harness/generate.ts";
-import { trainingCase, type TrainingCase } from "../harness/generate-training.ts";
+import { judgeAll, trainingCase, trainingCases, type TrainingCase } from "../harness/generate-training.ts";
 import { simulate, simulated } from "../harness/simulate.ts";
 import { count } from "../harness/tier.ts";
 import { fileOf, loadTraining, numbers, Reference, type Trainer } from "../harness/trainer.ts";
@@ -28,7 +28,6 @@ function deep(blocks: number): string {
 
 describe("random networks", () => {
   interface Found {
-    cases: number;
     /** Cases in which something was computed twice. */
     repeated: number;
     smaller: number;
@@ -70,17 +69,8 @@ describe("random networks", () => {
 
   const cases = count(40, 1000);
   test(`${cases} of them: the same to the bit`, async () => {
-    const found: Found = { cases: 0, repeated: 0, smaller: 0, large: 0 };
-    const wrong: string[] = [];
-    for (let seed = 1; found.cases < cases && seed < 40 * cases; seed++) {
-      const it = trainingCase(generate(seed, optionalPasses));
-      if (!it) continue;
-      found.cases++;
-      const said = await judge(it, found).catch((e: Error) => `${e.name}: ${e.message}`);
-      if (said) wrong.push(`seed ${seed}: ${said}`);
-    }
-    expect(wrong).toEqual([]);
-    expect(found.cases).toBe(cases);
+    const found: Found = { repeated: 0, smaller: 0, large: 0 };
+    expect(await judgeAll(trainingCases(cases), (it) => judge(it, found))).toEqual({ judged: cases, wrong: [] });
     expect(found.repeated).toBeGreaterThan(0.3 * cases);
     expect(found.smaller).toBeGreaterThan(0.3 * cases);
     expect(found.large).toBeLessThan(0.1 * cases);

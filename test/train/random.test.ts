@@ -2,11 +2,10 @@
 // in memory that is NaN wherever nothing may be read; the passes.
 import { expect, test } from "vitest";
 import { evaluate } from "../../src/ir/eval.ts";
-import { optionalPasses, runPipeline } from "../../src/passes/pipeline.ts";
+import { runPipeline } from "../../src/passes/pipeline.ts";
 import { makePlan } from "../../src/plan/make.ts";
 import { compileStep, executeStep } from "../harness/execute-step.ts";
-import { generate } from "../harness/generate.ts";
-import { trainingCase, type TrainingCase } from "../harness/generate-training.ts";
+import { judgeAll, trainingCases, type TrainingCase } from "../harness/generate-training.ts";
 import { simulate, simulated } from "../harness/simulate.ts";
 import { checkStep, type StepGiven, type StepTally } from "../harness/step-check.ts";
 import { count } from "../harness/tier.ts";
@@ -17,7 +16,6 @@ const SHARDS = 4;
 const cases = count(24, 2_000) / SHARDS;
 
 interface Found extends StepTally {
-  cases: number;
   /** Cases in which the last bits of an operand decide what a maximum or a ReLU lets pass: passes may do so as well. */
   kinks: number;
   /** Cases whose numbers outgrow f32. */
@@ -62,17 +60,8 @@ function planned({ case: { without, batch, samples } }: TrainingCase, graph: Par
 }
 
 test.each(Array.from({ length: SHARDS }, (_, k) => k))(`${cases} random graphs, one step, part %i`, async (shard) => {
-  const found: Found = { cases: 0, kinks: 0, large: 0, tensors: 0, elements: 0, unknown: 0 };
-  const wrong: string[] = [];
-  for (let seed = shard + 1; found.cases < cases && seed < 40 * SHARDS * cases; seed += SHARDS) {
-    const it = trainingCase(generate(seed, optionalPasses));
-    if (!it) continue;
-    found.cases++;
-    const said = await judge(it, found).catch((e: Error) => `${e.name}: ${e.message}`);
-    if (said) wrong.push(`seed ${seed}: ${said}`);
-  }
-  expect(wrong).toEqual([]);
-  expect(found.cases).toBe(cases);
+  const found: Found = { kinks: 0, large: 0, tensors: 0, elements: 0, unknown: 0 };
+  expect(await judgeAll(trainingCases(cases, shard + 1, SHARDS), (it) => judge(it, found))).toEqual({ judged: cases, wrong: [] });
   expect(found.tensors).toBeGreaterThan(40 * cases);
   expect(found.unknown).toBeLessThan(0.02 * found.elements);
   expect(found.kinks).toBeLessThan(0.2 * cases);
@@ -80,11 +69,10 @@ test.each(Array.from({ length: SHARDS }, (_, k) => k))(`${cases} random graphs, 
 }, count(120_000, 3_600_000));
 
 test("a learning rate that is off by a millionth is noticed", async () => {
-  let noticed = 0;
-  for (let seed = 1, tried = 0; tried < 5; seed++) {
-    const it = trainingCase(generate(seed, optionalPasses));
-    if (!it || it.objective.optimizer.kind !== "sgd") continue;
-    tried++;
+  let [noticed, tried] = [0, 0];
+  for (const it of trainingCases(40)) {
+    if (it.objective.optimizer.kind !== "sgd") continue;
+    if (tried++ === 5) break;
     const compiled = compileStep(it.network, it.objective, { target: "ts", lr: it.lr * (1 + 1e-6) });
     const reference = new Reference(compiled.graph, it.weights, 0, 3);
     const given = { inputs: reference.inputsOf(it.batch, it.lr), parameters: reference.parameters, batch: it.case.samples };

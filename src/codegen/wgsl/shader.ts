@@ -26,6 +26,7 @@ export class Shader {
   #n = false;
   readonly #generic: boolean;
   readonly #numbers: number[] = [];
+  readonly #told = new Map<Quantity, string>();
 
   /**
    * `names` says which argument each name is; those in `wide` are vectors of four. Arguments that are one buffer are one binding.
@@ -86,7 +87,9 @@ export class Shader {
   quantity(q: Quantity): string {
     if (q.batched) this.#n = true;
     if (!this.#generic || q.k <= 1) return quantityText(q);
-    return q.batched ? `n * ${this.number(q.k)}` : this.number(q.k);
+    const number = this.#told.get(q) ?? this.number(q.k);
+    this.#told.set(q, number);
+    return q.batched ? `n * ${number}` : number;
   }
 
   /** A number that the shader is told, not written into it. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { cacheFolder } from "./peers.ts";
-import type { Answer, Job, Question } from "./protocol.ts";
+import type { Answer, Job, Pipelines, Question } from "./protocol.ts";
 
 const script = join(cacheFolder, "child.mjs");
 
@@ -25,11 +25,11 @@ export class Child {
   }
 
   /** Loads the engine and runs once. Throws what the engine throws. */
-  static async start(job: Job): Promise<{ readonly child: Child; readonly firstResult: number; readonly output: Float32Array }> {
+  static async start(job: Job): Promise<{ readonly child: Child; readonly firstResult: number; readonly output: Float32Array; readonly pipelines: Pipelines | null }> {
     const child = new Child(job);
     try {
-      const { firstResult, output } = await child.#ask({ kind: "start", job }, "started");
-      return { child, firstResult, output };
+      const { firstResult, output, pipelines } = await child.#ask({ kind: "start", job }, "started");
+      return { child, firstResult, output, pipelines };
     } catch (e) {
       child.end();
       throw e;

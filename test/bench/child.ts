@@ -1,21 +1,21 @@
 // A child process of the bench: loads one engine with one network when asked, answers how long things took. Bundled and run by plain
 // Node beside the installed peers, so that neither a TypeScript loader nor the compiler is in its times and its memory.
 import { readFileSync } from "node:fs";
-import { engines, type Run } from "./engines.ts";
+import { engines, readNumbers, type Run } from "./engines.ts";
 import { recordKernels, takeKernelTimes } from "./kernel-times.ts";
-import type { Answer, Job, Question } from "./protocol.ts";
+import { pipelines } from "./pipelines.ts";
+import type { Answer, Job, PageEngine, Question } from "./protocol.ts";
 
 let run: Run | null = null;
 
 async function start(job: Job): Promise<Answer> {
-  const data = readFileSync(job.image);
-  const image = new Float32Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.length));
+  const image = readNumbers(job.image);
   if (job.kernels) recordKernels();
   const begin = performance.now();
-  run = await engines[job.engine](job, image);
+  run = await engines[job.engine as Exclude<Job["engine"], PageEngine>](job, image);
   const output = (await run()).slice();
   takeKernelTimes();
-  return { kind: "started", firstResult: performance.now() - begin, output };
+  return { kind: "started", firstResult: performance.now() - begin, output, pipelines: pipelines() };
 }
 
 async function turn(milliseconds: number, runs: number): Promise<Answer> {

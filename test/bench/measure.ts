@@ -2,7 +2,8 @@
 // anything is timed; then they take turns, one computing at a time, so that whatever slows the machine slows all.
 import { Child } from "./child-process.ts";
 import type { Models } from "./models.ts";
-import type { EngineName } from "./protocol.ts";
+import { Page } from "./page-process.ts";
+import type { Driver, EngineName, Job, Pipelines } from "./protocol.ts";
 import { best, median } from "./statistics.ts";
 
 export interface Figure {
@@ -15,6 +16,7 @@ export interface Figure {
   readonly megabytes: number;
   /** The largest difference of an output from the reference engine's, as a part of the largest output. */
   readonly difference: number;
+  readonly pipelines: Pipelines | null;
 }
 export interface Row {
   readonly network: string;
@@ -38,11 +40,13 @@ export interface Request {
   readonly starts: number;
   /** An engine that would take longer for one run is left out. */
   readonly longest: number;
+  readonly driver?: Driver | null;
 }
 interface Running {
-  readonly child: Child;
+  readonly child: Child | Page;
   firstResult: number;
   readonly output: Float32Array;
+  readonly pipelines: Pipelines | null;
   readonly times: number[];
   difference: number;
 }
@@ -77,13 +81,17 @@ export async function measure(models: Models, request: Request): Promise<Row> {
 /** About what tfjs reaches, in GFLOP/s: who would take too long is not even started. */
 const expected: Partial<Record<EngineName, number>> = { "tfjs-cpu": 0.6, "tfjs-wasm": 15, ts: 4 };
 
-async function start(models: Models, engine: EngineName, { batch, threads, macs, longest }: Request, running: Running[], left: string[]): Promise<void> {
+function begin(job: Job): Promise<{ readonly child: Child | Page; readonly firstResult: number; readonly output: Float32Array; readonly pipelines: Pipelines | null }> {
+  return job.engine === "wgsl-page" || job.engine === "tfjs-page" ? Page.start(job) : Child.start(job);
+}
+
+async function start(models: Models, engine: EngineName, { batch, threads, macs, longest, driver = null }: Request, running: Running[], left: string[]): Promise<void> {
   const speed = expected[engine];
   if (speed && (2 * macs) / speed / 1e6 > longest) return void left.push(`${engine}: more than ${longest / 1000} s a run`);
   const job = models.job(engine, batch, threads);
   if (!job) return void left.push(`${engine}: no ${threads} threads`);
   try {
-    running.push({ ...(await Child.start(job)), times: [], difference: 0 });
+    running.push({ ...(await begin({ ...job, driver })), times: [], difference: 0 });
   } catch (e) {
     left.push(`${engine}: ${e instanceof Error ? e.message : String(e)}`);
   }
@@ -91,7 +99,7 @@ async function start(models: Models, engine: EngineName, { batch, threads, macs,
 
 function referenceOf(running: readonly Running[]): Running | undefined {
   const of = (name: EngineName): Running | undefined => running.find((r) => r.child.job.engine === name);
-  return of("ort-node") ?? of("ort-web") ?? running.at(-1);
+  return of("ort-node") ?? of("ort-web") ?? of("ort-webgpu") ?? running.at(-1);
 }
 
 function compare(running: readonly Running[]): void {
@@ -108,7 +116,7 @@ function compare(running: readonly Running[]): void {
 async function firstResult({ child: { job }, firstResult }: Running, starts: number): Promise<number> {
   const all = [firstResult];
   while (all.length < starts && firstResult < SLOW) {
-    const again = await Child.start(job);
+    const again = await begin(job);
     again.child.end();
     all.push(again.firstResult);
   }
@@ -135,6 +143,6 @@ async function takeTurns(running: readonly Running[], { threads, budget }: Reque
   }
 }
 
-async function figure({ child, times, firstResult, difference }: Running): Promise<Figure> {
-  return { engine: child.job.engine, best: best(times), median: median(times), runs: times.length, firstResult, megabytes: await child.megabytes(), difference };
+async function figure({ child, times, firstResult, difference, pipelines }: Running): Promise<Figure> {
+  return { engine: child.job.engine, best: best(times), median: median(times), runs: times.length, firstResult, megabytes: await child.megabytes(), difference, pipelines };
 }

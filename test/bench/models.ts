@@ -14,6 +14,9 @@ import { writeTfjs } from "./tfjs-model.ts";
 
 const root = join(cacheFolder, "models");
 
+type OwnTarget = "wasm" | "ts" | "wgsl";
+const ours: { readonly [E in EngineName]?: OwnTarget } = { wasm: "wasm", ts: "ts", wgsl: "wgsl", "wgsl-page": "wgsl" };
+
 export class Models {
   readonly network: Network;
   readonly graph: Graph;
@@ -32,8 +35,9 @@ export class Models {
   /** Null where the engine cannot do it. */
   job(engine: EngineName, batch: number, threads: number): Job | null {
     if (threads > 1 && (engine === "ts" || engine.startsWith("tfjs"))) return null;
-    const isOurs = engine === "wasm" || engine === "ts";
-    const model = isOurs ? this.#module(engine, threads > 1) : this.#once(`${batch}-${engine.startsWith("ort") ? "model.onnx" : "tfjs.json"}`, (path) => this.#writePeer(path, batch));
+    const target = ours[engine];
+    const isOurs = target !== undefined;
+    const model = isOurs ? this.#module(target, threads > 1) : this.#once(`${batch}-${engine.startsWith("ort") ? "model.onnx" : "tfjs.json"}`, (path) => this.#writePeer(path, batch));
     if (model === null) return null;
     const last = engine.startsWith("tfjs");
     return {
@@ -44,6 +48,7 @@ export class Models {
       output: this.graph.outputs[0]!.name,
       shape: [batch, ...(this.graph.inputs[0]!.type.shape.slice(1) as number[])],
       kernels: false,
+      driver: null,
     };
   }
 
@@ -57,13 +62,13 @@ export class Models {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #compile(target: "wasm" | "ts", threads: boolean): readonly { readonly name: string; readonly text: string }[] {
+  #compile(target: OwnTarget, threads: boolean): readonly { readonly name: string; readonly text: string }[] {
     const options: CompileOptions = { only: this.network.export, js: true, target, ...(threads ? { threads: true } : {}) };
     return compile(this.network.text, options).modules[0]!.files;
   }
 
   /** The path of our module; null where it was to have threads and has none. */
-  #module(target: "wasm" | "ts", threads: boolean): string | null {
+  #module(target: OwnTarget, threads: boolean): string | null {
     const folder = join(this.#folder, `${target}${threads ? "-threads" : ""}`);
     const files = this.#compile(target, threads);
     if (threads && !files.some((f) => f.name.endsWith(".worker.js"))) return null;

@@ -14,6 +14,7 @@ export const versions = {
   "@tensorflow/tfjs-core": "4.22.0",
   "@tensorflow/tfjs-backend-cpu": "4.22.0",
   "@tensorflow/tfjs-backend-wasm": "4.22.0",
+  "@tensorflow/tfjs-backend-webgpu": "4.22.0",
 } as const;
 
 export function installPeers(): void {

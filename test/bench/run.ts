@@ -5,20 +5,22 @@ import { cpus } from "node:os";
 import { Command, Option } from "commander";
 import { countMacs, layersOf } from "../../src/compiler/summary.ts";
 import { bundleChild } from "./child-process.ts";
+import { adapters, gpuNetworks, gpuTable, measureGpu, type Adapter } from "./gpu.ts";
 import { measureLayers, type Layers } from "./layers.ts";
 import { measure, type Row } from "./measure.ts";
 import { Models } from "./models.ts";
 import { networks } from "./networks.ts";
 import { downloadOf, installPeers, versions, type Peer } from "./peers.ts";
 import { measurePeak } from "./peak.ts";
-import { engineNames, type EngineName } from "./protocol.ts";
+import { engineNames, type CpuEngine } from "./protocol.ts";
 import { comparisons, head, latencyTable, layersTable, line, ms, peakLine, promises, table, titles } from "./report.ts";
 import { trainingTable } from "./training.ts";
 import { compileTimes } from "./wall.ts";
 
 interface Options {
   readonly only: readonly string[];
-  readonly engines: readonly EngineName[];
+  readonly engines: readonly CpuEngine[];
+  readonly adapter: Adapter;
   readonly batch: readonly number[];
   readonly threads: readonly number[];
   readonly parts: readonly string[];
@@ -32,7 +34,7 @@ interface Code {
   readonly gzipped: number;
 }
 
-const parts = ["latency", "layers", "training", "compile"] as const;
+const parts = ["latency", "layers", "gpu", "training", "compile"] as const;
 const layered = ["resnet18", "resnet50"];
 
 const options = optionsOf(process.argv);
@@ -40,17 +42,17 @@ installPeers();
 await bundleChild();
 const peak = await measurePeak();
 progress(peakLine(peak));
-const { rows, layers, code } = await measureAll(options);
+const { rows, layers, code, onGpu } = await measureAll(options);
 if (options.parts.includes("training")) progress("training");
 const training = options.parts.includes("training") ? await trainingTable() : [];
 const compiled = options.parts.includes("compile") ? compileTimes() : [];
 const about = `${new Date().toISOString().slice(0, 10)} · ${cpus()[0]?.model.trim()}, ${cpus().length} cores · Node ${process.versions.node} · onnxruntime ${versions["onnxruntime-web"]} · tfjs ${versions["@tensorflow/tfjs-core"]}`;
 console.log(report().join("\n"));
-if (options.json) writeFileSync(options.json, JSON.stringify({ about, peak, rows, layers: layers.map((l) => ({ ...l, layers: l.layers.map(({ node: _, ...rest }) => rest) })), code }, null, 1));
+if (options.json) writeFileSync(options.json, JSON.stringify({ about, peak, rows, onGpu, layers: layers.map((l) => ({ ...l, layers: l.layers.map(({ node: _, ...rest }) => rest) })), code }, null, 1));
 
-async function measureAll({ only, engines, batch, threads, parts, quick }: Options): Promise<{ rows: Row[]; layers: Layers[]; code: Code[] }> {
-  const [rows, layers, code]: [Row[], Layers[], Code[]] = [[], [], []];
-  if (!parts.includes("latency") && !parts.includes("layers")) return { rows, layers, code };
+async function measureAll({ only, engines, batch, threads, parts, quick, adapter }: Options): Promise<{ rows: Row[]; layers: Layers[]; code: Code[]; onGpu: Row[] }> {
+  const [rows, layers, code, onGpu]: [Row[], Layers[], Code[], Row[]] = [[], [], [], []];
+  if (!parts.some((p) => p === "latency" || p === "layers" || p === "gpu")) return { rows, layers, code, onGpu };
   for (const network of networks.filter((n) => only.includes(n.name))) {
     progress(`${network.name}: weights`);
     const models = new Models(network);
@@ -64,11 +66,15 @@ async function measureAll({ only, engines, batch, threads, parts, quick }: Optio
           rows.push(await measure(models, { engines, batch: b, threads: t, macs, ...limits }));
         }
       if (parts.includes("layers") && layered.includes(network.name)) layers.push(await measureLayers(models, quick ?? false));
+      if (parts.includes("gpu") && gpuNetworks.includes(network.name)) {
+        progress(`${network.name}: ${adapter}`);
+        onGpu.push(...(await measureGpu(models, adapter, macs, quick ?? false)));
+      }
     } finally {
       models.remove();
     }
   }
-  return { rows, layers, code };
+  return { rows, layers, code, onGpu };
 }
 
 function report(): string[] {
@@ -83,7 +89,8 @@ function report(): string[] {
     ...(single.length > 0 ? section(table("From import to the first output, ms", single, engines, (f) => ms(f.firstResult))) : []),
     ...(rows.length > 0 ? section(table("Peak memory of the process, Node included, MB", rows, engines, (f) => f.megabytes.toFixed(0))) : []),
     ...section(codeTable()),
-    ...(rows.length > 0 ? ["", "Largest difference of an output, as a part of the largest output:", "", ...comparisons(rows)] : []),
+    ...section(onGpu.length > 0 ? gpuTable(onGpu, options.adapter) : []),
+    ...(rows.length + onGpu.length > 0 ? ["", "Largest difference of an output, as a part of the largest output:", "", ...comparisons([...rows, ...onGpu])] : []),
     ...section(promises(layers, peak)),
     ...layers.flatMap((l) => section(layersTable(l, peak))),
     ...section(training),
@@ -107,6 +114,7 @@ function optionsOf(argv: readonly string[]): Options {
     .addOption(list("only", "networks", networks.map((n) => n.name)))
     .addOption(list("engines", "engines", engineNames))
     .addOption(list("parts", "what to measure", parts))
+    .addOption(new Option("--adapter <name>", "the software GPU").choices(adapters).default("swiftshader"))
     .addOption(new Option("--batch <sizes>", "batch sizes").default([1, 8]).argParser(numbers))
     .addOption(new Option("--threads <counts>", "threads").default([1, 2]).argParser(numbers))
     .option("--quick", "a fifth of the time")

@@ -1,11 +1,12 @@
 // A network in TensorFlow.js as its users would write it for speed: NHWC, bias and ReLU fused into convolutions. Runs in a child
-// process. In: the files of `tfjs-model.ts`; out: a function of the image, its intermediate tensors freed after each run.
-import { readFileSync } from "node:fs";
+// process or on a page. In: what is in the files of `tfjs-model.ts`; out: a function of the image, its intermediate tensors freed after each run.
 import type { Four, Operation, Step } from "./program.ts";
 import type { TfjsModel } from "./tfjs-model.ts";
 
-interface Tensor {
+export interface Tensor {
   dataSync(): Float32Array;
+  data(): Promise<Float32Array>;
+  dispose(): void;
 }
 type Numbers = readonly number[];
 
@@ -33,26 +34,24 @@ export interface Tf {
 type Padding = "valid" | readonly (readonly [number, number])[];
 type Elementwise = Record<string, (...operands: readonly Tensor[]) => Tensor>;
 
-export function tfjsRun(tf: Tf, path: string, image: Float32Array): () => Float32Array {
-  const model = JSON.parse(readFileSync(path, "utf8")) as TfjsModel;
-  const values = constantsOf(tf, model, path.replace(/\.json$/, ".bin"));
+export function tfjsRun(tf: Tf, model: TfjsModel, numbers: Float32Array, image: Float32Array): () => Tensor {
+  const values = constantsOf(tf, model, numbers);
   const steps = model.steps.map((step) => ({ step, apply: applied(tf, step) }));
   return () =>
     tf.tidy(() => {
       values[model.input.id] = tf.tensor(image, model.input.shape);
       for (const { step, apply } of steps) values[step.output] = apply(step.inputs.map((i) => values[i]!));
-      return values[model.output]!.dataSync();
+      return values[model.output]!;
     });
 }
 
-function constantsOf(tf: Tf, { constants }: TfjsModel, path: string): Tensor[] {
-  const file = readFileSync(path);
+function constantsOf(tf: Tf, { constants }: TfjsModel, numbers: Float32Array): Tensor[] {
   const values: Tensor[] = [];
-  let at = file.byteOffset;
+  let at = 0;
   for (const { id, shape } of constants) {
     const length = shape.reduce((a, b) => a * b, 1);
-    values[id] = tf.tensor(new Float32Array(file.buffer.slice(at, at + 4 * length)), shape);
-    at += 4 * length;
+    values[id] = tf.tensor(numbers.slice(at, at + length), shape);
+    at += length;
   }
   return values;
 }

@@ -32,8 +32,8 @@ export function launch({ webgpu = false }: { readonly webgpu?: boolean } = {}): 
   });
 }
 
-/** Serves fixed texts on loopback: path → [content type, text]. */
-export async function serve(pages: Readonly<Record<string, readonly [string, string]>>, headers: Readonly<Record<string, string>> = {}): Promise<{ url: string; server: Server }> {
+/** Serves fixed contents on loopback: path → [content type, text or bytes]. */
+export async function serve(pages: Readonly<Record<string, readonly [string, string | Uint8Array]>>, headers: Readonly<Record<string, string>> = {}): Promise<{ url: string; server: Server }> {
   const server = createServer((request, response) => {
     const page = pages[request.url ?? ""];
     response.writeHead(page ? 200 : 404, { "content-type": page?.[0] ?? "text/plain", ...headers });

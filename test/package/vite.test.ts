@@ -1,17 +1,11 @@
 // A generated module in an application that Vite builds: on a page and in a module worker, in one thread and in several, under a strict
 // content security policy. Without the headers that memory needs to be shared, an error that names them.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { extname, join } from "node:path";
 import type { Browser } from "playwright-core";
-import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Compilation, compile, writeSafetensors } from "../../src/index.ts";
+import { buildApp } from "../harness/app.ts";
 import { haveBrowser, launch, serve } from "../harness/browser.ts";
 import { random } from "../harness/random.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "rnlang-vite-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const text = `model tiny(c = 8) {
   input image: [3, 16, 16]
@@ -56,29 +50,13 @@ Object.assign(globalThis, { classify, create, inWorker });`,
 
 const csp = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
 const isolated = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
-const contentTypes: Readonly<Record<string, string>> = { ".html": "text/html", ".js": "text/javascript" };
-
-function built(from: string, at = "/"): Record<string, readonly [string, string]> {
-  const pages: Record<string, readonly [string, string]> = {};
-  for (const entry of readdirSync(from, { withFileTypes: true })) {
-    const path = join(from, entry.name);
-    if (entry.isDirectory()) Object.assign(pages, built(path, `${at}${entry.name}/`));
-    else pages[at + entry.name] = [contentTypes[extname(entry.name)] ?? "text/plain", readFileSync(path, "utf8")];
-  }
-  return pages;
-}
 
 describe.skipIf(!haveBrowser)("in Chromium, built by Vite", () => {
-  let pages: Record<string, readonly [string, string]>;
+  let pages: Awaited<ReturnType<typeof buildApp>>;
   let browser: Browser;
   beforeAll(async () => {
-    mkdirSync(join(folder, "app"));
     const files = compile(text, { target: "wasm", threads: true, inlineWeights: { tiny: weights } }).modules[0]!.files;
-    for (const { name, text } of files) writeFileSync(join(folder, "app", name), text);
-    for (const [name, source] of Object.entries(sources)) writeFileSync(join(folder, "app", name), source);
-    await build({ root: join(folder, "app"), logLevel: "error", configFile: false, worker: { format: "es" }, build: { outDir: join(folder, "dist"), target: "es2022", assetsInlineLimit: 4096 } });
-    pages = { ...built(join(folder, "dist")) };
-    pages["/"] = pages["/index.html"]!;
+    pages = await buildApp({ ...Object.fromEntries(files.map((f) => [f.name, f.text])), ...sources });
     browser = await launch();
   }, 120_000);
   afterAll(() => browser?.close());

@@ -19,7 +19,8 @@ export function broadcastRead(shader: Shader, name: string, shape: readonly Dim[
   const quantityOf = shader.quantity.bind(shader);
   const reading = wide ? readingOf(shape, to) : "one";
   if (reading === "apart") {
-    const parts = times(4, (j) => unravel(axesTo(shape, to, false), `(4 * (${index}) + ${j})`, 1, quantityOf, `${name}_${j}_`));
+    const axes = axesTo(shape, to, false); // one for all: numbers are told once
+    const parts = times(4, (j) => unravel(axes, `(4 * (${index}) + ${j})`, 1, quantityOf, `${name}_${j}_`));
     return { statements: parts.flatMap((p) => p.statements), value: `vec4f(${parts.map((p) => shader.one(name, p.at[0]!)).join(", ")})` };
   }
   const { statements, at } = unravel(axesTo(shape, to, wide), index, 1, quantityOf, `${name}_`);

@@ -26,6 +26,7 @@ export class Shader {
   #n = false;
   readonly #generic: boolean;
   readonly #numbers: number[] = [];
+  readonly #told = new Map<Quantity, string>();
 
   /**
    * `names` says which argument each name is; those in `wide` are vectors of four. Arguments that are one buffer are one binding.
@@ -86,13 +87,20 @@ export class Shader {
   quantity(q: Quantity): string {
     if (q.batched) this.#n = true;
     if (!this.#generic || q.k <= 1) return quantityText(q);
-    return q.batched ? `n * ${this.number(q.k)}` : this.number(q.k);
+    const number = this.#told.get(q) ?? this.number(q.k);
+    this.#told.set(q, number);
+    return q.batched ? `n * ${number}` : number;
   }
 
   /** A number that the shader is told, not written into it. */
   number(value: number): string {
     const k = this.#numbers.push(value) - 1;
     return `numbers[${k >> 2}].${"xyzw"[k & 3]}`;
+  }
+
+  /** Statements that name numbers which the shader is told. */
+  named(numbers: Readonly<Record<string, number>>): readonly string[] {
+    return Object.entries(numbers).map(([name, value]) => `let ${name} = ${this.number(value)};`);
   }
 
   /** A function of that name. */
@@ -109,8 +117,17 @@ export class Shader {
 
   /** The dispatch of one invocation per unit of work: `body` is given `i`. */
   each(work: Quantity, body: readonly string[] | string): Stage {
-    const text = lines(`let i = group * ${LANES} + lane;`, `if (i >= ${this.quantity(work)}) { return; }`, body);
-    return this.#finish(LANES, { fixed: work.batched ? 0 : work.k, perSample: work.batched ? work.k : 0, per: LANES, times: 1 }, text);
+    return this.#invocations(this.quantity(work), { fixed: work.batched ? 0 : work.k, perSample: work.batched ? work.k : 0, per: LANES, times: 1 }, body);
+  }
+
+  /** The dispatch of `times` invocations per `block` units of work. */
+  blocks(work: Quantity, block: number, times: number, body: readonly string[] | string): Stage {
+    const most = { fixed: (block - 1 + (work.batched ? 0 : work.k)) * times, perSample: work.batched ? work.k * times : 0, per: block * LANES, times: 1 };
+    return this.#invocations(`(${this.quantity(work)} + ${block - 1}) / ${block} * ${this.number(times)}`, most, body);
+  }
+
+  #invocations(count: string, groups: Groups, body: readonly string[] | string): Stage {
+    return this.#finish(LANES, groups, lines(`let i = group * ${LANES} + lane;`, `if (i >= ${count}) { return; }`, body));
   }
 
   /** The dispatch of workgroups of so many invocations: `body` is given `group`, which is below `count`, and `lane`. */

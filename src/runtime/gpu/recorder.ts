@@ -61,11 +61,14 @@ export class GpuRecorder {
   /** The numbers of all stages in one buffer, each at a place that can be bound. */
   #writeNumbers(): GpuBuffer {
     const stages = Object.values(this.#program.kernels).flatMap((k) => k.stages).filter((s) => s.numbers.length > 0);
-    const all = new Uint32Array(64 * Math.max(1, stages.length));
-    stages.forEach((s, k) => {
-      all.set(s.numbers, 64 * k);
-      this.#numbersAt.set(s, 256 * k);
-    });
+    const room = (s: GpuStage): number => 64 * Math.ceil(s.numbers.length / 64);
+    const all = new Uint32Array(Math.max(64, stages.reduce((sum, s) => sum + room(s), 0)));
+    let at = 0;
+    for (const s of stages) {
+      all.set(s.numbers, at);
+      this.#numbersAt.set(s, 4 * at);
+      at += room(s);
+    }
     const buffer = this.#session.buffer(4 * all.length, UNIFORM | COPY_DST);
     this.#session.device.queue.writeBuffer(buffer, 0, all);
     return buffer;

@@ -25,10 +25,16 @@ export function fetchLavapipe(): string {
 
 /** The driver's ICD file, once what it needs is loaded. */
 export function lavapipe(): string {
+  const { icd, needed } = lavapipeFiles();
+  load(needed);
+  return icd;
+}
+
+/** The driver's ICD file, and the libraries that a process loads before it uses that. */
+export function lavapipeFiles(): { readonly icd: string; readonly needed: readonly string[] } {
   const folder = fetchLavapipe();
   const libraries = join(folder, "lib");
-  load(readdirSync(libraries).filter((f) => f !== driver).map((f) => join(libraries, f)));
-  return join(folder, "lavapipe_icd.json");
+  return { icd: join(folder, "lavapipe_icd.json"), needed: readdirSync(libraries).filter((f) => f !== driver).map((f) => join(libraries, f)) };
 }
 
 function fetched(folder: string): void {
@@ -80,7 +86,7 @@ function gather(root: string, folder: string): void {
 }
 
 /** Loads libraries that are no modules of Node, and keeps them: each after those that it needs, whichever those are. */
-function load(paths: readonly string[]): void {
+export function load(paths: readonly string[]): void {
   const keep = 0x1000; // RTLD_NODELETE: Node closes what does not register itself
   for (let left = paths, before = Infinity; left.length < before; ) {
     before = left.length;

@@ -8,7 +8,7 @@ import { Epilogue } from "../epilogue.ts";
 import { resultOf, type Choice, type Emission, type Kernel, type SchemaOf, type Stage } from "../kernel.ts";
 import { dividedBy } from "../loops.ts";
 import { packColumns, paddedColumns, storeColumns } from "../routines/columns.ts";
-import { apart, product, tileFor } from "../routines/product.ts";
+import { product } from "../routines/product.ts";
 import { Shader } from "../shader.ts";
 import { imageOf, position } from "./image.ts";
 
@@ -45,36 +45,42 @@ export const conv2dKernel: Kernel<SchemaOf<typeof conv2d>> = {
 
 function emitProduct(node: ConvNode, to: Emission, epilogue: Epilogue): Stage {
   const c = convolution(node);
-  const image = imageOf(node);
-  const wide = c.inputs % 4 === 0;
-  const shader = new Shader(to, { x: 0, w: 1, ...epilogue.names, y: resultOf(node) }, [...(wide ? ["x"] : []), "w", ...(c.outputs % 4 === 0 ? ["y", ...epilogue.wide] : [])]);
-  const plain = c.kernel.join() === "1,1" && c.stride.join() === "1,1" && c.pad.every((p) => p === 0);
-  return product(shader, tileFor(c.rows * c.columns, c.outputs), {
-    rows: dividedBy(image.total, c.outputs),
+  const fours = c.inputs % 4 === 0;
+  const shader = new Shader(to, { x: 0, w: 1, ...epilogue.names, y: resultOf(node) }, [...(fours ? ["x"] : []), "w", ...(c.outputs % 4 === 0 ? ["y", ...epilogue.wide] : [])], true);
+  const rows = [0, 1, 2, 3];
+  return product(shader, {
+    rows: dividedBy(imageOf(node).total, c.outputs),
     columns: c.outputs,
-    depth: { k: c.kernel[0] * c.kernel[1] * c.inputs, batched: false },
-    a: (m, k) => (wide
-      ? window(c, m, k, plain, (pixel, channel) => `v = ${shader.four("x", `${pixel} * ${c.inputs / 4} + ${channel} / 4`)};`)
-      : apart(k, String(c.kernel[0] * c.kernel[1] * c.inputs), (kj) => window(c, m, kj, plain, (pixel, channel) => `v[j] = ${shader.one("x", `${pixel} * ${c.inputs} + ${channel}`)};`))),
-    b: (k, column) => shader.four("w", `${k} * ${paddedColumns(c.outputs) / 4} + ${column}`),
+    fours,
+    begin: [
+      ...shader.named({ out_rows: c.rows, out_columns: c.columns, height: c.height, width: c.width, inputs: fours ? c.inputs / 4 : c.inputs }),
+      ...geometry(shader, c),
+      ...rows.flatMap((r) => [`let image${r} = m${r} / (out_rows * out_columns);`, `let top${r} = m${r} / out_columns % out_rows * stride_h - pad_h;`, `let left${r} = m${r} % out_columns * stride_w - pad_w;`]),
+    ],
+    walk: (step) => [
+      `for (var u: u32 = 0; u < kernel_h; u++) {`,
+      `for (var t: u32 = 0; t < kernel_w; t++) {`,
+      ...rows.flatMap((r) => [
+        `let h${r} = top${r} + u * dilation_h;`,
+        `let w${r} = left${r} + t * dilation_w;`,
+        `let inside${r} = h${r} < height && w${r} < width;`, // before the image they wrap around, to more than any
+        `let from${r} = select(0, ((image${r} * height + h${r}) * width + w${r}) * inputs, inside${r});`,
+      ]),
+      `for (var q: u32 = 0; q < inputs; q++) {`,
+      ...step,
+      `}`,
+      `}`,
+      `}`,
+    ],
+    a: (r) => `select(${fours ? "vec4f(0f)" : "0f"}, ${shader.isWide("x") ? shader.four("x", `from${r} + q`) : shader.one("x", `from${r} + q`)}, inside${r})`,
+    b: (k, column) => shader.four("w", `${k} * across + ${column}`),
     store: (m, column, value) => storeColumns(shader, epilogue, c.outputs, m, column, value),
   });
 }
 
-/**
- * What is done with the pixel under tap k / inputs and channel k % inputs of result m, if it lies in the image: before it, indices wrap
- * around to more than any.
- */
-function window(c: Convolution, m: string, k: string, plain: boolean, read: (pixel: string, channel: string) => string): readonly string[] {
-  if (plain) return [read(m, k)];
-  const one = c.kernel.join() === "1,1";
-  return [
-    `let channel = ${one ? k : `${k} % ${c.inputs}`};`,
-    ...(one ? [] : [`let tap = ${k} / ${c.inputs};`]),
-    `let h = ${m} / ${c.columns} % ${c.rows} * ${c.stride[0]} - ${c.pad[0]}${one ? "" : ` + tap / ${c.kernel[1]} * ${c.dilation[0]}`};`,
-    `let b = ${m} % ${c.columns} * ${c.stride[1]} - ${c.pad[1]}${one ? "" : ` + tap % ${c.kernel[1]} * ${c.dilation[1]}`};`,
-    `if (h < ${c.height} && b < ${c.width}) { ${read(`((${m} / ${c.rows * c.columns} * ${c.height} + h) * ${c.width} + b)`, "channel")} }`,
-  ];
+/** How windows lie, as numbers that the shader is told. */
+function geometry(shader: Shader, { kernel, stride, dilation, pad }: Convolution): readonly string[] {
+  return shader.named({ kernel_h: kernel[0], kernel_w: kernel[1], stride_h: stride[0], stride_w: stride[1], dilation_h: dilation[0], dilation_w: dilation[1], pad_h: pad[0], pad_w: pad[1] });
 }
 
 /** Four channels of a result at a time; weights as [tap, channel]. */

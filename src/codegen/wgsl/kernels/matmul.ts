@@ -1,14 +1,14 @@
-// matmul: in tiles; a right operand that is computed once is packed for it.
+// matmul: in blocks; a right operand that is computed once is packed for it.
 import type { matmul } from "../../../ops/core/matmul.ts";
 import { N, type Dim } from "../../../ir/type.ts";
 import type { Phase } from "../../../plan/plan.ts";
 import { quantity } from "../../axes.ts";
-import { lines, product as times } from "../../code.ts";
+import { lines } from "../../code.ts";
 import { fixed } from "../../operands.ts";
 import { Epilogue } from "../epilogue.ts";
 import { resultOf, type Choice, type CoreNode, type Emission, type Kernel, type SchemaOf, type Stage } from "../kernel.ts";
 import { packColumns, paddedColumns, storeColumns } from "../routines/columns.ts";
-import { apart, product, tileFor, type Tile } from "../routines/product.ts";
+import { product } from "../routines/product.ts";
 import { Shader } from "../shader.ts";
 
 type Matmul = CoreNode<SchemaOf<typeof matmul>>;
@@ -40,7 +40,7 @@ export const matmulKernel: Kernel<SchemaOf<typeof matmul>> = {
     const { columns } = layoutOf(node);
     const direct = to.selection.algorithm === "direct";
     const epilogue = new Epilogue(node, 2, !direct && (columns as number) % 4 === 0);
-    return [direct ? emitDirect(node, to, epilogue) : emitTiles(node, to, epilogue), ...epilogue.rest(to)];
+    return [direct ? emitDirect(node, to, epilogue) : emitProduct(node, to, epilogue), ...epilogue.rest(to)];
   },
   pack: (node, _, to) => {
     const { depth, columns } = layoutOf(node) as { readonly depth: number; readonly columns: number };
@@ -49,44 +49,44 @@ export const matmulKernel: Kernel<SchemaOf<typeof matmul>> = {
   },
 };
 
-function emitTiles(node: Matmul, to: Emission, epilogue: Epilogue): Stage {
+function emitProduct(node: Matmul, to: Emission, epilogue: Epilogue): Stage {
   const { rows, depth, columns } = layoutOf(node) as Layout & { readonly columns: number };
   const { transposeA, transposeB } = node.attrs;
-  const packed = to.selection.algorithm === "packed";
-  const fours = columns % 4 === 0;
-  const wideA = !transposeA && depth !== N && depth % 4 === 0;
-  const wideB = packed || (!transposeB && fours);
-  const shader = new Shader(to, { a: 0, b: 1, ...epilogue.names, y: resultOf(node) }, [...(wideA ? ["a"] : []), ...(wideB ? ["b"] : []), ...(fours ? ["y", ...epilogue.wide] : [])]);
-  const size = (d: Dim): string => shader.quantity(quantity(d));
-  const a = (m: string, k: string): string => shader.one("a", transposeA ? `${k} * ${size(rows)} + ${m}` : `${times(m, size(depth))} + ${k}`);
-  const element = (k: string, c: string, j: number): string => `select(0f, ${shader.one("b", transposeB ? `min(4 * ${c} + ${j}, ${columns - 1}) * ${size(depth)} + ${k}` : `${k} * ${columns} + min(4 * ${c} + ${j}, ${columns - 1})`)}, 4 * ${c} + ${j} < ${columns})`;
-  return product(shader, tileOf(rows, columns), {
+  const wideB = to.selection.algorithm === "packed" || (!transposeB && columns % 4 === 0);
+  const fours = wideB && !transposeA && depth !== N && depth % 4 === 0;
+  const shader = new Shader(to, { a: 0, b: 1, ...epilogue.names, y: resultOf(node) }, [...(fours ? ["a"] : []), ...(wideB ? ["b"] : []), ...(columns % 4 === 0 ? ["y", ...epilogue.wide] : [])], true);
+  return product(shader, {
     rows: quantity(rows),
     columns,
-    depth: quantity(depth),
-    a: (m, k) => (wideA ? [`v = ${shader.four("a", `${m} * ${Number(depth) / 4} + ${k} / 4`)};`] : apart(k, size(depth), (kj) => [`v[j] = ${a(m, kj)};`])),
-    b: (k, c) => (wideB ? shader.four("b", `${k} * ${paddedColumns(columns) / 4} + ${c}`) : `vec4f(${[0, 1, 2, 3].map((j) => element(k, c, j)).join(", ")})`),
+    fours,
+    begin: [`let depth = ${shader.quantity(quantity(depth))};`, ...(wideB ? [] : shader.named({ last: columns - 1 }))],
+    walk: (step) => [`while (k < depth) {`, ...step, `}`],
+    a: (r) => (fours ? shader.four("a", `(m${r} * depth + k) / 4`) : shader.one("a", transposeA ? `k * rows + m${r}` : `m${r} * depth + k`)),
+    b: (k, c) => (wideB ? shader.four("b", `${k} * across + ${c}`) : `vec4f(${[0, 1, 2, 3].map((j) => element(shader, k, `(4 * ${c} + ${j})`, transposeB)).join(", ")})`),
     store: (m, c, value) => storeColumns(shader, epilogue, columns, m, c, value),
   });
 }
 
-/** A batch is a few rows. */
-function tileOf(rows: Dim, columns: number): Tile {
-  return rows === N ? { ...tileFor(16, columns), rows: 16 } : tileFor(rows, columns);
+/** Of a right operand that lies as it came; what is read beyond its last column is of no result. */
+function element(shader: Shader, k: string, column: string, transposed: boolean): string {
+  return shader.one("b", transposed ? `min(${column}, last) * depth + ${k}` : `${k} * (last + 1) + min(${column}, last)`);
 }
 
 /** An invocation per result: where the batch runs along the columns. */
 function emitDirect(node: Matmul, to: Emission, epilogue: Epilogue): Stage {
   const { rows, depth, columns } = layoutOf(node);
   const { transposeA, transposeB } = node.attrs;
-  const shader = new Shader(to, { a: 0, b: 1, ...epilogue.names, y: resultOf(node) });
-  const size = (d: Dim): string => shader.quantity(quantity(d));
+  const shader = new Shader(to, { a: 0, b: 1, ...epilogue.names, y: resultOf(node) }, [], true);
+  const size = (name: string, d: Dim): string => `let ${name} = ${shader.quantity(quantity(d))};`;
   const body = lines(
-    `let m = i / ${size(columns)};`,
-    `let c = i % ${size(columns)};`,
+    size("rows", rows),
+    size("depth", depth),
+    size("columns", columns),
+    `let m = i / columns;`,
+    `let c = i % columns;`,
     `var v = 0f;`,
-    `for (var k: u32 = 0; k < ${size(depth)}; k++) {`,
-    `v += ${shader.one("a", transposeA ? `k * ${size(rows)} + m` : `m * ${size(depth)} + k`)} * ${shader.one("b", transposeB ? `c * ${size(depth)} + k` : `k * ${size(columns)} + c`)};`,
+    `for (var k: u32 = 0; k < depth; k++) {`,
+    `v += ${shader.one("a", transposeA ? `k * rows + m` : `m * depth + k`)} * ${shader.one("b", transposeB ? `c * depth + k` : `k * columns + c`)};`,
     `}`,
     epilogue.store(shader, "v", "i"),
   );

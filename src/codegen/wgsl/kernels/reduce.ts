@@ -1,67 +1,124 @@
-// reduce: an invocation per result where little is summed, else a workgroup, whose invocations take every so-manieth element and add
-// their sums up in a tree.
+// reduce: an invocation per result where little is summed, or where there are many results; else the summands are cut into parts, an
+// invocation sums a part, and a second dispatch the parts. No workgroup has to wait or to share memory.
 import type { reduce } from "../../../ops/core/reduce.ts";
 import { joinAxes, quantity, rowMajor, type Axis, type Quantity } from "../../axes.ts";
 import { lines, sum } from "../../code.ts";
+import { scale, elements } from "../../../ir/type.ts";
 import { fixed, shapeLabel } from "../../operands.ts";
 import { Epilogue } from "../epilogue.ts";
-import { INVOCATIONS, resultOf, type CoreNode, type Emission, type Kernel, type SchemaOf, type Stage } from "../kernel.ts";
+import { resultOf, type CoreNode, type Emission, type Kernel, type SchemaOf, type Stage } from "../kernel.ts";
 import { unravel } from "../loops.ts";
 import { Shader } from "../shader.ts";
-import { tree } from "../routines/tree.ts";
 
 type Reduce = CoreNode<SchemaOf<typeof reduce>>;
 
 /** Up to so many elements are summed by one invocation. */
-const FEW = 32;
+const FEW = 64;
 /** Where there are so many results, each is one invocation's, up to MODERATE elements. */
 const [MANY, MODERATE] = [4096, 1024];
+/** Samples that a sum over the batch is cut into parts for, and the most parts. */
+const [BATCH, MOST] = [16, 256];
 /** The least finite number: WGSL has no constant −∞. */
 export const LEAST = "-3.4028234663852886e38f";
 
 export const reduceKernel: Kernel<SchemaOf<typeof reduce>> = {
-  select: (node) => ({ label: shapeLabel(node.attrs.kind, node.inputs[0]!), packs: [], scratch: fixed(0), inPlace: [] }),
+  select: (node) => {
+    const parts = partsOf(node);
+    return { label: shapeLabel(node.attrs.kind, node.inputs[0]!), packs: [], scratch: parts > 1 ? scale(elements(node.type.shape), parts) : fixed(0), inPlace: [] };
+  },
   emit: (node, to) => {
     const epilogue = new Epilogue(node, 1, false);
-    return [main(node, to, epilogue), ...epilogue.rest(to)];
+    return [...(partsOf(node) > 1 ? [partial(node, to), whole(node, to, epilogue)] : [atOnce(node, to, epilogue)]), ...epilogue.rest(to)];
   },
 };
 
-function main(node: Reduce, to: Emission, epilogue: Epilogue): Stage {
-  const { kind, axes } = node.attrs;
+interface Reduction {
+  readonly results: Quantity;
+  readonly summands: Quantity;
+  /** Loops over results, and over the summands of one. */
+  readonly outer: readonly Axis[];
+  readonly inner: readonly Axis[];
+  /** Do neighbours in memory belong to one sum? Then neighbouring invocations do, too. */
+  readonly along: boolean;
+}
+
+function reductionOf(node: Reduce): Reduction {
+  const { axes } = node.attrs;
   const { shape } = node.inputs[0]!.type;
   const own = rowMajor(shape);
   const kept = shape.map((_, k) => k).filter((k) => !axes.includes(k));
   const keptSizes = kept.map((k) => shape[k]!);
-  const outer = joinAxes(keptSizes, [kept.map((k) => own[k]!), rowMajor(keptSizes)]).map((a): Axis => ({ size: a.size, strides: [a.strides[0]!] }));
-  const inner = joinAxes(axes.map((k) => shape[k]!), [axes.map((k) => own[k]!)]);
-  const results = quantity(...keptSizes);
-  const summands = quantity(...axes.map((k) => shape[k]!));
-  const shader = new Shader(to, { x: 0, ...epilogue.names, y: resultOf(node) }, [], true);
-  const add = kind === "sum" ? (v: string): string => `v += ${v};` : (v: string): string => `v = max(v, ${v});`;
-  const loop = (index: string, step: number | string): readonly string[] => {
-    const from = unravel(outer, index, 1, (q) => shader.quantity(q), "o");
-    const at = unravel(inner, "j", 1, (q) => shader.quantity(q), "r");
-    return [
-      ...from.statements,
-      `let origin: u32 = ${from.at[0]};`,
-      `var v = ${kind === "sum" ? "0f" : LEAST};`,
-      `for (var j: u32 = ${step === 1 ? "0" : "lane"}; j < ${shader.quantity(summands)}; j += ${step}) {`,
-      ...at.statements,
-      add(shader.one("x", sum("origin", at.at[0]!))),
-      `}`,
-    ];
+  return {
+    results: quantity(...keptSizes),
+    summands: quantity(...axes.map((k) => shape[k]!)),
+    outer: joinAxes(keptSizes, [kept.map((k) => own[k]!), rowMajor(keptSizes)]).map((a): Axis => ({ size: a.size, strides: [a.strides[0]!] })),
+    inner: joinAxes(axes.map((k) => shape[k]!), [axes.map((k) => own[k]!)]),
+    along: axes.includes(shape.length - 1),
   };
-  const few = !summands.batched && (summands.k <= FEW || (results.k >= MANY && summands.k <= MODERATE));
-  if (few) return shader.each(results, lines(loop("i", 1), epilogue.store(shader, "v", "i")));
-  const lanes = lanesFor(summands);
-  const body = lines(loop("group", lanes), tree(shader, lanes, "v", kind), `if (lane == 0) {`, `let v = part[0];`, epilogue.store(shader, "v", "group"), `}`);
-  return shader.grouped(lanes, { fixed: results.batched ? 0 : results.k, perSample: results.batched ? results.k : 0, per: 1, times: 1 }, shader.quantity(results), body);
 }
 
-/** Invocations that sum so many elements together: a power of two. */
-function lanesFor(summands: Quantity): number {
-  let lanes = 32;
-  while (lanes < INVOCATIONS && (summands.batched || lanes * 2 <= summands.k)) lanes *= 2;
-  return lanes;
+/** As many parts as each then has elements: a power of two. */
+function partsOf(node: Reduce): number {
+  const { results, summands } = reductionOf(node);
+  if (!summands.batched && (summands.k <= FEW || (results.k >= MANY && summands.k <= MODERATE))) return 1;
+  const count = summands.k * (summands.batched ? BATCH : 1);
+  return Math.min(MOST, 2 ** Math.ceil(Math.log2(count) / 2));
+}
+
+function atOnce(node: Reduce, to: Emission, epilogue: Epilogue): Stage {
+  const { results } = reductionOf(node);
+  const shader = new Shader(to, { x: 0, ...epilogue.names, y: resultOf(node) }, [], true);
+  return shader.each(results, lines(total(node, shader, "i", "0", "1"), epilogue.store(shader, "v", "i")));
+}
+
+function partial(node: Reduce, to: Emission): Stage {
+  const { results, along } = reductionOf(node);
+  const shader = new Shader(to, { x: 0, s: resultOf(node) + 1 }, [], true);
+  const parts = partsOf(node);
+  const body = lines(
+    shader.named({ parts }),
+    along ? [`let result = i / parts;`, `let first = i % parts;`] : [`let results = ${shader.quantity(results)};`, `let result = i % results;`, `let first = i / results;`],
+    total(node, shader, "result", "first", "parts"),
+    shader.store("s", "i", "v"),
+  );
+  return shader.each({ ...results, k: results.k * parts }, body);
+}
+
+function whole(node: Reduce, to: Emission, epilogue: Epilogue): Stage {
+  const { results, along } = reductionOf(node);
+  const shader = new Shader(to, { s: resultOf(node) + 1, ...epilogue.names, y: resultOf(node) }, [], true);
+  const body = lines(
+    shader.named({ parts: partsOf(node) }),
+    along ? [] : `let results = ${shader.quantity(results)};`,
+    start(node),
+    `for (var j: u32 = 0; j < parts; j++) {`,
+    add(node, shader.one("s", along ? "i * parts + j" : "j * results + i")),
+    `}`,
+    epilogue.store(shader, "v", "i"),
+  );
+  return shader.each(results, body);
+}
+
+/** Statements after which `v` is the sum or the maximum of every `step`th summand of a result. */
+function total(node: Reduce, shader: Shader, result: string, first: string, step: string): readonly string[] {
+  const { outer, inner, summands } = reductionOf(node);
+  const from = unravel(outer, result, 1, (q) => shader.quantity(q), "o");
+  const at = unravel(inner, "j", 1, (q) => shader.quantity(q), "r");
+  return [
+    ...from.statements,
+    `let origin: u32 = ${from.at[0]};`,
+    start(node),
+    `for (var j: u32 = ${first}; j < ${shader.quantity(summands)}; j += ${step}) {`,
+    ...at.statements,
+    add(node, shader.one("x", sum("origin", at.at[0]!))),
+    `}`,
+  ];
+}
+
+function start({ attrs }: Reduce): string {
+  return `var v = ${attrs.kind === "sum" ? "0f" : LEAST};`;
+}
+
+function add({ attrs }: Reduce, value: string): string {
+  return attrs.kind === "sum" ? `v += ${value};` : `v = max(v, ${value});`;
 }

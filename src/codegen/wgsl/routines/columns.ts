@@ -1,6 +1,6 @@
 // How the results of a matrix product are stored, four columns at a time, and how its right operand is packed: [k, columns], with columns
 // padded to fours by zeros.
-import { lines, product, sum } from "../../code.ts";
+import { lines } from "../../code.ts";
 import type { Epilogue } from "../epilogue.ts";
 import type { Emission, Stage } from "../kernel.ts";
 import { Shader } from "../shader.ts";
@@ -9,15 +9,14 @@ export function paddedColumns(columns: number): number {
   return Math.ceil(columns / 4) * 4;
 }
 
-/** Stores results 4c … 4c + 3 of row m through the epilogue, which is wide where the columns are fours. */
+/** Stores results 4c … 4c + 3 of row m through the epilogue, which is wide where the columns are fours. A row has `across` fours. */
 export function storeColumns(shader: Shader, epilogue: Epilogue, columns: number, m: string, c: string, value: string): string {
-  if (columns % 4 === 0) return epilogue.store(shader, value, sum(product(m, columns / 4), c));
+  if (columns % 4 === 0) return lines(`let at = ${m} * across + ${c};`, epilogue.store(shader, value, "at"));
   return lines(
-    `for (var j: u32 = 0; j < 4; j++) {`,
-    `if (4 * ${c} + j < ${columns}) {`,
-    `let at: u32 = ${product(m, columns)} + 4 * ${c} + j;`,
-    epilogue.store(shader, `${value}[j]`, "at"),
-    `}`,
+    shader.named({ columns }),
+    `for (var column = 4 * ${c}; column < min(4 * ${c} + 4, columns); column++) {`,
+    `let at = ${m} * columns + column;`,
+    epilogue.store(shader, `${value}[column % 4]`, "at"),
     `}`,
   );
 }

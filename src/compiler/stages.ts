@@ -26,7 +26,7 @@ export const stages = {
   core: { doc: "the network in core ops", print: (e) => printGraph(e.core) },
   grad: { doc: "a step of training in core ops: loss, gradients, optimizer", trained: true, print: (e) => (e.training ? printGraph(e.training.step) : `// no train declaration is about ${e.name}\n`) },
   opt: { doc: "the network after all passes", print: (e) => printGraph(e.opt) },
-  plan: { doc: "kernel calls and the memory map", print: (e) => printPlan(e.plan) },
+  plan: { doc: "kernel calls and the memory map; with --train, of a step of training too", print: (e, c) => [e.plan, ...(c.options.train && e.step ? [e.step.plan] : [])].map(printPlan).join("\n") },
   code: { doc: "the module", print: (e) => e.module.files.map((f) => f.text).join("\n") },
   wat: { doc: "the kernels of --target wasm as WebAssembly text", target: "wasm", print: (e, c) => (e.plan.target === "wasm" ? wasmFunctions([e.plan], c.options.threads ?? false).print() : `;; --target ${e.plan.target} has no WebAssembly\n`) },
   wgsl: { doc: "the kernels of --target wgsl, and a JSON manifest of buffers and dispatches", target: "wgsl", print: (e) => (e.plan.target === "wgsl" ? printWgsl(e.plan) : `// --target ${e.plan.target} has no WGSL\n`) },

@@ -20,42 +20,57 @@ export interface Allowance {
 
 /** The steps as they are where they fit, else with the least work repeated that makes them fit; where nothing does, the smallest there is. */
 export function withCheckpoints(graph: Graph, drafts: Drafts, { elements, batch }: Allowance, place: (drafts: Drafts) => Updated, options: MemoryOptions): Updated {
+  const alive = (u: Updated): number => atBatch(mostAlive(graph, u), batch); // is told quickly; placement takes that or little more
   const taken = (u: Updated): number => atBatch(assignMemory(graph, u, options).regions.activations, batch);
+  const fits = (u: Updated): boolean => alive(u) <= elements && taken(u) <= elements;
   const plain = place(drafts);
-  const most = taken(plain);
-  if (most <= elements) return plain;
+  if (fits(plain)) return plain;
   const tape = new Tape(graph, drafts, batch);
-  const make = (cuts: Cuts, count: number): Candidate => {
-    const { run, work } = tape.repeating(cuts, count);
-    const placed = place({ ...drafts, run });
-    return { placed, work, alive: atBatch(mostAlive(graph, placed), batch) };
+  const placed = ({ cuts, made }: Choice): Updated => place({ ...drafts, ...tape.repeating(cuts, made) });
+  const tried = (cuts: Cuts, made: number): Tried => {
+    const { work, ...repeating } = tape.repeating(cuts, made);
+    return { cuts, made, work, alive: alive(place({ ...drafts, ...repeating })) };
   };
-  const ladder = tape.ladder().map((cuts) => ({ cuts, all: make(cuts, cuts.count) }));
-  const candidates = ladder.filter((l) => l.all.alive <= elements).map(({ cuts, all }) => fewest(cuts, all, make, elements)).sort((a, b) => a.work - b.work);
-  const found = candidates.find((c) => taken(c.placed) <= elements);
-  if (found) return found.placed;
-  const least = ladder.map((l) => l.all).reduce<Candidate | null>((a, b) => (a && a.alive <= b.alive ? a : b), null);
-  return least && taken(least.placed) < most ? least.placed : plain;
+  const ladder = tape.ladder().map((cuts) => tried(cuts, cuts.count));
+  let best: { readonly work: number; readonly steps: Updated } | null = null;
+  for (const all of ladder) {
+    const found = fewest(all, tried, elements, best?.work ?? Infinity);
+    const steps = found && placed(found);
+    if (steps && taken(steps) <= elements) best = { work: found.work, steps };
+  }
+  if (best) return best.steps;
+  if (ladder.length === 0) return plain;
+  const least = placed(ladder.reduce((a, b) => (a.alive <= b.alive ? a : b)));
+  const size = taken(least);
+  return size < alive(plain) || size < taken(plain) ? least : plain;
 }
 
-interface Candidate {
-  readonly placed: Updated;
+/** What lies before the cut of that number is made again. */
+interface Choice {
+  readonly cuts: Cuts;
+  readonly made: number;
+}
+
+/** The steps themselves are not kept: made again they are made quickly, and of a thousand layers they are many. */
+interface Tried extends Choice {
   /** Scalar operations of what is repeated. */
   readonly work: number;
-  /** The most that is alive at a time; placement takes that or little more. */
+  /** The most that is alive at a time. */
   readonly alive: number;
 }
 
-/** With as few of the cuts as make it fit: the more, the smaller it is, and the more is repeated. */
-function fewest(cuts: Cuts, all: Candidate, make: (cuts: Cuts, count: number) => Candidate, elements: number): Candidate {
-  let [low, high, found] = [1, cuts.count, all];
+/** With as few of the cuts as make it fit: the more, the smaller it is, and the more is repeated. Null where that takes as much work as is known to do. */
+function fewest(all: Tried, tried: (cuts: Cuts, made: number) => Tried, elements: number, known: number): Tried | null {
+  if (all.alive > elements) return null;
+  let [low, high, found] = [1, all.cuts.count, all];
   while (low < high) {
     const middle = (low + high) >> 1;
-    const tried = make(cuts, middle);
-    if (tried.alive <= elements) [high, found] = [middle, tried];
+    const less = tried(all.cuts, middle);
+    if (less.alive <= elements) [high, found] = [middle, less];
+    else if (less.work >= known) return null;
     else low = middle + 1;
   }
-  return found;
+  return found.work < known ? found : null;
 }
 
 interface Cuts {
@@ -70,6 +85,8 @@ class Tape {
   readonly #backward: readonly Draft[];
   readonly #outputs: readonly Value[];
   readonly #batch: number;
+  /** Of values, before any is made again. */
+  readonly #count: number;
   /** For each step of the forward pass which one reads its result last there; itself where none does. */
   readonly #last: readonly number[];
   /** After each step of the forward pass, how much of what may be repeated the rest of that pass will read. */
@@ -77,12 +94,13 @@ class Tape {
   /** Of each step of the forward pass. */
   readonly #work: readonly number[];
 
-  constructor({ outputs }: Graph, { run, values }: Drafts, batch: number) {
+  constructor({ outputs }: Graph, { run, values, count }: Drafts, batch: number) {
     this.#outputs = outputs.map((o) => values.get(o.node)!);
     const end = 1 + run.findLastIndex((d) => this.#outputs.includes(d.output));
     this.#forward = run.slice(0, end);
     this.#backward = run.slice(end);
     this.#batch = batch;
+    this.#count = count;
     const made = new Map(this.#forward.map((d, t) => [d.output, t]));
     const last = this.#forward.map((_, t) => t);
     this.#forward.forEach((d, t) => d.inputs.forEach((v) => made.has(v) && (last[made.get(v)!] = t)));
@@ -129,34 +147,39 @@ class Tape {
   }
 
   /** The run with what lies before the cut of that number made again, but for what crosses a cut; and how much work that is. */
-  repeating({ before }: Cuts, count: number): { readonly run: readonly Draft[]; readonly work: number } {
-    const lost = new Map<Value, number>();
+  repeating({ before }: Cuts, cut: number): { readonly run: readonly Draft[]; readonly count: number; readonly work: number } {
+    const lost = new Int32Array(this.#count).fill(-1); // the step that makes it, by the value's id
     this.#forward.forEach((d, t) => {
-      if (this.#weight(d) > 0 && before[t]! < count && before[this.#last[t]!] === before[t]) lost.set(d.output, t);
+      if (this.#weight(d) > 0 && before[t]! < cut && before[this.#last[t]!] === before[t]) lost[d.output.id] = t;
     });
-    const copies = new Map<Value, Value>();
-    const again = (d: Draft): Draft => ({ ...d, inputs: d.inputs.map((v) => copies.get(v) ?? v) });
+    const copies = new Array<Value | null>(this.#count).fill(null);
+    const copied = (v: Value): Value => copies[v.id] ?? v;
+    const again = (d: Draft): Draft => (d.inputs.some((v) => copies[v.id]) ? { ...d, inputs: d.inputs.map(copied) } : d);
     const backward: Draft[] = [];
-    let sum = 0;
+    let [count, sum] = [this.#count, 0];
     for (const d of this.#backward) {
-      for (const t of missing(d, this.#forward, lost, copies)) {
+      for (const t of missing(d, this.#forward, lost)) {
         const { output } = this.#forward[t]!;
-        copies.set(output, { ...output });
-        backward.push({ ...again(this.#forward[t]!), output: copies.get(output)! });
+        copies[output.id] = { ...output, id: count++ };
+        lost[output.id] = -1;
+        backward.push({ ...again(this.#forward[t]!), output: copies[output.id]! });
         sum += this.#work[t]!;
       }
       backward.push(again(d));
     }
-    return { run: [...this.#needed(backward), ...backward], work: sum };
+    return { run: [...this.#needed(backward, count), ...backward], count, work: sum };
   }
 
   /** The forward pass without what only the backward pass read, which makes it for itself. */
-  #needed(backward: readonly Draft[]): readonly Draft[] {
-    const read = new Set([...this.#outputs, ...backward.flatMap((d) => d.inputs)]);
+  #needed(backward: readonly Draft[], count: number): readonly Draft[] {
+    const read = new Uint8Array(count); // by the value's id
+    const reads = (v: Value): void => void (read[v.id] = 1);
+    this.#outputs.forEach(reads);
+    for (const d of backward) d.inputs.forEach(reads);
     const kept: Draft[] = [];
     for (const d of this.#forward.toReversed()) {
-      if (!read.has(d.output)) continue;
-      d.inputs.forEach((v) => read.add(v));
+      if (!read[d.output.id]) continue;
+      d.inputs.forEach(reads);
       kept.push(d);
     }
     return kept.reverse();
@@ -164,12 +187,13 @@ class Tape {
 }
 
 /** The steps that have to be repeated before this one, in order. */
-function missing(d: Draft, forward: readonly Draft[], lost: ReadonlyMap<Value, number>, copies: ReadonlyMap<Value, Value>): readonly number[] {
+function missing(d: Draft, forward: readonly Draft[], lost: Int32Array): readonly number[] {
+  const todo = d.inputs.filter((v) => lost[v.id]! >= 0);
+  if (todo.length === 0) return [];
   const found = new Set<number>();
-  const todo = [...d.inputs];
   for (let v = todo.pop(); v; v = todo.pop()) {
-    const t = lost.get(v);
-    if (t === undefined || copies.has(v) || found.has(t)) continue;
+    const t = lost[v.id]!;
+    if (t < 0 || found.has(t)) continue;
     found.add(t);
     todo.push(...forward[t]!.inputs);
   }

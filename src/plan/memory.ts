@@ -43,8 +43,8 @@ export function assignMemory(graph: Graph, drafts: Updated, { guard = 0, weights
     }
     return end;
   };
-  const arena = (steps: readonly Draft[], results: ReadonlySet<Value>, keep: ReadonlySet<Value>, region: Region): Extent => {
-    const shares = share(steps, results, keep);
+  const arena = (steps: readonly Draft[], results: Chosen, keep: ReadonlySet<Value>, region: Region): Extent => {
+    const shares = share(steps, drafts.count, results, keep);
     const fixed = place(shares.map((s) => slotOf(s, "fixed", guard)), alignment);
     const perSample = place(shares.map((s) => slotOf(s, "perSample", guard)), alignment);
     shares.forEach((s, k) => {
@@ -69,8 +69,8 @@ export function assignMemory(graph: Graph, drafts: Updated, { guard = 0, weights
     regions: {
       weights: own,
       packed: row(prepared.filter((v) => readByRun.has(v)), "packed"),
-      staging: arena(drafts.prepare, new Set(prepared.filter((v) => !readByRun.has(v))), new Set(), "staging"),
-      activations: arena(drafts.run, activations(drafts), outputs, "activations"),
+      staging: arena(drafts.prepare, ({ output }) => !readByRun.has(output), new Set(), "staging"),
+      activations: arena(drafts.run, isActivation(drafts), outputs, "activations"),
       scratch: [...drafts.prepare, ...drafts.run].map((d) => d.selection.scratch).reduce(larger, NONE),
     },
   };
@@ -78,12 +78,13 @@ export function assignMemory(graph: Graph, drafts: Updated, { guard = 0, weights
 
 /** The most that is alive during any one step of `run`, fixed and per sample apart: less no placement takes. */
 export function mostAlive(graph: Graph, drafts: Updated): Extent {
-  const shares = share(drafts.run, activations(drafts), outputsOf(graph, drafts));
+  const shares = share(drafts.run, drafts.count, isActivation(drafts), outputsOf(graph, drafts));
   const most = (part: keyof Extent): number => {
-    const change = new Array<number>(drafts.run.length + 2).fill(0);
-    for (const { first, last, size } of shares.map((s) => slotOf(s, part, 0))) {
-      change[first]! += aligned(size);
-      change[last + 1]! -= aligned(size);
+    const change = new Float64Array(drafts.run.length + 2);
+    for (const { values, first, last } of shares) {
+      const size = aligned(values[0]!.size[part]);
+      change[first]! += size;
+      change[last + 1]! -= size;
     }
     let alive = 0;
     return change.reduce((most, c) => Math.max(most, (alive += c)), 0);
@@ -91,9 +92,9 @@ export function mostAlive(graph: Graph, drafts: Updated): Extent {
   return { fixed: most("fixed"), perSample: most("perSample") };
 }
 
-/** What `run` computes but for what it computes in a parameter's memory. */
-function activations({ run, taken }: Updated): ReadonlySet<Value> {
-  return new Set(run.map((d) => d.output).filter((v) => !taken.has(v)));
+/** Of what `run` computes all but what it computes in a parameter's memory, which comes last. */
+function isActivation({ changing }: Updated): Chosen {
+  return (_, t) => t < changing;
 }
 
 function outputsOf(graph: Graph, { values }: Drafts): ReadonlySet<Value> {
@@ -117,25 +118,27 @@ interface Share {
   last: number;
 }
 
-/** The results of `steps` that are in `results`, in order, joined where one is computed in place of another. */
-function share(steps: readonly Draft[], results: ReadonlySet<Value>, keep: ReadonlySet<Value>): readonly Share[] {
-  const lastRead = new Map<Value, number>();
+/** Is the result of that step one to be placed? */
+type Chosen = (d: Draft, t: number) => boolean;
+
+/** Those results of `steps`, in order, joined where one is computed in place of another. There are `count` values. */
+function share(steps: readonly Draft[], count: number, results: Chosen, keep: ReadonlySet<Value>): readonly Share[] {
+  const last = new Int32Array(count); // step that reads a value, by the value's id
   steps.forEach((d, t) => {
-    for (const v of d.inputs) lastRead.set(v, t);
+    for (const v of d.inputs) last[v.id] = t;
   });
-  const lastOf = (v: Value): number => (keep.has(v) ? steps.length : lastRead.get(v)!);
-  const shareOf = new Map<Value, Share>();
+  for (const v of keep) last[v.id] = steps.length;
+  const shareOf = new Array<Share | null>(count).fill(null);
   const shares: Share[] = [];
   steps.forEach((d, t) => {
-    if (!results.has(d.output)) return;
-    const last = lastOf(d.output);
-    const operand = d.kind === "compute" ? d.selection.inPlace.find((k) => mayReplace(d, k) && shareOf.has(d.inputs[k]!) && lastOf(d.inputs[k]!) === t) : undefined;
-    const taken = operand === undefined ? null : shareOf.get(d.inputs[operand]!)!;
+    if (!results(d, t)) return;
+    const operand = d.kind === "compute" ? d.selection.inPlace.find((k) => mayReplace(d, k) && shareOf[d.inputs[k]!.id] && last[d.inputs[k]!.id] === t) : undefined;
+    const taken = operand === undefined ? null : shareOf[d.inputs[operand]!.id]!;
     if (taken) {
       taken.values.push(d.output);
-      taken.last = last;
-    } else shares.push({ values: [d.output], first: t, last });
-    shareOf.set(d.output, taken ?? shares.at(-1)!);
+      taken.last = last[d.output.id]!;
+    } else shares.push({ values: [d.output], first: t, last: last[d.output.id]! });
+    shareOf[d.output.id] = taken ?? shares.at(-1)!;
   });
   return shares;
 }

@@ -16,7 +16,7 @@ export interface Slot {
 }
 
 export interface Placement {
-  readonly offsets: readonly number[];
+  readonly offsets: ArrayLike<number>;
   readonly length: number;
 }
 
@@ -25,23 +25,25 @@ export function aligned(size: number, alignment = ALIGN): number {
 }
 
 export function place(slots: readonly Slot[], alignment = ALIGN): Placement {
-  const offsets = slots.map(() => -1); // of those not placed yet
+  const offsets = new Float64Array(slots.length).fill(-1); // of those not placed yet
+  const ends = new Float64Array(slots.length);
+  const [first, last] = [Int32Array.from(slots, (s) => s.first), Int32Array.from(slots, (s) => s.last)];
   const placed: number[] = []; // by rising offset
   const neighbours = overlaps(slots);
-  const end = (k: number): number => offsets[k]! + aligned(slots[k]!.size, alignment);
   const byOffset = (a: number, b: number): number => offsets[a]! - offsets[b]!;
   let length = 0;
   for (const k of slots.map((_, k) => k).sort((a, b) => slots[b]!.size - slots[a]!.size || a - b)) {
-    const slot = slots[k]!;
-    const size = aligned(slot.size, alignment);
+    const size = aligned(slots[k]!.size, alignment);
+    const [from, to] = [first[k]!, last[k]!];
     let at = 0;
     for (const j of neighbours(k)?.filter((j) => offsets[j]! >= 0).sort(byOffset) ?? placed) {
       if (offsets[j]! - at >= size) break;
-      if (slots[j]!.first <= slot.last && slot.first <= slots[j]!.last) at = Math.max(at, end(j));
+      if (first[j]! <= to && from <= last[j]! && ends[j]! > at) at = ends[j]!;
     }
     offsets[k] = at;
+    ends[k] = at + size;
     placed.splice(after(placed, (j) => offsets[j]! <= at), 0, k);
-    length = Math.max(length, end(k));
+    length = Math.max(length, at + size);
   }
   return { offsets, length };
 }

@@ -13,6 +13,7 @@ import type { Buffer, Plan, Step } from "./plan.ts";
  * 0    conv3x3_3_4_relu    image packed[0] packed[16]    activations[0] 64·N        1      conv1
  */
 export function printPlan(plan: Plan): string {
+  // What is in no lifetime is the new value of a parameter, and outlives the run.
   const until = new Map(lifetimes(plan).map((l) => [l.first, l.last === plan.programs.run.length ? "end" : String(l.last)]));
   const sections = [
     columns([["memory", "elements", "type"], ...Object.entries(plan.regions).map(([name, size]) => [name, printExtent(size), plan.memory[name as keyof Plan["memory"]]])]),
@@ -20,9 +21,10 @@ export function printPlan(plan: Plan): string {
     columns([["output", "shape", "buffer"], ...plan.outputs.map((o) => [JSON.stringify(o.name), printType(o.type), show(o.buffer)])]),
     columns([["parameter", "shape", "buffer"], ...plan.parameters.map((p) => [show(p.buffer), printType(p.node.type), place(p.buffer)])]),
     columns([["prepare", ...STEP, "layer"], ...plan.programs.prepare.map((s, t) => [...stepCells(s, t), layer(s)])]),
-    columns([["run", ...STEP, "until", "layer"], ...plan.programs.run.map((s, t) => [...stepCells(s, t), until.get(t)!, layer(s)])]),
+    columns([["run", ...STEP, "until", "layer"], ...plan.programs.run.map((s, t) => [...stepCells(s, t), until.get(t) ?? "end", layer(s)])]),
   ];
-  return [`plan ${JSON.stringify(plan.name)} for ${plan.target}\n`, ...sections].join("\n");
+  const change = plan.programs.run.findIndex((s) => s.output.region === "weights");
+  return [`plan ${JSON.stringify(plan.name)} for ${plan.target}${change < 0 ? "" : `, parameters change from step ${change} on`}\n`, ...sections].join("\n");
 }
 
 const STEP = ["kernel", "reads", "writes"];

@@ -13,6 +13,8 @@ import type { Pack, Phase, Selection, Target } from "./plan.ts";
 
 /** Something that needs memory: an input, a parameter, or the result of a step. */
 export interface Value {
+  /** Below `Drafts.count`: tables of values are arrays, as some are asked for again and again. */
+  readonly id: number;
   readonly size: Extent;
   /** Null: in a kernel's own format. */
   readonly type: TensorType | null;
@@ -34,6 +36,8 @@ export interface Drafts {
   readonly prepare: readonly Draft[];
   readonly run: readonly Draft[];
   readonly values: ReadonlyMap<Node, Value>;
+  /** How many values there are, or were before steps were left out. */
+  readonly count: number;
 }
 
 /** `changing`: parameters change from run to run, so that nothing is prepared. */
@@ -43,6 +47,7 @@ export function selectSteps(graph: Graph, target: Target, changing = false): Dra
   const values = new Map<Node, Value>();
   const packed = new Map<Value, Map<string, Value>>();
   const programs = { prepare: [] as Draft[], run: [] as Draft[] };
+  let count = 0;
 
   const packedForm = (node: Node, selection: Selection, pack: Pack, operand: Value): Value => {
     let forms = packed.get(operand);
@@ -50,7 +55,7 @@ export function selectSteps(graph: Graph, target: Target, changing = false): Dra
     let form = forms.get(pack.signature);
     if (!form) {
       const phase = phases.get(node.inputs[pack.operand]!)!;
-      form = { size: { fixed: pack.size, perSample: 0 }, type: null, from: phase };
+      form = { id: count++, size: { fixed: pack.size, perSample: 0 }, type: null, from: phase };
       forms.set(pack.signature, form);
       programs[phase].push({ kind: "pack", node, selection, pack, inputs: [operand], output: form });
     }
@@ -61,18 +66,18 @@ export function selectSteps(graph: Graph, target: Target, changing = false): Dra
     if (node.op === view) {
       values.set(node, values.get(node.inputs[0]!)!);
     } else if (node.op === input || node.op === parameter) {
-      values.set(node, { size: elements(node.type.shape), type: node.type, from: node });
+      values.set(node, { id: count++, size: elements(node.type.shape), type: node.type, from: node });
     } else {
       const phase = phases.get(node)!;
       const selection = select(node, phase);
       const inputs = node.inputs.map((n) => values.get(n)!);
       for (const pack of selection.packs) inputs[pack.operand] = packedForm(node, selection, pack, inputs[pack.operand]!);
-      const output: Value = { size: elements(node.type.shape), type: node.type, from: phase };
+      const output: Value = { id: count++, size: elements(node.type.shape), type: node.type, from: phase };
       values.set(node, output);
       programs[phase].push({ kind: "compute", node, selection, pack: null, inputs, output });
     }
   }
-  return { ...programs, values };
+  return { ...programs, values, count };
 }
 
 type Phases = ReadonlyMap<Node, Phase>;

@@ -39,38 +39,47 @@ export function copyUpdates(graph: Graph): Graph {
 export interface Updated extends Drafts {
   /** Whose memory a value is computed in. */
   readonly taken: ReadonlyMap<Value, Value>;
+  /** The first step that writes to a parameter: so do all that follow. */
+  readonly changing: number;
 }
 
 /** Leaves out the copies that are not needed, and puts last what writes to parameters. In: the drafts of a graph from `copyUpdates`. */
 export function placeUpdates(graph: Graph, drafts: Drafts): Updated {
   const taken = new Map<Value, Value>();
-  if (graph.updates.length === 0) return { ...drafts, taken };
+  if (graph.updates.length === 0) return { ...drafts, taken, changing: drafts.run.length };
+  const table = (nothing: number): Int32Array => new Int32Array(drafts.count).fill(nothing); // by the value's id
+  const copies = new Array<Value | null>(drafts.count).fill(null); // of which parameter a value is the copied update
+  for (const u of graph.updates) copies[drafts.values.get(u.value)!.id] = drafts.values.get(u.parameter)!;
   const outputs = new Set(graph.outputs.map((o) => drafts.values.get(o.node)!));
-  const copies = new Map(graph.updates.map((u) => [drafts.values.get(u.value)!, drafts.values.get(u.parameter)!]));
-  const steps = new Map<Value, number>(); // which makes it
-  const readers = new Map<Value, number[]>();
+  const [made, read] = [table(-1), table(-1)]; // by which step, by which last
+  const early = table(0); // how many steps read it that come before all changes
+  const changes = table(0);
   drafts.run.forEach((d, t) => {
-    steps.set(d.output, t);
-    for (const v of new Set(d.inputs)) (readers.get(v) ?? readers.set(v, []).get(v)!).push(t);
+    made[d.output.id] = t;
+    for (const v of d.inputs) {
+      read[v.id] = t;
+      if (!copies[d.output.id]) early[v.id]!++;
+    }
   });
-  const last = (r: number): boolean => taken.has(drafts.run[r]!.output) || copies.has(drafts.run[r]!.output);
-  const readBefore = (p: Value, t: number): boolean => (readers.get(p) ?? []).every((r) => r < t || (r === t && inPlaceOnly(drafts.run[r]!, p)));
   const mayTake = (value: Value, p: Value): boolean => {
-    const t = steps.get(value);
-    if (t === undefined || drafts.run[t]!.kind !== "compute" || taken.has(value) || copies.has(value) || outputs.has(value)) return false;
-    return readBefore(p, t) && readers.get(value)!.every(last);
+    const t = made[value.id]!;
+    if (t < 0 || drafts.run[t]!.kind !== "compute" || changes[value.id] || copies[value.id] || outputs.has(value)) return false;
+    return early[value.id] === 0 && (read[p.id]! < t || (read[p.id] === t && inPlaceOnly(drafts.run[t]!, p)));
   };
-  const needless = new Set<Draft>();
+  const kept: Draft[] = [];
   for (const d of drafts.run.toReversed()) { // an optimizer's memory is read by the step of its parameter, which comes later
-    const parameter = copies.get(d.output);
+    const parameter = copies[d.output.id];
+    const direct = parameter && read[d.output.id]! < 0 && mayTake(d.inputs[0]!, parameter);
+    if (!direct) kept.push(d);
     if (!parameter) continue;
-    const direct = !readers.has(d.output) && mayTake(d.inputs[0]!, parameter);
-    taken.set(direct ? d.inputs[0]! : d.output, parameter);
-    if (direct) needless.add(d);
+    const value = direct ? d.inputs[0]! : d.output;
+    taken.set(value, parameter);
+    changes[value.id] = 1;
+    if (direct) for (const v of drafts.run[made[value.id]!]!.inputs) early[v.id]!--;
   }
-  const kept = drafts.run.filter((d) => !needless.has(d));
-  const before = kept.filter((d) => !taken.has(d.output));
-  return { ...drafts, run: [...before, ...kept.filter((d) => taken.has(d.output))], taken };
+  kept.reverse();
+  const before = kept.filter((d) => !changes[d.output.id]);
+  return { ...drafts, run: [...before, ...kept.filter((d) => changes[d.output.id])], taken, changing: before.length };
 }
 
 function inPlaceOnly({ inputs, selection }: Draft, v: Value): boolean {

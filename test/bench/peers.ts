@@ -15,6 +15,7 @@ export const versions = {
   "@tensorflow/tfjs-backend-cpu": "4.22.0",
   "@tensorflow/tfjs-backend-wasm": "4.22.0",
   "@tensorflow/tfjs-backend-webgpu": "4.22.0",
+  "@jax-js/jax": "0.1.25",
 } as const;
 
 export function installPeers(): void {

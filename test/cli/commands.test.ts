@@ -286,6 +286,14 @@ describe("compile", () => {
     expect(stdout.length).toBeGreaterThan(20);
     expect(existsSync(join(at, "out"))).toBe(false);
   });
+  test("--emit plan --train prints the plan of a step, too", () => {
+    const { code, stdout, stderr } = rnc(["compile", "-", "--emit", "plan", "--train"], { input: `${small}train net {\n  loss = mse(y)\n  optimizer = adam\n}\n` });
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout.match(/^plan .*/gm)).toEqual(['plan "net" for ts', expect.stringMatching(/^plan "net" for ts, parameters change from step \d+ on$/)]);
+    expect(stdout).toContain('"optimizer.moment1.');
+    const [, first] = /change from step (\d+)/.exec(stdout)!;
+    expect(stdout).toMatch(new RegExp(`^${first} .* weights\\[\\d+\\] .* end `, "m"));
+  });
   test("--print-changed shows each pass that did something", () => {
     const { code, stdout } = rnc(["compile", "-", "--print-changed"], { input: small });
     expect(code).toBe(0);

@@ -71,6 +71,22 @@ run  kernel  reads                                writes                  until 
 `);
 });
 
+test("a plan that changes a parameter prints: from where on, and what it writes lives on", () => {
+  const step = makePlan(graph(`graph "step"
+    input %0 = "x" : [N, 20]
+    parameter %1 = "w" : [20]
+    %2 = reduce(%0) {kind="sum", axes=[0]} : [20]
+    %3 = map(%1, %2) {expr=(x0 - x1)} : [20] @ "first"
+    output "sum" = %2
+    update %1 = %3`), simulated, "step");
+  const text = printPlan(step);
+  expect(text).toMatch(/^plan "step" for simulated, parameters change from step 1 on\n/);
+  expect(text.slice(text.indexOf("run "))).toBe(`run  kernel  reads               writes             until  layer
+0    reduce  "x"                 activations[0] 20  end
+1    map     "w" activations[0]  weights[0] 20      end    first
+`);
+});
+
 describe("the simulator notices", () => {
   const given = randomGiven(g, 1, 3);
   const right = evaluate(g, { ...given, batch: 3 }).outputs;

@@ -5,12 +5,12 @@ import type { Core, Node } from "../../src/ir/op.ts";
 import { add, arg, erf, exp, max, mul, num, select, sqrt, sub, tanh } from "../../src/ir/scalar.ts";
 import { bind, N, type Dim } from "../../src/ir/type.ts";
 import * as ops from "../../src/ops/index.ts";
-import { boundOf, compare, F32, stored } from "../harness/bounds.ts";
+import { arithmetics, boundOf, compare, F32, stored } from "../harness/bounds.ts";
 import { haveGpu } from "../harness/gpu.ts";
 import { naga, validate } from "../harness/gpu/validate.ts";
 import { races } from "../harness/gpu/races.ts";
 import { random } from "../harness/random.ts";
-import { functionsOf, planOf, runNode, wgsl, wgslNode } from "./wgsl.ts";
+import { functionsOf, planOf, runNode, wgslNode } from "./wgsl.ts";
 
 const next = random(17);
 const int = (from: number, to: number): number => from + Math.floor(next() * (to - from + 1));
@@ -27,7 +27,7 @@ async function miss(node: Node, given: number): Promise<string | null> {
   const batch = node.inputs.some((i) => i.type.shape.includes(N)) ? given : 1;
   const operands = values(node, batch);
   const got = await runNode(node, operands, batch);
-  const { violation } = compare(got, boundOf(node, operands.map((data, i) => stored({ shape: bind(node.inputs[i]!.type.shape, batch), data })), batch, { arithmetic: wgsl, tile: null }), F32);
+  const { violation } = compare(got, boundOf(node, operands.map((data, i) => stored({ shape: bind(node.inputs[i]!.type.shape, batch), data })), batch, { arithmetic: arithmetics.wgsl, tile: null }), F32);
   const name = `${node.op.name} ${node.inputs.map((x) => `[${x.type.shape.join(", ")}]`).join(" ")} → [${node.type.shape.join(", ")}] batch ${batch}`;
   if (got.length !== count(bind(node.type.shape, batch))) return `${name}: ${got.length} numbers`;
   return violation ? `${name}: ${violation.actual} instead of ${violation.expected} ± ${violation.allowed} at ${violation.index}` : null;

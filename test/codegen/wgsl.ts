@@ -12,17 +12,9 @@ import * as ops from "../../src/ops/index.ts";
 import { makePlan } from "../../src/plan/make.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { writeSafetensors } from "../../src/runtime/safetensors-file.ts";
-import type { Arithmetic } from "../harness/bounds.ts";
-import { F32, singles } from "../harness/bounds-scalar.ts";
 import { evaluate } from "../harness/execute.ts";
 import { testDevice } from "../harness/gpu.ts";
 import { nodeOf } from "./kernels.ts";
-
-/**
- * What WGSL promises (https://www.w3.org/TR/WGSL/#floating-point-accuracy): quotients to 2.5 units in the last place, eˣ to 3 + 2|x|,
- * which is 19 for the numbers here; numbers below the smallest normal one may be flushed.
- */
-export const wgsl: Arithmetic = { unit: 5 * F32, functions: 40 * F32, tiny: 2 ** -126, overflow: singles.overflow };
 
 /** The node on inputs and parameters. What draws random numbers has nothing with a batch to count samples by. */
 export function wgslNode<S extends AttrSchema>(op: Core<S>, shapes: readonly (readonly Dim[])[], attrs: Partial<Attrs<S>>): Node {

@@ -25,6 +25,15 @@ export const doubles: Arithmetic = { unit: F64, functions: 1e-14, tiny: 0, overf
 /** Vector kernels: f32 throughout, with functions good to four units in the last place. */
 export const singles: Arithmetic = { unit: F32, functions: 4 * F32, tiny: 2 ** -150, overflow: 2 ** 128 - 2 ** 103 };
 
+/**
+ * What WGSL promises (https://www.w3.org/TR/WGSL/#floating-point-accuracy): quotients to 2.5 units in the last place, eˣ to 3 + 2|x|,
+ * which is 19 for |x| ≤ 8; numbers below the smallest normal one may be flushed.
+ */
+export const shaders: Arithmetic = { unit: 5 * F32, functions: 40 * F32, tiny: 2 ** -126, overflow: singles.overflow };
+
+/** How each target computes. */
+export const arithmetics = { ts: doubles, wasm: singles, wgsl: shaders } as const;
+
 /** Numbers, and for each the largest error that a target may make; Infinity where any number will do. */
 export interface Bounded {
   readonly value: Float64Array;

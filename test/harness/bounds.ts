@@ -8,9 +8,9 @@ import { dataAs, shapeFirst, tensorFirst } from "../../src/ops/core/channels.ts"
 import { broadcastTo } from "../../src/ops/core/strided.ts";
 import { constant, conv2d, conv2dTranspose, map, poolGrad } from "../../src/ops/index.ts";
 import { winogradErrors, type TileSize } from "./bounds-winograd.ts";
-import { doubles, exact, F32, F64, mapBounded, singles, type Arithmetic, type Bounded } from "./bounds-scalar.ts";
+import { arithmetics, doubles, exact, F32, F64, mapBounded, singles, type Arithmetic, type Bounded } from "./bounds-scalar.ts";
 
-export { doubles, F32, F64, singles, type Arithmetic, type Bounded };
+export { arithmetics, doubles, F32, F64, singles, type Arithmetic, type Bounded };
 
 /** An operand as the target has it: a tensor it stored (exact), or one it never stored, with its error. */
 export interface Operand extends Bounded {

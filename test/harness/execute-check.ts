@@ -16,8 +16,8 @@ import { input, parameter } from "../../src/ir/leaf.ts";
 import type { Node, Tensor } from "../../src/ir/op.ts";
 import { bind } from "../../src/ir/type.ts";
 import { view } from "../../src/ops/index.ts";
-import { boundOf, compare, doubles, F32, F64, singles, stored, tileOf, type Operand } from "./bounds.ts";
-import type { Compiled, Run } from "./execute.ts";
+import { arithmetics, boundOf, compare, F32, F64, stored, tileOf, type Operand } from "./bounds.ts";
+import type { Compiled, Run, TargetName } from "./execute.ts";
 import { nameOf, numbersOf, tensorOf, type Numbers } from "./generate-data.ts";
 import type { Case } from "./generate.ts";
 import { random } from "./random.ts";
@@ -51,7 +51,7 @@ interface Doubt {
 }
 
 function checkSteps(c: Case, { written }: Run, numbers: Numbers, { memory, target }: Compiled["plan"], tally: Tally, tiled: Map<Node, Float64Array>): string | null {
-  const arithmetic = target === "wasm" ? singles : doubles;
+  const arithmetic = arithmetics[target as TargetName];
   const known = new Map<Node, Operand>();
   const operand = (n: Node): Operand => known.get(n) ?? leaf(n, c, numbers, operand);
   for (const [k, { step, data }] of written.entries()) {

@@ -11,6 +11,7 @@ import type { Allowance } from "../../src/plan/checkpoints.ts";
 import { deadAfter, guards, type Range } from "../../src/plan/lifetimes.ts";
 import { makePlan } from "../../src/plan/make.ts";
 import type { Plan, Step } from "../../src/plan/plan.ts";
+import { watching, type Shown } from "./gpu/shown.ts";
 import { evaluate, type TargetName, type Watched, type Written } from "./execute.ts";
 import type { Batch, Trainer } from "./trainer.ts";
 
@@ -70,7 +71,11 @@ export interface StepRun {
 }
 
 /** One step of `weights` on the samples of `inputs`, in memory for `batch`. */
-export async function executeStep({ plan, text }: CompiledStep, weights: Uint8Array, inputs: Batch, batch: number): Promise<StepRun> {
+export function executeStep(compiled: CompiledStep, weights: Uint8Array, inputs: Batch, batch: number): Promise<StepRun> {
+  return compiled.plan.target === "wgsl" ? executeOnDevice(compiled, weights, inputs, batch) : executeInMemory(compiled, weights, inputs, batch);
+}
+
+async function executeInMemory({ plan, text }: CompiledStep, weights: Uint8Array, inputs: Batch, batch: number): Promise<StepRun> {
   const module = evaluate(text, ["createTrainer", text.includes("function trainingPlace(") ? "trainingPlace" : null]) as unknown as WatchedTrainer;
   const trainer = await module.createTrainer({ weights, batch });
   const samples = samplesOf(plan, inputs);
@@ -94,6 +99,37 @@ export async function executeStep({ plan, text }: CompiledStep, weights: Uint8Ar
   const saved = await trainer.save();
   trainer.dispose();
   return { written, loss, saved };
+}
+
+interface DeviceTrainer {
+  createTrainer(options: object): Promise<Trainer>;
+  readonly kernels: { readonly [name: string]: { readonly stages: readonly unknown[] } };
+  trainingProgram(batch: number): { readonly regions: object; step(call: object, memory: object, inputs: readonly unknown[]): void };
+}
+
+/** On a device nothing is filled with NaN: WGSL does not say what comes of it. */
+async function executeOnDevice({ plan, text }: CompiledStep, weights: Uint8Array, inputs: Batch, batch: number): Promise<StepRun> {
+  const module = evaluate(text, ["createTrainer", "kernels", "trainingProgram"]) as unknown as DeviceTrainer;
+  const { testDevice } = await import("./gpu.ts"); // which opens a GPU
+  const { device, watch, seen } = watching(await testDevice());
+  const trainer = await module.createTrainer({ weights, batch, device });
+  watch(shownBy(module, plan, samplesOf(plan, inputs), batch));
+  const { loss } = await trainer.step(inputs);
+  const data = await seen();
+  const saved = await trainer.save();
+  trainer.dispose();
+  return { written: plan.programs.run.filter((s) => s.kind === "compute").map((step, k) => ({ step, data: data[k]! })), loss, saved };
+}
+
+/** After the last dispatch of each step what it wrote for the samples. */
+function shownBy({ trainingProgram, kernels }: DeviceTrainer, { programs: { run } }: Plan, samples: number, batch: number): (Shown | null)[] {
+  const { regions, step: program } = trainingProgram(batch);
+  const called: string[] = [];
+  program(new Proxy({}, { get: (_, name: string) => () => called.push(name) }), {}, []);
+  return run.flatMap(({ kind, node, output: { region, offset } }, t) => {
+    const last = kind === "compute" ? { buffer: Object.keys(regions).indexOf(region), offset: 4 * (offset.fixed + offset.perSample * batch), size: 4 * elementsPerSample(bind(node.type.shape, samples)) } : null;
+    return [...kernels[called[t]!]!.stages.slice(1).map(() => null), last];
+  });
 }
 
 function fill(y: Float32Array | Float64Array, base: number, ranges: readonly Range[], batch: number): void {

@@ -7,7 +7,8 @@ import type { Node, Tensor } from "../../src/ir/op.ts";
 import { bind } from "../../src/ir/type.ts";
 import { view } from "../../src/ops/index.ts";
 import type { Buffer, Plan } from "../../src/plan/plan.ts";
-import { boundOf, compare, doubles, F32, singles, stored, tileOf, type Operand } from "./bounds.ts";
+import { arithmetics, boundOf, compare, F32, stored, tileOf, type Operand } from "./bounds.ts";
+import type { TargetName } from "./execute.ts";
 import type { StepRun } from "./execute-step.ts";
 import { tensorsOf } from "./trainer.ts";
 
@@ -28,7 +29,7 @@ const nameOf = (n: Node): string => (n as Node<typeof parameter>).attrs.name;
 
 /** The first thing that is wrong, in words; null where all is right. */
 export function checkStep(plan: Plan, run: StepRun, given: StepGiven, tally: StepTally): string | null {
-  const arithmetic = plan.target === "wasm" ? singles : doubles;
+  const arithmetic = arithmetics[plan.target as TargetName];
   const known = new Map<Node, Operand>();
   const operand = (n: Node): Operand => known.get(n) ?? stored(leafOf(n, given, (m) => tensor(operand(m))));
   const tensor = (o: Operand): Tensor => ({ shape: o.shape, data: o.value });

@@ -1,11 +1,13 @@
-// One step of training of random graphs on both targets: every tensor within its kernel's bounds, gradients and updates too; the plan
+// One step of training of random graphs on every target: every tensor within its kernel's bounds, gradients and updates too; the plan
 // in memory that is NaN wherever nothing may be read; the passes.
 import { expect, test } from "vitest";
 import { evaluate } from "../../src/ir/eval.ts";
 import { runPipeline } from "../../src/passes/pipeline.ts";
 import { makePlan } from "../../src/plan/make.ts";
+import type { TargetName } from "../harness/execute.ts";
 import { compileStep, executeStep } from "../harness/execute-step.ts";
 import { judgeAll, trainingCases, type TrainingCase } from "../harness/generate-training.ts";
+import { haveGpu } from "../harness/gpu.ts";
 import { simulate, simulated } from "../harness/simulate.ts";
 import { checkStep, type StepGiven, type StepTally } from "../harness/step-check.ts";
 import { count } from "../harness/tier.ts";
@@ -13,6 +15,7 @@ import { fileOf, Reference } from "../harness/trainer.ts";
 import { relativeError } from "../passes/texts.ts";
 
 const SHARDS = 4;
+const onGpu = count(4, 200);
 const cases = count(24, 2_000) / SHARDS;
 
 interface Found extends StepTally {
@@ -23,13 +26,13 @@ interface Found extends StepTally {
 }
 
 /** What is wrong with the case, in words; null where nothing is. */
-async function judge(it: TrainingCase, found: Found): Promise<string | null> {
+async function judge(it: TrainingCase, targets: readonly TargetName[], found: Found): Promise<string | null> {
   const { seed, samples, batch, without } = it.case;
-  for (const target of ["ts", "wasm"] as const) {
+  for (const target of targets) {
     const compiled = compileStep(it.network, it.objective, { target, lr: it.lr, without, strictMath: seed % 8 === 7, guard: seed % 3 === 0 ? 5 : 0 });
     const reference = new Reference(compiled.graph, it.weights, 0, 3);
     const given: StepGiven = { inputs: reference.inputsOf(it.batch, it.lr), parameters: reference.parameters, batch: samples };
-    if (target === "ts") {
+    if (target === targets[0]) {
       const exact = evaluate(compiled.graph, given);
       if ([...exact.updates.values(), ...exact.outputs.values()].some((t) => t.data.some((v) => !(Math.abs(v) < 1e18)))) return void found.large++, null;
       const wrong = planned(it, compiled.graph, given, exact.updates, found);
@@ -61,12 +64,19 @@ function planned({ case: { without, batch, samples } }: TrainingCase, graph: Par
 
 test.each(Array.from({ length: SHARDS }, (_, k) => k))(`${cases} random graphs, one step, part %i`, async (shard) => {
   const found: Found = { kinks: 0, large: 0, tensors: 0, elements: 0, unknown: 0 };
-  expect(await judgeAll(trainingCases(cases, shard + 1, SHARDS), (it) => judge(it, found))).toEqual({ judged: cases, wrong: [] });
+  expect(await judgeAll(trainingCases(cases, shard + 1, SHARDS), (it) => judge(it, ["ts", "wasm"], found))).toEqual({ judged: cases, wrong: [] });
   expect(found.tensors).toBeGreaterThan(40 * cases);
   expect(found.unknown).toBeLessThan(0.02 * found.elements);
   expect(found.kinks).toBeLessThan(0.2 * cases);
   expect(found.large).toBeLessThan(0.3 * cases);
 }, count(120_000, 3_600_000));
+
+test.skipIf(!haveGpu)(`${onGpu} of them on a GPU`, async () => {
+  const found: Found = { kinks: 0, large: 0, tensors: 0, elements: 0, unknown: 0 };
+  expect(await judgeAll(trainingCases(onGpu), (it) => judge(it, ["wgsl"], found))).toEqual({ judged: onGpu, wrong: [] });
+  expect(found.tensors).toBeGreaterThan(40 * onGpu);
+  expect(found.unknown).toBeLessThan(0.05 * found.elements);
+}, count(240_000, 3_600_000));
 
 test("a learning rate that is off by a millionth is noticed", async () => {
   let [noticed, tried] = [0, 0];

@@ -1,12 +1,13 @@
 // `--target wgsl` on the command line: through a package that is not ours, on a GPU in software, as a user runs it: a process of its own, in a project where
 // the package is installed.
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { tellAbsent } from "../harness/gpu/absent.ts";
 import { unpacked, whyNotUnpack } from "../harness/gpu/unpack.ts";
 import { dataFile, haveData } from "../harness/data.ts";
 import { folder, rnc, root, spawned, type Result } from "./rnc.ts";
+import { logOf, workplace } from "./training.ts";
 
 const why = whyNotUnpack();
 if (why !== null) tellAbsent("no GPU for the command", why);
@@ -14,12 +15,17 @@ if (why !== null) tellAbsent("no GPU for the command", why);
 const example = (name: string): string => join(root, "examples", `${name}.rn`);
 
 describe.skipIf(why !== null)("on a GPU in software", () => {
-  const gpu = (...args: string[]): Result => {
-    const { dawn, icd } = unpacked();
-    return spawned(args, { cwd: dirname(dirname(dawn)), env: { VK_DRIVER_FILES: icd }, timeout: 300_000 });
-  };
+  const { dawn, icd } = why === null ? unpacked() : { dawn: "", icd: "" };
+  const at = workplace();
+  symlinkSync(dirname(dawn), join(at, "node_modules"));
+  const gpu = (...args: string[]): Result => spawned(args, { cwd: at, env: { VK_DRIVER_FILES: icd }, timeout: 300_000 });
   const wrong = ({ code, stdout, stderr }: Result): number => {
     expect([code, stderr.replace(/^[\d,]+ of .* left\n/gm, "")]).toEqual([0, ""]);
+    return (JSON.parse(stdout) as { wrong: number }).wrong;
+  };
+
+  const wrongTrained = ({ code, stdout, stderr }: Result): number => {
+    expect([code, stderr]).toEqual([0, expect.stringContaining("weights in ")]);
     return (JSON.parse(stdout) as { wrong: number }).wrong;
   };
 
@@ -51,10 +57,19 @@ describe.skipIf(why !== null)("on a GPU in software", () => {
     expect(gpu("run", example("glyphs"), "--data", "glyphs", "--target", "wgsl", "--batch", "100000")).toMatchObject({ code: 1, stdout: "", stderr: expect.stringMatching(/^error: batch 100000 needs a buffer of \d+ bytes; the GPU device has at most/) });
   }, 120_000);
 
+  test("train learns what wasm learns, into weights that run", () => {
+    const train = (target: string): readonly string[] => ["train", "tiny.rn", "--data", "csv:learn.csv", "--eval", "csv:unseen.csv", "--mean", "0.8", "--std", "0.7", "--steps", "30", "--target", target, "--out", target, "--json"];
+    const [onGpu, onCpu] = [wrongTrained(gpu(...train("wgsl"))), wrongTrained(rnc(train("wasm"), { cwd: at }))];
+    expect(onGpu).toBe(onCpu);
+    const losses = (run: string): readonly number[] => logOf(join(at, run)).flatMap((r) => (r.loss === undefined ? [] : [r.loss]));
+    expect(losses("wgsl")).toHaveLength(30);
+    losses("wasm").forEach((loss, k) => expect(losses("wgsl")[k], `step ${k + 1}`).toBeCloseTo(loss, 3));
+    expect(wrong(rnc(["run", "tiny.rn", "--weights", "wgsl/tiny.safetensors", "--data", "csv:unseen.csv", "--json"], { cwd: at }))).toBe(onGpu);
+  }, 300_000);
+
   test("where Dawn finds no driver, that is said", () => {
-    const { dawn } = unpacked();
     for (const adapter of ["default", "swiftshader"]) {
-      const { code, stdout, stderr } = spawned(["run", example("glyphs"), "--data", "glyphs", "--target", "wgsl", "--adapter", adapter], { cwd: dirname(dirname(dawn)), env: { VK_DRIVER_FILES: "/no/such/icd.json" } });
+      const { code, stdout, stderr } = spawned(["run", example("glyphs"), "--data", "glyphs", "--target", "wgsl", "--adapter", adapter], { cwd: at, env: { VK_DRIVER_FILES: "/no/such/icd.json" } });
       expect([code, stdout]).toEqual([2, ""]);
       expect(stderr).toMatch(/error: Dawn finds no (GPU adapter|adapter in software) here\n {2}= help: .*VK_DRIVER_FILES/);
     }

@@ -1,4 +1,4 @@
-// A hundred injected failures of the device, at seeded moments: lost while a net is made, while it runs and between, no adapter, no device, no memory.
+// A hundred injected failures of the device, at seeded moments: lost while a net is made, runs or trains, and between, no adapter, no device, no memory.
 // No output is made up, every promise settles within a second, the error has its code, and the next net on another device is right.
 import { afterAll, describe, expect, test } from "vitest";
 import { compile } from "../../src/index.ts";
@@ -14,15 +14,22 @@ interface Net {
   runToBuffers(inputs: object): Promise<object>;
   dispose(): void;
 }
+interface Trainer {
+  step(batch: object): Promise<object>;
+  evaluate(batch: object): Promise<object>;
+  save(): Promise<Uint8Array>;
+}
 interface Module {
   create(options?: object): Promise<Net>;
+  createTrainer(options?: object): Promise<Trainer>;
 }
 
-const moduleOf = (text: string): Module => evaluate(compile(text, { target: "wgsl", js: true }).modules[0]!.files[0]!.text) as unknown as Module;
+const moduleOf = (text: string, train = false): Module => evaluate(compile(text, { target: "wgsl", js: true, train }).modules[0]!.files[0]!.text) as unknown as Module;
 /** One pipeline: quickly made. */
 const small = moduleOf("model m {\n  input x: [4]\n  relu\n  output y\n}\n");
 /** Weights, what is computed from them once, and three pipelines: much to be lost at. */
 const dense = moduleOf("model m {\n  input x: [4]\n  dense(6) -> relu -> dense(3)\n  output y\n}\n");
+const trained = moduleOf("model m {\n  input x: [4]\n  dense(3)\n  output y\n}\ntrain m {\n  loss = mse(y)\n  optimizer = sgd(lr = 0.1, momentum = 0.9)\n  batch = 1\n}\n", true);
 const wide = moduleOf("model m {\n  input x: [64]\n  relu as a\n  output y\n  input z: [64]\n  add(a) -> relu\n  output w\n}\n");
 const weights = weightsFile(Object.fromEntries([["0.weight", [6, 4]], ["0.bias", [6]], ["2.weight", [3, 6]], ["2.bias", [3]]].map(([name, shape]) => [name, { shape: shape as number[], data: new Float32Array((shape as number[]).reduce((a, b) => a * b)).fill(0.5) }])));
 const x = Float32Array.of(1, -2, 3, -4);
@@ -115,6 +122,15 @@ const failures: Readonly<Record<string, () => Promise<readonly Outcome[]>>> = {
     const first = await loseSoon(device, arm, moments.run, () => (below(4) > 0 ? values(net) : net.runToBuffers({ x })));
     return [first, await settled(values(net)), await settled(net.runToBuffers({ x }))];
   },
+  "lost while it trains": async () => {
+    const { device, arm } = fragile(await emptyDevice());
+    const trainer = await trained.createTrainer({ device, seed: below(100) });
+    const batch = { x, target: Float32Array.of(1, 0, 0) };
+    await trainer.step(batch);
+    const way = below(3);
+    const first = await loseSoon(device, arm, moments.run, async () => (way === 0 ? trainer.step(batch) : way === 1 ? trainer.evaluate(batch) : trainer.save()));
+    return [first, await settled(trainer.step(batch)), await settled(trainer.evaluate(batch)), await settled((async () => trainer.save())())];
+  },
   "lost between": async () => {
     const device = await emptyDevice();
     const net = await small.create({ device });
@@ -163,8 +179,8 @@ describe.skipIf(!haveGpu)("a hundred failures", () => {
       }
     }
     expect(wrong).toEqual([]);
-    // A run may be done before the device is lost: its numbers were right.
-    expect(Object.keys(ends).filter((end) => end !== "lost while it runs: done").sort()).toEqual(kinds.map((kind) => `${kind}: ${kind === "no memory" ? "memory" : "device"}`).sort());
+    // A run or a step may be done before the device is lost: its numbers were right.
+    expect(Object.keys(ends).filter((end) => !/^lost while it (runs|trains): done$/.test(end)).sort()).toEqual(kinds.map((kind) => `${kind}: ${kind === "no memory" ? "memory" : "device"}`).sort());
     expect(ends["lost while it runs: device"]).toBeGreaterThan(2 * (ends["lost while it runs: done"] ?? 0));
     const device = await newDevice();
     expect(await values(await small.create({ device }))).toEqual(right);

@@ -1,11 +1,14 @@
-// `rnc bench`: how fast a network runs here, from import to the first result and then again and again; with --tune what each algorithm of
-// each convolution takes beside what the cost model says. Weights are random: speed does not depend on them.
+// `rnc bench`: how fast a network runs here, from import to the first result and then again and again; on a GPU also how long it takes to be made, and
+// of how many pipelines; with --tune what each algorithm of each convolution takes beside what the cost model says. Weights are random: speed does not
+// depend on them.
 import type { ExportCompilation } from "../compiler/compilation.ts";
 import { alternativesOf } from "../codegen/wasm/alternatives.ts";
 import { elementsPerSample } from "../ir/type.ts";
 import { writeSafetensors } from "../runtime/safetensors-file.ts";
 import { uniform } from "../ir/random.ts";
 import { ExitCode, usageError } from "./exit.ts";
+import { asFailure, importModule } from "./generated.ts";
+import { openDevice, type Device, type GpuOptions } from "./gpu.ts";
 import { count } from "./numbers.ts";
 import { exportsOf, openProgram, type BuildOptions } from "./program.ts";
 import { startProgress } from "./progress.ts";
@@ -13,20 +16,31 @@ import { integer, table } from "./table.ts";
 import { colours, print } from "./terminal.ts";
 import { measure, PEAK_NOTE, type Measured } from "./tune.ts";
 
-export interface BenchOptions extends BuildOptions {
+export interface BenchOptions extends BuildOptions, GpuOptions {
   readonly batch: string;
   readonly runs: string;
   readonly tune?: boolean;
   readonly json?: boolean;
 }
 
+type Inputs = Readonly<Record<string, Float32Array>>;
+
 interface Module {
-  readonly create: (options: { readonly weights: Uint8Array; readonly batch: number }) => Promise<{ readonly runSync: (inputs: Readonly<Record<string, Float32Array>>) => unknown; readonly dispose: () => void }>;
+  readonly create: (options: { readonly weights: Uint8Array; readonly batch: number; readonly device?: object }) => Promise<Net>;
+}
+interface Net {
+  readonly run: (inputs: Inputs) => Promise<unknown>;
+  /** Of targets that compute in the caller's thread. */
+  readonly runSync?: (inputs: Inputs) => unknown;
+  readonly dispose: () => void;
 }
 
 interface Speed {
   readonly name: string;
   readonly batch: number;
+  /** Of a network on a GPU: how many pipelines it is made of, and how long it takes to be made. */
+  readonly pipelines?: number;
+  readonly creation?: number;
   readonly first: number;
   readonly best: number;
   readonly median: number;
@@ -40,35 +54,57 @@ export async function bench(path: string, options: BenchOptions): Promise<number
   const exports = exportsOf(path, openProgram(path, { ...options, target }, { js: true }));
   if (!exports) return ExitCode.failure;
   const speeds: Speed[] = [];
-  for (const e of exports) speeds.push(await speedOf(e, batch, runs));
+  const device = await openDevice({ ...options, target });
+  try {
+    for (const e of exports) speeds.push(await speedOf(e, batch, runs, device));
+  } catch (error) {
+    throw asFailure(error);
+  } finally {
+    device.close();
+  }
   const tuned = options.tune ? exports.map((e) => ({ name: e.name, layers: tune(e, options.strictMath ?? false) })) : [];
-  if (options.json) print(`${JSON.stringify({ target, node: process.versions.node, exports: speeds, tune: tuned }, null, 2)}\n`);
-  else print([speedTable(speeds), ...tuned.map(({ name, layers }) => `\n${name}\n${tuneTable(layers)}`), options.tune ? `\n${PEAK_NOTE}\n` : ""].join(""));
+  if (options.json) print(`${JSON.stringify({ target, node: process.versions.node, ...(device.name === null ? {} : { adapter: device.name }), exports: speeds, tune: tuned }, null, 2)}\n`);
+  else print([device.name === null ? "" : `${device.name}\n`, speedTable(speeds), ...tuned.map(({ name, layers }) => `\n${name}\n${tuneTable(layers)}`), options.tune ? `\n${PEAK_NOTE}\n` : ""].join(""));
   return ExitCode.success;
 }
 
-async function speedOf(e: ExportCompilation, batch: number, runs: number): Promise<Speed> {
-  const text = e.module.files.find((f) => f.name.endsWith(".js"))!.text;
+async function speedOf(e: ExportCompilation, batch: number, runs: number, device: Device): Promise<Speed> {
   const weights = randomWeights(e);
   const inputs = Object.fromEntries(e.graph.inputs.map((i) => [String((i.attrs as { readonly name: string }).name), numbers(batch * elementsPerSample(i.type.shape), 0)]));
+  void e.module; // made before the clock starts
   const start = performance.now();
-  const module = (await import(`data:text/javascript;base64,${Buffer.from(text).toString("base64")}`)) as Module;
-  const net = await module.create({ weights, batch });
-  net.runSync(inputs);
-  const first = performance.now() - start;
+  const { module } = await importModule<Module>(e, false);
+  const net = await module.create({ weights, batch, ...device.given });
+  const creation = performance.now() - start;
+  try {
+    const run = (): unknown => (net.runSync ? net.runSync(inputs) : net.run(inputs));
+    await run();
+    const first = performance.now() - start;
+    const times = await timesOf(run, runs);
+    const median = times[times.length >> 1]!;
+    const made = device.name === null ? {} : { pipelines: e.module.kernels, creation };
+    return { name: e.name, batch, ...made, first, best: times[0]!, median, gigaflops: (2 * e.summary.macs * batch) / median / 1e6 };
+  } finally {
+    net.dispose();
+  }
+}
+
+/** In milliseconds, the shortest first. */
+async function timesOf(run: () => unknown, runs: number): Promise<readonly number[]> {
   const progress = startProgress(runs, "runs");
   const times: number[] = [];
-  for (let i = 0; i < runs; i++) {
-    const from = performance.now();
-    net.runSync(inputs);
-    times.push(performance.now() - from);
-    progress.update(i + 1);
+  try {
+    for (let i = 0; i < runs; i++) {
+      const from = performance.now();
+      const going = run();
+      if (going instanceof Promise) await going;
+      times.push(performance.now() - from);
+      progress.update(i + 1);
+    }
+  } finally {
+    progress.stop();
   }
-  progress.stop();
-  net.dispose();
-  times.sort((a, b) => a - b);
-  const median = times[times.length >> 1]!;
-  return { name: e.name, batch, first, best: times[0]!, median, gigaflops: (2 * e.summary.macs * batch) / median / 1e6 };
+  return times.sort((a, b) => a - b);
 }
 
 /** He-like weights, and statistics that keep numbers in range. */
@@ -99,8 +135,10 @@ function tune(e: ExportCompilation, strictMath: boolean): readonly Measured[] {
 
 function speedTable(speeds: readonly Speed[]): string {
   const right = { align: "right" } as const;
-  const rows = speeds.map((s) => [s.name, integer(s.batch), milliseconds(s.first), milliseconds(s.best), milliseconds(s.median), s.gigaflops.toFixed(1)]);
-  return table([{ title: "export" }, { title: "batch", ...right }, { title: "first result", ...right }, { title: "best", ...right }, { title: "median", ...right }, { title: "GFLOP/s", ...right }], rows, colours(process.stdout).dim);
+  const onGpu = speeds.some((s) => s.pipelines !== undefined);
+  const rows = speeds.map((s) => [s.name, integer(s.batch), ...(onGpu ? [integer(s.pipelines!), milliseconds(s.creation!)] : []), milliseconds(s.first), milliseconds(s.best), milliseconds(s.median), s.gigaflops.toFixed(1)]);
+  const made = onGpu ? [{ title: "pipelines", ...right }, { title: "creation", ...right }] : [];
+  return table([{ title: "export" }, { title: "batch", ...right }, ...made, { title: "first result", ...right }, { title: "best", ...right }, { title: "median", ...right }, { title: "GFLOP/s", ...right }], rows, colours(process.stdout).dim);
 }
 
 function tuneTable(layers: readonly Measured[]): string {

@@ -2,6 +2,7 @@
 // A command's code is loaded when it runs.
 import type { ArgumentSpec, Command, OptionSpec } from "./command.ts";
 import { dataKinds } from "./data/source.ts";
+import { adapters } from "./gpu.ts";
 
 const file: ArgumentSpec = { name: "file", doc: "a program, or - for stdin", completes: "program" };
 const files: ArgumentSpec = { ...file, name: "files", doc: "programs, or - for stdin", many: true };
@@ -11,10 +12,9 @@ const define: OptionSpec = { flags: "-D, --define <name=value>", doc: "give the 
 const plain: OptionSpec = { flags: "--plain", doc: "turn every skip into skip(none): the plain network" };
 const noPass: OptionSpec = { flags: "--no-pass <name>", doc: "leave out an optional pass", repeat: true, words: async () => (await import("../passes/pipeline.ts")).optionalPasses };
 const strictMath: OptionSpec = { flags: "--strict-math", doc: "results equal on every engine" };
-const target: OptionSpec = { flags: "--target <target>", doc: "what the kernels are written in", choices: ["ts", "wasm"], default: "ts" };
+const target: OptionSpec = { flags: "--target <target>", doc: "what the kernels are written in", choices: ["ts", "wasm", "wgsl"], default: "ts" };
 const trainingTarget: OptionSpec = { ...target, default: "wasm" };
-/** Of modules; what runs them in Node has no GPU. */
-const moduleTarget: OptionSpec = { ...target, choices: ["ts", "wasm", "wgsl"] };
+const adapter: OptionSpec = { flags: "--adapter <adapter>", doc: "which GPU, of --target wgsl, through the package webgpu: the system's first, or one in software", choices: adapters, default: "default" };
 /** What changes the network, and how it is compiled. */
 const building: readonly OptionSpec[] = [only, define, plain, target, noPass, strictMath];
 const memory: OptionSpec = { flags: "--memory <size>", doc: "what a step of training may take for what it computes: 64MB, 1.5GB, or least; what is dropped is computed twice" };
@@ -33,10 +33,12 @@ export const commands: readonly Command[] = [
     arguments: [file],
     options: [
       { flags: "-o, --out <folder>", doc: "where the modules go", default: "out" },
-      ...building.map((o) => (o === target ? moduleTarget : o)),
+      ...building,
       { flags: "--threads", doc: "nets that can compute in several threads, of --target wasm; also writes <export>.worker.js" },
       { flags: "--train", doc: "modules with createTrainer, for what a train declaration says" },
       memory,
+      { flags: "--limits <file>", doc: "of --target wgsl: the limits of the devices that modules are for, JSON as an adapter has them; without it spec, what every device has" },
+      { flags: "--max-batch <count>", doc: "the largest batch that is proven to be within the limits; without it 1; create takes what its device can" },
       { flags: "--js", doc: "JavaScript and declarations instead of TypeScript" },
       { flags: "--weights <file>", doc: "weights in safetensors format, checked and put beside the module" },
       { flags: "--inline-weights", doc: "weights inside the module, up to 65,536 bytes" },
@@ -88,7 +90,7 @@ export const commands: readonly Command[] = [
     doc: "run the network on labelled data, or on one input",
     arguments: [file],
     options: [
-      ...building,
+      ...building, adapter,
       { flags: "--weights <file>", doc: "weights in safetensors format" },
       { flags: "--data <source>", doc: dataSources },
       { flags: "--input <file>", doc: "one input, .npy or .png, whose outputs are printed" },
@@ -105,7 +107,7 @@ export const commands: readonly Command[] = [
     doc: "train the network as its train declaration says, into a folder",
     arguments: [file],
     options: [
-      only, define, plain, trainingTarget, noPass, strictMath,
+      only, define, plain, trainingTarget, adapter, noPass, strictMath,
       { flags: "--data <source>", doc: `what to learn from: ${dataSources}; without it glyphs, for images of 3×32×32` },
       { flags: "--eval <source>", doc: "what to be measured on; without it the samples that the data keep apart, where they do" },
       { flags: "--steps <count>", doc: "instead of the declaration's; the schedule ends with them" },
@@ -160,7 +162,7 @@ export const commands: readonly Command[] = [
     doc: "time the network here; with --tune each algorithm of each convolution beside the cost model",
     arguments: [file],
     options: [
-      ...building,
+      ...building, adapter,
       { flags: "--batch <count>", doc: "samples of a run", default: "1" },
       { flags: "--runs <count>", doc: "how many runs", default: "30" },
       { flags: "--tune", doc: "what each algorithm takes, and what the model says" },

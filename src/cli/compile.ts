@@ -9,6 +9,7 @@ import { thereAre } from "../source/words.ts";
 import { lineDiff } from "./diff.ts";
 import { ExitCode, failure, usageError } from "./exit.ts";
 import { isGenerated, writeAll, type NewFile } from "./files.ts";
+import { limitsAsked, type LimitOptions } from "./limits.ts";
 import { memory } from "./numbers.ts";
 import { exportsOf, openProgram, report, type BuildOptions, type Program } from "./program.ts";
 import { bytes, duration, integer, metric, table } from "./table.ts";
@@ -16,7 +17,7 @@ import { colours, print, say } from "./terminal.ts";
 import { checkTrained, inWords } from "./train/declared.ts";
 import { findWeights, isOurs, type Weights } from "./weights.ts";
 
-export interface CompileCommandOptions extends BuildOptions {
+export interface CompileCommandOptions extends BuildOptions, LimitOptions {
   readonly out: string;
   readonly threads?: boolean;
   readonly train?: boolean;
@@ -44,12 +45,13 @@ export async function compile(path: string, options: CompileCommandOptions): Pro
 /** One go; `files` are those that a change of would ask for another. */
 function compileOnce(path: string, options: CompileCommandOptions): { readonly code: number; readonly files: readonly string[] } {
   const start = performance.now();
-  const more = { ...(options.js ? { js: true } : {}), ...(options.threads ? { threads: true } : {}), ...(options.train ? { train: true } : {}), ...(options.memory === undefined ? {} : { memory: memory("--memory", options.memory) }) };
+  const more = { ...(options.js ? { js: true } : {}), ...(options.threads ? { threads: true } : {}), ...(options.train ? { train: true } : {}), ...(options.memory === undefined ? {} : { memory: memory("--memory", options.memory) }), ...limitsAsked(options, options.target) };
   let program = openProgram(path, options, options.printChanged ? { ...more, observe: printChange } : more);
   const exports = exportsOf(path, program);
   if (!exports) return { code: ExitCode.failure, files: program.files };
   if (options.train) checkTrained(path, program, "--train", failure);
-  if (report(program.compilation.tooLarge, program.file)) return { code: ExitCode.failure, files: program.files };
+  const looking = options.emit !== undefined || options.printChanged;
+  if (report([...program.compilation.tooLarge, ...(looking ? [] : program.compilation.beyondLimits)], program.file)) return { code: ExitCode.failure, files: program.files };
   if (options.emit !== undefined && (stages as { readonly [form: string]: Stage })[options.emit]?.trained) checkTrained(path, program, `--emit ${options.emit}`, usageError);
   if (options.emit !== undefined) print(emit(program, options.emit as Form));
   else if (options.printChanged) printChanges(program);
@@ -123,7 +125,13 @@ function write(program: Program, weights: ReadonlyMap<string, Weights>, options:
     { title: "weights", ...right }, { title: "activations", ...right }, ...(options.train ? [{ title: "training" }] : []), { title: "time", ...right },
   ], rows, c.dim));
   const { exports } = program.compilation;
-  say(`\n${exports.length} module${exports.length === 1 ? "" : "s"} in ${c.bold(`${options.out.replace(/\/+$/, "")}/`)}, ${duration(performance.now() - start)}. ${howToUse(exports[0]!, options, weights)}\n`);
+  say(`\n${exports.length} module${exports.length === 1 ? "" : "s"} in ${c.bold(`${options.out.replace(/\/+$/, "")}/`)}, ${duration(performance.now() - start)}. ${proven(options)}${howToUse(exports[0]!, options, weights)}\n`);
+}
+
+/** What has been proven about GPUs. */
+function proven({ target, limits = "spec", maxBatch = "1" }: CompileCommandOptions): string {
+  if (target !== "wgsl") return "";
+  return `Within the limits of ${limits === "spec" ? "every WebGPU device" : limits} for batches up to ${maxBatch}. `;
 }
 
 /** One line that shows the import. */

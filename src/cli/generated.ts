@@ -1,9 +1,10 @@
-// Generated modules, imported as anyone would. Law: what runs is the module, through its public contract.
+// Generated modules, imported as anyone would, and their errors as the command's. Law: what runs is the module, through its public contract.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { EmittedModule } from "../codegen/module/contract.ts";
+import { failure, type CommandError } from "./exit.ts";
 
 export interface Imported<M> {
   readonly module: M;
@@ -26,4 +27,15 @@ export async function importModule<M>({ name, module: emitted }: { readonly name
     remove();
     throw error;
   }
+}
+
+/** The code of an error that a generated module throws; null for any other. */
+export function codeOf(error: unknown): string | null {
+  return error instanceof Error && error.name === "RncError" ? (error as Error & { readonly code: string }).code : null;
+}
+
+/** Of a module's own error the command's; what is no such error is our mistake, and goes on as it is. */
+export function asFailure(error: unknown, where = ""): CommandError {
+  if (codeOf(error) === null) throw error;
+  return failure(where + (error as Error).message);
 }

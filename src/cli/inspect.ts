@@ -14,7 +14,7 @@ export interface InspectOptions extends BuildOptions {
 export async function inspect(path: string, options: InspectOptions): Promise<number> {
   const exports = exportsOf(path, openProgram(path, options));
   if (!exports) return ExitCode.failure;
-  if (options.json) print(`${JSON.stringify({ exports: exports.map((e) => ({ ...e.summary, ...(e.step ? { training: { batch: e.step.batch, bytes: e.step.bytes } } : {}) })) }, null, 2)}\n`);
+  if (options.json) print(`${JSON.stringify({ exports: exports.map((e) => ({ ...e.summary, ...(e.plan.target === "wgsl" ? { pipelines: e.module.kernels } : {}), ...(e.step ? { training: { batch: e.step.batch, bytes: e.step.bytes } } : {}) })) }, null, 2)}\n`);
   else print(exports.map((e) => describe(e, colours(process.stdout))).join("\n"));
   return ExitCode.success;
 }
@@ -27,6 +27,7 @@ function describe(e: ExportCompilation, c: Colours): string {
     `\n${table([{ title: "layer" }, { title: "op" }, { title: "makes" }, { title: "parameters", align: "right" }, { title: "MACs", align: "right" }], layers, c.dim)}`,
     `\n${memory(plan, e.step, c)}`,
     `\n${kernels(plan, c)}`,
+    plan.target === "wgsl" ? `\n${integer(e.module.kernels)} pipelines\n` : "",
   ].join("");
 }
 

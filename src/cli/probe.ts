@@ -16,13 +16,13 @@ import { readData } from "./data/source.ts";
 import { suit } from "./data/training.ts";
 import { ExitCode, failure, usageError } from "./exit.ts";
 import { writeAll } from "./files.ts";
-import { importModule } from "./generated.ts";
+import { asFailure, importModule } from "./generated.ts";
 import { count, index } from "./numbers.ts";
 import { exportsOf, openProgram, type BuildOptions } from "./program.ts";
 import { onlyInput, type Signature } from "./signature.ts";
 import { integer } from "./table.ts";
 import { print, say, seriesPaint } from "./terminal.ts";
-import { asFailure, type TrainingModule } from "./train/trainer.ts";
+import type { TrainingModule } from "./train/trainer.ts";
 
 export interface ProbeOptions extends BuildOptions {
   readonly data?: string;

@@ -7,7 +7,8 @@ import { checkNormalisation, fits } from "./data/fit.ts";
 import { readData } from "./data/source.ts";
 import { ExitCode, failure, usageError } from "./exit.ts";
 import { limits, readTrusted } from "./files.ts";
-import { importModule } from "./generated.ts";
+import { asFailure, importModule } from "./generated.ts";
+import { openDevice, type GpuOptions } from "./gpu.ts";
 import { count, number } from "./numbers.ts";
 import { showOutputs } from "./outputs.ts";
 import { exportsOf, openProgram, report, type BuildOptions } from "./program.ts";
@@ -17,7 +18,7 @@ import { integer } from "./table.ts";
 import { print, say } from "./terminal.ts";
 import { findWeights, type Weights } from "./weights.ts";
 
-export interface RunOptions extends BuildOptions {
+export interface RunOptions extends BuildOptions, GpuOptions {
   readonly weights?: string;
   readonly data?: string;
   readonly input?: string;
@@ -31,7 +32,7 @@ export interface RunOptions extends BuildOptions {
 
 /** A generated module, as its contract says. */
 interface Module {
-  readonly create: (options: { readonly weights?: Uint8Array; readonly batch: number }) => Promise<Net>;
+  readonly create: (options: { readonly weights?: Uint8Array; readonly batch: number; readonly device?: object }) => Promise<Net>;
 }
 interface Net {
   readonly run: (inputs: Readonly<Record<string, Float32Array>>) => Promise<Readonly<Record<string, Float32Array>>>;
@@ -54,16 +55,19 @@ export async function run(path: string, options: RunOptions): Promise<number> {
   const normalisation = chooseNormalisation(options, weights, input.shape);
   if (options.input !== undefined) {
     const values = await readInput(options.input, input.shape, normalisation);
-    const net = await instantiate(e, weights, 1);
-    print(showOutputs(outputsOf(e), await net.run({ [input.name]: values }), options.json ?? false));
-    net.dispose();
+    const net = await instantiate(e, weights, 1, options);
+    try {
+      print(showOutputs(outputsOf(e), await net.run({ [input.name]: values }), options.json ?? false));
+    } finally {
+      net.dispose();
+    }
     return ExitCode.success;
   }
   const data = await readData(options.data!, options.scale === undefined ? null : number("--scale", options.scale));
   if (!fits(data.shape, input.shape)) throw failure(`${data.name} has samples of [${data.shape.join(", ")}], but ${e.name} takes ${input.name} of [${input.shape.join(", ")}]`);
   const applied = normalisation ?? (data.normalisation && checkNormalisation(data.normalisation, channelsOf(input.shape), data.name));
   const total = options.limit === undefined ? data.count : Math.min(data.count, count("--limit", options.limit));
-  const result = await evaluate(await instantiate(e, weights, batch), data, total, batch, input, classesOf(e), applied);
+  const result = await evaluate(await instantiate(e, weights, batch, options), data, total, batch, input, classesOf(e), applied);
   const error = result.wrong / total;
   const imagesPerSecond = total / result.seconds;
   if (options.json) print(`${JSON.stringify({ export: e.name, data: data.name, weights: weights?.name ?? null, count: total, wrong: result.wrong, error, imagesPerSecond, seconds: result.seconds, batch, normalisation: applied }, null, 2)}\n`);
@@ -104,9 +108,26 @@ async function readInput(path: string, shape: readonly number[], normalisation: 
   return out;
 }
 
-async function instantiate(e: ExportCompilation, weights: Weights | null, batch: number): Promise<Net> {
+/** The net on what it computes on. Whatever the module throws is the command's failure. */
+async function instantiate(e: ExportCompilation, weights: Weights | null, batch: number, options: RunOptions): Promise<Net> {
   const { module } = await importModule<Module>(e, false);
-  return module.create({ batch, ...(weights ? { weights: weights.bytes } : {}) });
+  const device = await openDevice(options);
+  const told = (error: unknown): never => {
+    throw asFailure(error);
+  };
+  try {
+    const net = await module.create({ batch, ...device.given, ...(weights ? { weights: weights.bytes } : {}) }).catch(told);
+    return {
+      run: (inputs) => net.run(inputs).catch(told),
+      dispose: () => {
+        net.dispose();
+        device.close();
+      },
+    };
+  } catch (error) {
+    device.close();
+    throw error;
+  }
 }
 
 async function evaluate(net: Net, data: DataSet, total: number, batch: number, input: Signature, classes: Signature, normalisation: Normalisation | null): Promise<{ readonly wrong: number; readonly seconds: number }> {

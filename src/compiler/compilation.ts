@@ -10,6 +10,7 @@ import { emitWasmModule } from "../codegen/wasm/module.ts";
 import { emitWgslModule } from "../codegen/wgsl/module.ts";
 import { wgslTarget } from "../codegen/wgsl/target.ts";
 import { wasmTarget } from "../codegen/wasm/target.ts";
+import type { Limits } from "../codegen/wgsl/limits.ts";
 import type { Graph } from "../ir/graph.ts";
 import { parse, type Parsed } from "../language/parse.ts";
 import type { Program } from "../language/program.ts";
@@ -25,6 +26,7 @@ import { diagnostic, hasErrors, type Diagnostic } from "../source/diagnostic.ts"
 import type { Source } from "../source/text.ts";
 import { thereAre } from "../source/words.ts";
 import { libraryBlocks, loadLibrary } from "./library.ts";
+import { beyondLimits, checkLimits, type Claim } from "./limits.ts";
 import { countMacs, layersOf, summarise, type Summary } from "./summary.ts";
 import { checkMemory, planStep, tooLarge, untrainedDiagnostic, type PlannedStep } from "./trained.ts";
 import { version } from "./version.ts";
@@ -54,6 +56,10 @@ export interface CompileOptions {
   readonly batch?: number;
   /** Bytes that what a step computes may take, "least" for as few as can be: some of it is computed twice then. The losses stay the same to the bit. */
   readonly memory?: number | "least";
+  /** Of the devices that modules of `--target wgsl` are for, by WebGPU's names; what is not said is what every device has. */
+  readonly limits?: Partial<Limits>;
+  /** The largest batch that is proven to be within the limits; 1 where nothing is said. `create` takes larger ones where the device it is given can. */
+  readonly maxBatch?: number;
   /** `.js` and `.d.ts` instead of `.ts`. */
   readonly js?: boolean;
   /** Weights to put into the module as base64 (at most 65,536 bytes), by export: a safetensors file of exactly its parameters. */
@@ -71,9 +77,9 @@ export const NOTHING_EXPORTED = "write export name = model(…), or a model whos
 
 /** What `compile` can generate code for. */
 export const targets = {
-  ts: { target: tsTarget, emit: emitModule, channelsLast: false, threads: false },
-  wasm: { target: wasmTarget, emit: emitWasmModule, channelsLast: true, threads: true },
-  wgsl: { target: wgslTarget, emit: emitWgslModule, channelsLast: true, threads: false },
+  ts: { target: tsTarget, emit: emitModule, channelsLast: false, threads: false, limited: false },
+  wasm: { target: wasmTarget, emit: emitWasmModule, channelsLast: true, threads: true, limited: false },
+  wgsl: { target: wgslTarget, emit: emitWgslModule, channelsLast: true, threads: false, limited: true },
 } as const satisfies Record<string, TargetEntry>;
 
 interface TargetEntry {
@@ -83,6 +89,8 @@ interface TargetEntry {
   readonly channelsLast: boolean;
   /** Can its nets compute in several threads? */
   readonly threads: boolean;
+  /** Do its nets compute on a device that has limits? */
+  readonly limited: boolean;
 }
 
 /** One program on its way to modules. Nothing is done before it is asked for; nothing is done twice. */
@@ -100,6 +108,7 @@ export class Compilation {
     if (options.target !== undefined && !Object.hasOwn(targets, options.target)) throw new RangeError(`there is no target ${JSON.stringify(options.target)}; ${thereAre(Object.keys(targets))}`);
     if (options.threads && !targets[options.target ?? "ts"].threads) throw new RangeError(`--target ${options.target ?? "ts"} computes in one thread; --target wasm can in several`);
     checkMemory(options);
+    checkLimits(options, options.target ?? "ts");
     this.source = { name: options.name ?? "model.rn", text };
     this.options = options;
     this.#checkInlined(options.inlineWeights ?? {});
@@ -140,13 +149,18 @@ export class Compilation {
   get problems(): readonly Diagnostic[] {
     if (hasErrors(this.diagnostics)) return this.diagnostics;
     if (this.exports.length === 0) return [...this.diagnostics, diagnostic("RN508", null, `${this.source.name} exports nothing`, { help: [NOTHING_EXPORTED] })];
-    return [...this.diagnostics, ...(this.options.train ? untrainedDiagnostic(this.exports, this.source) : []), ...this.tooLarge];
+    return [...this.diagnostics, ...(this.options.train ? untrainedDiagnostic(this.exports, this.source) : []), ...this.tooLarge, ...this.beyondLimits];
   }
 
   /** The exports whose steps do not fit into `memory`. */
   get tooLarge(): readonly Diagnostic[] {
     const { memory } = this.options;
     return typeof memory === "number" ? tooLarge(this.exports, memory) : [];
+  }
+
+  /** What modules ask of a GPU and its limits do not allow. */
+  get beyondLimits(): readonly Diagnostic[] {
+    return this.exports.flatMap((e) => e.beyondLimits);
   }
 
   /** Empty where the program has errors. */
@@ -187,6 +201,7 @@ export class ExportCompilation {
   #summary: Summary | undefined;
   #training: TrainingGraphs | null | undefined;
   #step: PlannedStep | null | undefined;
+  #trainer: TrainingModule | null | undefined;
 
   constructor(elaborated: ElaboratedExport, source: Source, options: CompileOptions) {
     this.elaborated = elaborated;
@@ -235,6 +250,11 @@ export class ExportCompilation {
 
   /** The plans of a trainer; null where there is nothing to train. */
   get #trainingModule(): TrainingModule | null {
+    if (this.#trainer === undefined) this.#trainer = this.#makeTrainer();
+    return this.#trainer;
+  }
+
+  #makeTrainer(): TrainingModule | null {
     const { training, step: planned } = this;
     const { train } = this.elaborated;
     if (!training || !train || !planned) return null;
@@ -265,6 +285,17 @@ export class ExportCompilation {
 
   get plan(): Plan {
     return (this.#plan ??= makePlan(this.opt, this.#kernels, this.name));
+  }
+
+  get beyondLimits(): readonly Diagnostic[] {
+    if (!this.#target.limited) return [];
+    const { limits, maxBatch = 1, train } = this.#options;
+    const training = train ? this.#trainingModule : null;
+    const claims: readonly Claim[] = [
+      { plan: this.plan, batch: maxBatch, lever: "--max-batch" },
+      ...(training ? [training.step, training.evaluation].map((plan) => ({ plan, batch: training.batch, lever: "batch =" })) : []),
+    ];
+    return beyondLimits(this.name, this.elaborated.span, claims, limits);
   }
 
   get summary(): Summary {

@@ -28,7 +28,7 @@ export function checkNames(options: unknown, maker: string, known: readonly stri
 }
 
 /** The largest array that kernels index. */
-const LONGEST = 2 ** 30 - 1;
+export const LONGEST = 2 ** 30 - 1;
 
 export function checkBatch(batch: unknown, longest: (batch: number) => number): void {
   if (!Number.isSafeInteger(batch) || (batch as number) < 1) throw new RncError("batch", `batch is a whole number from 1, not ${String(batch)}`);

@@ -1,5 +1,5 @@
 // Every code a diagnostic can carry, with the page that `rnc explain` prints.
-// RN1xx syntax · RN2xx names · RN3xx shapes · RN4xx arguments and compile-time values · RN5xx exports and weights · RN6xx limits · RN7xx train.
+// RN1xx syntax · RN2xx names · RN3xx shapes · RN4xx arguments and compile-time values · RN5xx exports and weights · RN6xx limits · RN7xx train · RN8xx devices.
 // Law: a code is never reused for another meaning; a test shows each one raised by a program.
 
 export interface CodeInfo {
@@ -315,6 +315,10 @@ export const codes = {
   RN708: {
     title: "too little memory for a step",
     text: "`--memory` bounds what a step of training computes, for its batch. To fit, values are dropped and computed again by the backward pass, but at each time one stretch of the network and the values at its ends must be there. The message says the least that will do; a smaller batch needs less.",
+  },
+  RN801: {
+    title: "more than a GPU has",
+    text: "A module of `--target wgsl` is proven to be within the limits of the devices it is for: sizes of buffers, of the ranges of them that are bound, workgroups, and what kernels share. Without `--limits` that is what every WebGPU device has (`spec`), and without `--max-batch` it is proven for one sample at a time. Most devices have more: give the limits of their adapter as a JSON file of numbers by WebGPU's names. `create` takes larger batches than were proven where its device can.",
   },
 } as const satisfies Record<string, CodeInfo>;
 

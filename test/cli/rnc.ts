@@ -20,13 +20,15 @@ export interface Surroundings {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly timeout?: number;
+  /** Another file than the built command; of a process of its own. */
+  readonly command?: string;
 }
 
 const environment = { NO_COLOR: "", FORCE_COLOR: "", RNC_DEBUG: "" };
 
 /** In a process of its own: for what streams, signals and exits are, and for what a fresh process gives. */
-export function spawned(args: readonly string[], { cwd = root, input = "", env, timeout = 60_000 }: Surroundings = {}): Result {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], { cwd, input, encoding: "utf8", timeout, maxBuffer: 1 << 28, env: { ...process.env, ...environment, ...env } });
+export function spawned(args: readonly string[], { cwd = root, input = "", env, timeout = 60_000, command = bin }: Surroundings = {}): Result {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...args], { cwd, input, encoding: "utf8", timeout, maxBuffer: 1 << 28, env: { ...process.env, ...environment, ...env } });
   return { code: status, stdout, stderr };
 }
 

@@ -4,6 +4,7 @@ import type { DataSet } from "../../data/dataset.ts";
 import type { TrainingData } from "../data/training.ts";
 import { failure } from "../exit.ts";
 import { replaceFile } from "../files.ts";
+import { asFailure, codeOf } from "../generated.ts";
 import type { LogWriter } from "../log.ts";
 import type { TrainingProgress } from "../progress.ts";
 import { integer } from "../table.ts";
@@ -12,7 +13,7 @@ import { writeCurves, type RunFolder } from "./folder.ts";
 import { allOf, measure, someOf, type Measured } from "./measure.ts";
 import type { Stop } from "./stop.ts";
 import type { Task } from "./task.ts";
-import { asFailure, codeOf, type Trainer } from "./trainer.ts";
+import type { Trainer } from "./trainer.ts";
 
 export interface Run {
   readonly facts: RunFacts;

@@ -1,7 +1,8 @@
 // The options of `rnc train`.
+import type { GpuOptions } from "../gpu.ts";
 import type { BuildOptions } from "../program.ts";
 
-export interface TrainOptions extends BuildOptions {
+export interface TrainOptions extends BuildOptions, GpuOptions {
   readonly data?: string;
   readonly eval?: string;
   readonly steps?: string;

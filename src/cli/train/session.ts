@@ -5,7 +5,8 @@ import { readData, readUnseen } from "../data/source.ts";
 import { suit, trainingData, type TrainingData } from "../data/training.ts";
 import { ExitCode, usageError } from "../exit.ts";
 import { replaceFile } from "../files.ts";
-import { importModule } from "../generated.ts";
+import { asFailure, importModule } from "../generated.ts";
+import { openDevice, type Device } from "../gpu.ts";
 import { newLog, resumeLog } from "../log.ts";
 import { report, type Program } from "../program.ts";
 import { startTrainingProgress } from "../progress.ts";
@@ -19,7 +20,7 @@ import { trainLoop, type Ending, type Run } from "./loop.ts";
 import type { Given, TrainOptions } from "./options.ts";
 import { listenForStop } from "./stop.ts";
 import { taskOf, type Task } from "./task.ts";
-import { asFailure, type Trainer, type TrainingModule } from "./trainer.ts";
+import type { Trainer, TrainingModule } from "./trainer.ts";
 
 /** What the command line names, opened. */
 export interface Opened {
@@ -54,11 +55,16 @@ export async function runSession(o: Opened): Promise<number> {
   if (o.before) checkSame(o.before, facts, o.folder.checkpoint);
   const start = startOf(o);
   if (start === undefined) return ExitCode.failure;
-  const trainer = await makeTrainer(o, facts, start);
+  const device = await openDevice(o.options);
   try {
-    return await trainAll(o, facts, task, trainer, samples);
+    const trainer = await makeTrainer(o, facts, start, device);
+    try {
+      return await trainAll(o, facts, task, trainer, samples);
+    } finally {
+      trainer.dispose();
+    }
   } finally {
-    trainer.dispose();
+    device.close();
   }
 }
 
@@ -82,10 +88,10 @@ function startOf({ options, checkpoint, e, program, folder }: Opened): Uint8Arra
   return report(found.diagnostics, program.file) ? undefined : found.weights!.bytes;
 }
 
-async function makeTrainer({ given: { threads }, e, checkpoint, folder }: Opened, { batch, seed }: RunFacts, weights: Uint8Array | null): Promise<Trainer> {
+async function makeTrainer({ given: { threads }, e, checkpoint, folder }: Opened, { batch, seed }: RunFacts, weights: Uint8Array | null, device: Device): Promise<Trainer> {
   const { module, remove } = await importModule<TrainingModule>(e, threads > 1);
   try {
-    return await module.createTrainer({ batch, seed, threads, ...(weights ? { weights } : {}) });
+    return await module.createTrainer({ batch, seed, threads, ...device.given, ...(weights ? { weights } : {}) });
   } catch (error) {
     throw asFailure(error, checkpoint ? `${folder.checkpoint} does not fit ${e.name}: ` : "");
   } finally {

@@ -5,15 +5,16 @@
 import type { AttrSchema, Attrs } from "../../ir/attr.ts";
 import type { Core, Node } from "../../ir/op.ts";
 import type { Phase, Selection } from "../../plan/plan.ts";
+import { LEAST_LIMITS } from "./limits.ts";
 
 export type CoreNode<S extends AttrSchema> = Node<Core<S>>;
 export type SchemaOf<O> = O extends Core<infer S> ? S : never;
 export type AttrsOf<O> = Attrs<SchemaOf<O>>;
 
-/** What every device has: https://www.w3.org/TR/webgpu/#limits */
-export const STORAGE_BUFFERS = 8;
-export const INVOCATIONS = 256;
-export const WORKGROUP_BYTES = 16_384;
+/** What kernels keep to. */
+export const STORAGE_BUFFERS = LEAST_LIMITS.maxStorageBuffersPerShaderStage;
+export const INVOCATIONS = LEAST_LIMITS.maxComputeInvocationsPerWorkgroup;
+export const WORKGROUP_BYTES = LEAST_LIMITS.maxComputeWorkgroupStorageSize;
 
 export interface WgslSelection extends Selection {
   /** Where the op has more than one. */
@@ -64,6 +65,9 @@ export interface Stage {
   /** What the shader is told beside n: so that one shader serves many shapes. */
   readonly numbers: readonly number[];
   readonly groups: Groups;
+  /** Of a workgroup: how many invocations, and what they share. */
+  readonly invocations: number;
+  readonly sharedBytes: number;
 }
 
 /** The index of the result among a step's arguments, and of scratch. */

@@ -153,6 +153,6 @@ export class Shader {
       body,
       `}`,
     );
-    return { shader, bindings: used.map((b) => ({ argument: b.argument, access: b.info.access })), n: this.#n, numbers: this.#numbers, groups };
+    return { shader, bindings: used.map((b) => ({ argument: b.argument, access: b.info.access })), n: this.#n, numbers: this.#numbers, groups, invocations, sharedBytes: this.#sharedBytes };
   }
 }

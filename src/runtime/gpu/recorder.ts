@@ -38,7 +38,8 @@ export interface GpuDispatch {
   readonly groups: readonly number[];
 }
 
-const MOST_GROUPS = 65_535;
+/** Workgroups of a row of a dispatch: what every device has. */
+export const MOST_GROUPS = 65_535;
 
 export class GpuRecorder {
   readonly #session: GpuSession;

@@ -14,15 +14,14 @@ async function openDevice(given: unknown, largest: number): Promise<{ readonly d
   }
   const gpu = typeof navigator === "undefined" ? undefined : navigator?.gpu;
   if (!gpu) throw new RncError("device", "this engine has no WebGPU (navigator.gpu): pass a GPUDevice to create({ device }), in Node of the package webgpu, or compile with --target wasm");
-  const adapter = await gpu.requestAdapter();
+  const refused = (e: unknown): never => {
+    throw new RncError("device", `this engine gives no GPU device: ${e instanceof Error ? e.message : String(e)}`);
+  };
+  const adapter = await gpu.requestAdapter().catch(refused);
   if (!adapter) throw new RncError("device", "there is no GPU adapter here: pass a GPUDevice to create({ device }), or compile with --target wasm");
   const wanted = (least: number, limit: number): number => Math.min(Math.max(least, largest), limit);
   const requiredLimits = { maxBufferSize: wanted(2 ** 28, adapter.limits.maxBufferSize), maxStorageBufferBindingSize: wanted(2 ** 27, adapter.limits.maxStorageBufferBindingSize) };
-  try {
-    return { device: await adapter.requestDevice({ requiredLimits }), own: true };
-  } catch (e) {
-    throw new RncError("device", `the GPU adapter gives no device: ${e instanceof Error ? e.message : String(e)}`);
-  }
+  return { device: await adapter.requestDevice({ requiredLimits }).catch(refused), own: true };
 }
 
 /** Does the work under error scopes: what it made, or an RncError for what the device refused. */

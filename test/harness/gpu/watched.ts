@@ -1,0 +1,28 @@
+// A device that tells what is asked of it, and may be told to do something else instead; the real one does the rest and judges it.
+
+type Method = (...args: never[]) => unknown;
+/** By name: what is called instead of a method, given the real one. */
+export type Instead = Readonly<Record<string, (real: Method) => Method>>;
+
+/** The object with some of its methods replaced. Native objects know only themselves as `this`. */
+export function watched<T extends object>(real: T, instead: Instead): T {
+  return new Proxy(real, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== "function") return value;
+      const bound = (value as Method).bind(target);
+      return typeof name === "string" && Object.hasOwn(instead, name) ? instead[name]!(bound) : bound;
+    },
+  });
+}
+
+/** The device, and the groups of every dispatch in a row and in how many rows. */
+export function counted(device: GPUDevice): { readonly device: GPUDevice; readonly dispatches: (readonly [number, number])[] } {
+  const dispatches: (readonly [number, number])[] = [];
+  const count = (dispatch: Method) => (x: number, y: number) => {
+    dispatches.push([x, y]);
+    return dispatch(...([x, y] as never[]));
+  };
+  const pass = (begin: Method) => () => watched(begin() as GPUComputePassEncoder, { dispatchWorkgroups: count });
+  return { device: watched(device, { createCommandEncoder: (create) => () => watched(create() as GPUCommandEncoder, { beginComputePass: pass }) }), dispatches };
+}

@@ -1,11 +1,10 @@
 // The product of weights with an image: under its windows (a convolution), or with the windows that reach a pixel (a transposed one).
 // Shapes are told, so one shader serves all convolutions whose channels and epilogues are alike.
-import { dividedBy } from "../loops.ts";
-import { times } from "../../code.ts";
+import { lines, times } from "../../code.ts";
 import type { Node } from "../../../ir/op.ts";
 import type { Epilogue } from "../epilogue.ts";
 import { resultOf, type Emission, type Stage } from "../kernel.ts";
-import { imageOf } from "../kernels/image.ts";
+import { batchOf, imageOf } from "../kernels/image.ts";
 import { Shader } from "../shader.ts";
 import { storeColumns } from "./columns.ts";
 import { product, ROWS } from "./product.ts";
@@ -24,27 +23,26 @@ export function windowProduct(node: Node, to: Emission, epilogue: Epilogue, wind
   const image = imageOf(node);
   const fours = from.channels % 4 === 0;
   const shader = new Shader(to, { x: 0, w: 1, ...epilogue.names, y: resultOf(node) }, [...(fours ? ["x"] : []), "w", ...(image.channels % 4 === 0 ? ["y", ...epilogue.wide] : [])], true);
+  const line = Math.ceil(image.columns / ROWS) * ROWS; // an invocation's pixels lie in one
   return product(shader, {
-    rows: dividedBy(image.total, image.channels),
+    rows: { k: batchOf(node).k * image.rows * line, batched: batchOf(node).batched },
     columns: image.channels,
     fours,
     begin: [
-      ...shader.named({ out_rows: image.rows, out_columns: image.columns, height: from.rows, width: from.columns, inputs: fours ? from.channels / 4 : from.channels }),
+      ...shader.named({ line, out_rows: image.rows, out_columns: image.columns, height: from.rows, width: from.columns, inputs: fours ? from.channels / 4 : from.channels }),
       ...windowNumbers(shader, windows),
-      ...times(ROWS, (r) => [
-        `let image${r} = m${r} / (out_rows * out_columns);`,
-        start(`top${r}`, `m${r} / out_columns % out_rows`, "h", transposed),
-        start(`left${r}`, `m${r} % out_columns`, "w", transposed),
-      ]).flat(),
+      `let image = m0 / line / out_rows;`,
+      start("top", "m0 / line % out_rows", "h", transposed),
+      ...times(ROWS, (r) => start(`left${r}`, `(m0 % line + ${r})`, "w", transposed)),
     ],
     walk: (step) => [
       `for (var u: u32 = 0; u < kernel_h; u++) {`,
+      ...under("h", "top", "u", "height", transposed),
       `for (var t: u32 = 0; t < kernel_w; t++) {`,
       ...times(ROWS, (r) => [
-        ...(transposed ? reached(`h${r}`, `top${r} - u * dilation_h`, "h") : [`let h${r} = top${r} + u * dilation_h;`]),
-        ...(transposed ? reached(`w${r}`, `left${r} - t * dilation_w`, "w") : [`let w${r} = left${r} + t * dilation_w;`]),
-        `let inside${r} = h${r} < height && w${r} < width${transposed ? ` && even_h${r} && even_w${r}` : ""};`, // before the image they wrap around, to more than any
-        `let from${r} = select(0, ((image${r} * height + h${r}) * width + w${r}) * inputs, inside${r});`,
+        ...under(`w${r}`, `left${r}`, "t", "width", transposed),
+        `let inside${r} = inside_h && inside_w${r};`,
+        `let from${r} = select(0, ((image * height + h) * width + w${r}) * inputs, inside${r});`,
       ]).flat(),
       `for (var q: u32 = 0; q < inputs; q++) {`,
       ...step,
@@ -54,7 +52,11 @@ export function windowProduct(node: Node, to: Emission, epilogue: Epilogue, wind
     ],
     a: (r) => (fours ? `select(vec4f(0f), ${shader.four("x", `from${r} + q`)}, inside${r})` : `select(0f, ${shader.one("x", `from${r} + q`)}, inside${r})`),
     b: (k, column) => shader.four("w", `${k} * across + ${column}`),
-    store: (m, column, value) => storeColumns(shader, epilogue, image.channels, m, column, value),
+    store: (m, column, value) => lines(
+      `if (${m} % line < out_columns) {`,
+      storeColumns(shader, epilogue, image.channels, `(${m} / line * out_columns + ${m} % line)`, column, value),
+      `}`,
+    ),
   });
 }
 
@@ -68,7 +70,9 @@ function start(name: string, place: string, axis: "h" | "w", transposed: boolean
   return `let ${name} = ${transposed ? `${place} + pad_${axis}` : `${place} * stride_${axis} - pad_${axis}`};`;
 }
 
-/** The pixel whose window has this tap there, if one does. */
-function reached(name: string, away: string, axis: "h" | "w"): readonly string[] {
-  return [`let far_${name} = ${away};`, `let ${name} = far_${name} / stride_${axis};`, `let even_${name} = far_${name} % stride_${axis} == 0;`];
+/** The row or column under a tap, or whose window has the tap there, and whether there is one. Before the image they wrap around, to more than any. */
+function under(name: string, from: string, tap: "u" | "t", size: "height" | "width", transposed: boolean): readonly string[] {
+  const axis = tap === "u" ? "h" : "w";
+  if (!transposed) return [`let ${name} = ${from} + ${tap} * dilation_${axis};`, `let inside_${name} = ${name} < ${size};`];
+  return [`let far_${name} = ${from} - ${tap} * dilation_${axis};`, `let ${name} = far_${name} / stride_${axis};`, `let inside_${name} = ${name} < ${size} && far_${name} % stride_${axis} == 0;`];
 }

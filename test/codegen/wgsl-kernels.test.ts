@@ -35,6 +35,8 @@ async function miss(node: Node, given: number): Promise<string | null> {
 
 const conv = (shape: readonly Dim[], weight: readonly Dim[], attrs: Partial<Attrs<typeof ops.conv2d.attrs>>, ...extras: readonly (readonly Dim[])[]): Node =>
   wgslNode(ops.conv2d, [shape, weight, ...extras], { ...attrs, channelsLast: true });
+const up = (shape: readonly Dim[], weight: readonly Dim[], attrs: Partial<Attrs<typeof ops.conv2dTranspose.attrs>>, ...extras: readonly (readonly Dim[])[]): Node =>
+  wgslNode(ops.conv2dTranspose, [shape, weight, ...extras], { ...attrs, channelsLast: true });
 const relu = max(add(arg(0), arg(1)), num(0));
 
 /** One of each kind, at sizes on both sides of what kernels decide by. */
@@ -47,12 +49,23 @@ const nodes: Readonly<Record<string, () => Node>> = {
   "more columns than a tile": () => conv([N, 4, 4, 4], [72, 4, 3, 3], { pad: [1, 1, 1, 1] }),
   "depthwise": () => conv([N, 7, 6, 8], [8, 1, 3, 3], { pad: [1, 1, 1, 1], groups: 8, epilogue: relu }, [8]),
   "grouped": () => conv([N, 5, 5, 6], [9, 2, 3, 3], { pad: [0, 1, 2, 1], groups: 3, stride: [1, 2] }),
+  "a transposed convolution of fours": () => up([N, 5, 4, 8], [8, 12, 3, 3], { pad: [1, 1, 1, 1], epilogue: relu }, [N, 5, 4, 12]),
+  "a transposed one, strided, of no fours": () => up([N, 4, 3, 6], [6, 7, 3, 2], { stride: [2, 3], dilation: [1, 2], pad: [1, 0, 0, 1] }),
+  "a transposed one in groups": () => up([N, 4, 4, 6], [6, 2, 3, 3], { groups: 3, stride: [2, 2] }),
+  "weights' gradients of fours": () => wgslNode(ops.conv2dWeight, [[N, 9, 7, 8], [N, 9, 7, 12]], { kernel: [3, 3], pad: [1, 1, 1, 1], channelsLast: true }),
+  "weights' gradients, strided, of a stem": () => wgslNode(ops.conv2dWeight, [[N, 9, 8, 3], [N, 5, 3, 7]], { kernel: [3, 4], stride: [2, 2], pad: [1, 1, 1, 0], channelsLast: true }),
+  "weights' gradients in groups": () => wgslNode(ops.conv2dWeight, [[N, 5, 5, 6], [N, 3, 3, 9]], { kernel: [3, 3], groups: 3, channelsLast: true }),
   "an epilogue of more operands than are bound": () => conv([N, 4, 4, 4], [8, 4, 1, 1], { epilogue: [1, 2, 3, 4, 5, 6].reduce((s, k) => add(s, arg(k)), arg(0)) }, ...[8, 1, 8, 8, 8, 8].map((c, k): readonly Dim[] => (k % 2 ? [N, 4, 4, c] : [c]))),
   "a dense layer of a batch": () => wgslNode(ops.matmul, [[N, 40], [10, 40], [10]], { transposeB: true, epilogue: relu }),
   "a dense layer of fours": () => wgslNode(ops.matmul, [[N, 37], [24, 37], [24], [N, 24]], { transposeB: true, epilogue: add(max(add(arg(0), arg(1)), num(0)), arg(2)) }),
   "matrices that both change": () => wgslNode(ops.matmul, [[N, 7], [N, 9]], { transposeA: true }),
   "columns that are the batch": () => wgslNode(ops.matmul, [[5, 7], [N, 7]], { transposeB: true }),
   "a large matrix product": () => wgslNode(ops.matmul, [[70, 33], [33, 68]], {}),
+  "matrices of one": () => wgslNode(ops.matmul, [[N, 1], [1, 8]], {}),
+  "one row, one column": () => wgslNode(ops.matmul, [[1, 9], [N, 9]], { transposeB: true }),
+  "one sum of one image": () => wgslNode(ops.reduce, [[1, 9, 9, 2]], { kind: "sum", axes: [0, 1, 2, 3] }),
+  "a convolution of one pixel": () => conv([1, 1, 1, 4], [4, 4, 1, 1], {}),
+  "weights' gradients of one image": () => wgslNode(ops.conv2dWeight, [[1, 3, 3, 4], [1, 1, 1, 4]], { kernel: [3, 3], channelsLast: true }),
   "few summands": () => wgslNode(ops.reduce, [[N, 4, 7]], { kind: "sum", axes: [2] }),
   "many summands": () => wgslNode(ops.reduce, [[N, 9, 9, 5], [5]], { kind: "sum", axes: [1, 2], epilogue: mul(arg(0), arg(1)) }),
   "the batch summed": () => wgslNode(ops.reduce, [[N, 6, 5, 3]], { kind: "sum", axes: [0, 1, 2] }),
@@ -104,7 +117,7 @@ describe("accepted by Tint and by naga, without races", () => {
     });
   }
 
-  for (const name of ["a convolution of fours", "many summands", "a dense layer of a batch", "few summands", "concat of fours", "depthwise"]) {
+  for (const name of ["a convolution of fours", "many summands", "a dense layer of a batch", "few summands", "concat of fours", "depthwise", "a transposed convolution of fours", "weights' gradients of fours"]) {
     test(`${name}: no race`, () => {
       const node = nodes[name]!();
       const { kernels, shaders } = functionsOf(node);

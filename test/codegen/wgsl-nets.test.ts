@@ -4,11 +4,13 @@ import { describe, expect, test } from "vitest";
 import { wgslFunctions } from "../../src/codegen/wgsl/module.ts";
 import { Compilation } from "../../src/compiler/compilation.ts";
 import { readSafetensors } from "../../src/runtime/safetensors-file.ts";
+import { testImages, wrong } from "../harness/cifar.ts";
 import { haveData, readData } from "../harness/data.ts";
 import { gpu, haveGpu, testDevice } from "../harness/gpu.ts";
 import { usage } from "../harness/gpu/compute.ts";
 import { validate } from "../harness/gpu/validate.ts";
 import { load, weightsFile } from "../harness/module.ts";
+import { full } from "../harness/tier.ts";
 
 interface Net {
   run(inputs: object): Promise<Record<string, Float32Array>>;
@@ -76,6 +78,17 @@ describe.skipIf(!haveGpu)("on a GPU", () => {
     expect(logits).toHaveLength(80);
     expect(off / most).toBeLessThan(1e-4);
   }, 300_000);
+
+  test.skipIf(!haveData || !full)("ResNet-20 is wrong about 45 of the first 500 test images, as PyTorch is", async () => {
+    const { create } = await moduleOf(example("cifar"), "resnet20");
+    const net = await create({ weights: readData("resnet20-cifar10.safetensors"), batch: 50, device: await testDevice() });
+    const images = testImages(500);
+    const logits = new Float32Array(5000);
+    for (let i = 0; i < 500; i += 50) logits.set((await net.run({ image: images.data.subarray(3072 * i, 3072 * (i + 50)) }))["logits"]!, 10 * i);
+    net.dispose();
+    let at = 0;
+    expect(wrong(images, 50, (image) => logits.subarray(at, (at += image.length / 307.2)))).toBe(45);
+  });
 
   test("fewer samples than the batch, buffers in and out, one run at a time, and none after the end", async () => {
     const device = await testDevice();

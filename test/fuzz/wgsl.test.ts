@@ -19,7 +19,7 @@ const most = (data: ArrayLike<number>): number => Array.from(data).reduce((m, v)
 const off = (a: ArrayLike<number>, b: ArrayLike<number>): number => most(Array.from(a, (v, i) => v - b[i]!));
 
 test.skipIf(!haveGpu)("random graphs", async () => {
-  const wanted = count(12, 1000);
+  const wanted = count(50, 1000);
   const device = await (await gpu()).device();
   const wrong: string[] = [];
   let [seen, compared] = [0, 0];

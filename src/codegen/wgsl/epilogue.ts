@@ -14,8 +14,12 @@ export function epilogueExpression(node: Node): Scalar {
   return (node.attrs["epilogue"] as Scalar | null | undefined) ?? arg(0);
 }
 
-/** An operand's element for the result's element of that index, or four for its four: statements and the value. */
-export function broadcastRead(shader: Shader, name: string, shape: readonly Dim[], to: readonly Dim[], index: string, wide: boolean): { readonly statements: readonly string[]; readonly value: string } {
+/**
+ * An operand's element for the result's element of that index, or four for its four: statements and the value. `last` is the index along
+ * the last axis, where somebody knows it.
+ */
+export function broadcastRead(shader: Shader, name: string, shape: readonly Dim[], to: readonly Dim[], index: string, wide: boolean, last: string | null = null): { readonly statements: readonly string[]; readonly value: string } {
+  if (last !== null && shape.at(-1) === to.at(-1) && shape.slice(0, -1).every((d) => d === 1)) return { statements: [], value: wide ? shader.four(name, last) : shader.one(name, last) };
   const quantityOf = shader.quantity.bind(shader);
   const reading = wide ? readingOf(shape, to) : "one";
   if (reading === "apart") {
@@ -51,10 +55,10 @@ export class Epilogue {
     this.wide = wide ? this.#extras.filter((_, k) => readingOf(node.inputs[first + k]!.type.shape, node.type.shape) === "four") : [];
   }
 
-  /** Statements that store the value of the raw result `raw` at `index` of y. */
-  store(shader: Shader, raw: string, index: string): string {
+  /** Statements that store the value of the raw result `raw` at `index` of y, and at `last` of its last axis. */
+  store(shader: Shader, raw: string, index: string, last: string | null = null): string {
     if (this.later) return shader.store("y", index, raw);
-    const reads = this.#extras.map((name, k) => broadcastRead(shader, name, this.#node.inputs[this.#first + k]!.type.shape, this.#node.type.shape, index, this.#isWide));
+    const reads = this.#extras.map((name, k) => broadcastRead(shader, name, this.#node.inputs[this.#first + k]!.type.shape, this.#node.type.shape, index, this.#isWide, last));
     const code = scalarCode(epilogueExpression(this.#node), [raw, ...reads.map((r) => r.value)], shader, this.#isWide);
     return lines(reads.flatMap((r) => r.statements), code.statements, shader.store("y", index, code.value));
   }

@@ -98,9 +98,9 @@ export class Shader {
     return `numbers[${k >> 2}].${"xyzw"[k & 3]}`;
   }
 
-  /** Statements that name numbers which the shader is told. */
-  named(numbers: Readonly<Record<string, number>>): readonly string[] {
-    return Object.entries(numbers).map(([name, value]) => `let ${name} = ${this.number(value)};`);
+  /** Statements that name numbers which the shader is told, and quantities. */
+  named(values: Readonly<Record<string, number | Quantity>>): readonly string[] {
+    return Object.entries(values).map(([name, v]) => `let ${name}: u32 = ${typeof v === "number" ? this.number(v) : this.quantity(v)};`);
   }
 
   /** A function of that name. */

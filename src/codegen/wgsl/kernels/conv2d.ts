@@ -7,8 +7,8 @@ import { fixed } from "../../operands.ts";
 import { Epilogue } from "../epilogue.ts";
 import { resultOf, type Choice, type Emission, type Kernel, type SchemaOf, type Stage } from "../kernel.ts";
 import { dividedBy } from "../loops.ts";
-import { packColumns, paddedColumns, storeColumns } from "../routines/columns.ts";
-import { product } from "../routines/product.ts";
+import { packColumns, paddedColumns } from "../routines/columns.ts";
+import { windowProduct } from "../routines/windows.ts";
 import { Shader } from "../shader.ts";
 import { imageOf, position } from "./image.ts";
 
@@ -44,43 +44,7 @@ export const conv2dKernel: Kernel<SchemaOf<typeof conv2d>> = {
 };
 
 function emitProduct(node: ConvNode, to: Emission, epilogue: Epilogue): Stage {
-  const c = convolution(node);
-  const fours = c.inputs % 4 === 0;
-  const shader = new Shader(to, { x: 0, w: 1, ...epilogue.names, y: resultOf(node) }, [...(fours ? ["x"] : []), "w", ...(c.outputs % 4 === 0 ? ["y", ...epilogue.wide] : [])], true);
-  const rows = [0, 1, 2, 3];
-  return product(shader, {
-    rows: dividedBy(imageOf(node).total, c.outputs),
-    columns: c.outputs,
-    fours,
-    begin: [
-      ...shader.named({ out_rows: c.rows, out_columns: c.columns, height: c.height, width: c.width, inputs: fours ? c.inputs / 4 : c.inputs }),
-      ...geometry(shader, c),
-      ...rows.flatMap((r) => [`let image${r} = m${r} / (out_rows * out_columns);`, `let top${r} = m${r} / out_columns % out_rows * stride_h - pad_h;`, `let left${r} = m${r} % out_columns * stride_w - pad_w;`]),
-    ],
-    walk: (step) => [
-      `for (var u: u32 = 0; u < kernel_h; u++) {`,
-      `for (var t: u32 = 0; t < kernel_w; t++) {`,
-      ...rows.flatMap((r) => [
-        `let h${r} = top${r} + u * dilation_h;`,
-        `let w${r} = left${r} + t * dilation_w;`,
-        `let inside${r} = h${r} < height && w${r} < width;`, // before the image they wrap around, to more than any
-        `let from${r} = select(0, ((image${r} * height + h${r}) * width + w${r}) * inputs, inside${r});`,
-      ]),
-      `for (var q: u32 = 0; q < inputs; q++) {`,
-      ...step,
-      `}`,
-      `}`,
-      `}`,
-    ],
-    a: (r) => `select(${fours ? "vec4f(0f)" : "0f"}, ${shader.isWide("x") ? shader.four("x", `from${r} + q`) : shader.one("x", `from${r} + q`)}, inside${r})`,
-    b: (k, column) => shader.four("w", `${k} * across + ${column}`),
-    store: (m, column, value) => storeColumns(shader, epilogue, c.outputs, m, column, value),
-  });
-}
-
-/** How windows lie, as numbers that the shader is told. */
-function geometry(shader: Shader, { kernel, stride, dilation, pad }: Convolution): readonly string[] {
-  return shader.named({ kernel_h: kernel[0], kernel_w: kernel[1], stride_h: stride[0], stride_w: stride[1], dilation_h: dilation[0], dilation_w: dilation[1], pad_h: pad[0], pad_w: pad[1] });
+  return windowProduct(node, to, epilogue, convolution(node), false);
 }
 
 /** Four channels of a result at a time; weights as [tap, channel]. */

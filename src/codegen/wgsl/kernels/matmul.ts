@@ -59,7 +59,7 @@ function emitProduct(node: Matmul, to: Emission, epilogue: Epilogue): Stage {
     rows: quantity(rows),
     columns,
     fours,
-    begin: [`let depth = ${shader.quantity(quantity(depth))};`, ...(wideB ? [] : shader.named({ last: columns - 1 }))],
+    begin: shader.named({ depth: quantity(depth), ...(wideB ? {} : { last: columns - 1 }) }),
     walk: (step) => [`while (k < depth) {`, ...step, `}`],
     a: (r) => (fours ? shader.four("a", `(m${r} * depth + k) / 4`) : shader.one("a", transposeA ? `k * rows + m${r}` : `m${r} * depth + k`)),
     b: (k, c) => (wideB ? shader.four("b", `${k} * across + ${c}`) : `vec4f(${[0, 1, 2, 3].map((j) => element(shader, k, `(4 * ${c} + ${j})`, transposeB)).join(", ")})`),
@@ -77,11 +77,8 @@ function emitDirect(node: Matmul, to: Emission, epilogue: Epilogue): Stage {
   const { rows, depth, columns } = layoutOf(node);
   const { transposeA, transposeB } = node.attrs;
   const shader = new Shader(to, { a: 0, b: 1, ...epilogue.names, y: resultOf(node) }, [], true);
-  const size = (name: string, d: Dim): string => `let ${name} = ${shader.quantity(quantity(d))};`;
   const body = lines(
-    size("rows", rows),
-    size("depth", depth),
-    size("columns", columns),
+    shader.named({ rows: quantity(rows), depth: quantity(depth), columns: quantity(columns) }),
     `let m = i / columns;`,
     `let c = i % columns;`,
     `var v = 0f;`,

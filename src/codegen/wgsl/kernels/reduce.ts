@@ -76,8 +76,8 @@ function partial(node: Reduce, to: Emission): Stage {
   const shader = new Shader(to, { x: 0, s: resultOf(node) + 1 }, [], true);
   const parts = partsOf(node);
   const body = lines(
-    shader.named({ parts }),
-    along ? [`let result = i / parts;`, `let first = i % parts;`] : [`let results = ${shader.quantity(results)};`, `let result = i % results;`, `let first = i / results;`],
+    shader.named({ parts, ...(along ? {} : { results }) }),
+    along ? [`let result = i / parts;`, `let first = i % parts;`] : [`let result = i % results;`, `let first = i / results;`],
     total(node, shader, "result", "first", "parts"),
     shader.store("s", "i", "v"),
   );
@@ -88,8 +88,7 @@ function whole(node: Reduce, to: Emission, epilogue: Epilogue): Stage {
   const { results, along } = reductionOf(node);
   const shader = new Shader(to, { s: resultOf(node) + 1, ...epilogue.names, y: resultOf(node) }, [], true);
   const body = lines(
-    shader.named({ parts: partsOf(node) }),
-    along ? [] : `let results = ${shader.quantity(results)};`,
+    shader.named({ parts: partsOf(node), ...(along ? {} : { results }) }),
     start(node),
     `for (var j: u32 = 0; j < parts; j++) {`,
     add(node, shader.one("s", along ? "i * parts + j" : "j * results + i")),

@@ -11,12 +11,12 @@ export function paddedColumns(columns: number): number {
 
 /** Stores results 4c … 4c + 3 of row m through the epilogue, which is wide where the columns are fours. A row has `across` fours. */
 export function storeColumns(shader: Shader, epilogue: Epilogue, columns: number, m: string, c: string, value: string): string {
-  if (columns % 4 === 0) return lines(`let at = ${m} * across + ${c};`, epilogue.store(shader, value, "at"));
+  if (columns % 4 === 0) return lines(`let at = ${m} * across + ${c};`, epilogue.store(shader, value, "at", c));
   return lines(
     shader.named({ columns }),
     `for (var column = 4 * ${c}; column < min(4 * ${c} + 4, columns); column++) {`,
     `let at = ${m} * columns + column;`,
-    epilogue.store(shader, `${value}[column % 4]`, "at"),
+    epilogue.store(shader, `${value}[column % 4]`, "at", "column"),
     `}`,
   );
 }

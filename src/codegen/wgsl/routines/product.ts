@@ -25,7 +25,7 @@ export interface Product {
 }
 
 /** Rows of one invocation. */
-const ROWS = 4;
+export const ROWS = 4;
 
 /** Loops stay loops, and the results are stored in one: what makes code for a CPU takes longer for what is written out. */
 export function product(shader: Shader, p: Product): Stage {
@@ -33,8 +33,7 @@ export function product(shader: Shader, p: Product): Stage {
   const own = vectors % 2 === 0 ? [0, 1] : [0]; // fours of columns of one invocation
   const count = ROWS * own.length;
   const body = lines(
-    shader.named({ across: vectors, apart: vectors / own.length }),
-    `let rows = ${shader.quantity(p.rows)};`,
+    shader.named({ across: vectors, apart: vectors / own.length, rows: p.rows }),
     own.map((c) => `let c${c} = i % apart${c > 0 ? " + apart" : ""};`),
     `let m = i / apart * ${ROWS};`,
     times(ROWS, (r) => `let m${r} = min(m + ${r}, rows - 1);`),

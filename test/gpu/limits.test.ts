@@ -7,11 +7,14 @@ import { wgslFunctions } from "../../src/codegen/wgsl/module.ts";
 import { LEAST_LIMITS } from "../../src/codegen/wgsl/limits.ts";
 import { problemOfLimits } from "../../src/compiler/limits.ts";
 import { Compilation, compile, type CompileOptions, type Diagnostic } from "../../src/index.ts";
+import { N } from "../../src/ir/type.ts";
+import * as ops from "../../src/ops/index.ts";
+import { runNode, wgslNode } from "../codegen/wgsl.ts";
 import { evaluate } from "../harness/execute.ts";
 import { gpu, haveGpu } from "../harness/gpu.ts";
 import { deviceOf, instance } from "../harness/gpu/dawn.ts";
 import { counted } from "../harness/gpu/watched.ts";
-import { weightsFile } from "../harness/module.ts";
+import { load, weightsFile } from "../harness/module.ts";
 
 interface Module {
   create(options: object): Promise<{ run(inputs: object): Promise<Record<string, Float32Array>>; dispose(): void }>;
@@ -128,19 +131,33 @@ describe("networks", () => {
     expect(["made", "memory"]).toContain(await made(most)); // the device without a driver has 512 MiB in all
   }, 120_000);
 
+  test("a step of training with the largest batch that is accepted a device takes, and no larger one", async () => {
+    const text = (batch: number): string => `model m {\n  input x: [3, 64, 64]\n  conv(16, 3) -> bn -> relu -> conv(16, 3) -> gap -> dense(3)\n  output y\n}\ntrain m {\n  loss = cross_entropy(y)\n  optimizer = adam\n  batch = ${batch}\n}\n`;
+    const refused = beyond(text(100_000), { train: true }, (d) => d.help[0]!.message);
+    expect(new Set(refused).size).toBeLessThanOrEqual(2); // a step and an evaluation, which takes less
+    const most = Math.min(...refused.map((help) => Number(/^batch = (\d+) is within the limits$/.exec(help)![1])));
+    expect(beyond(text(most), { train: true })).toEqual([]);
+    expect(beyond(text(most + 1), { train: true })).not.toEqual([]);
+    const { createTrainer } = (await load(text(1), { target: "wgsl", train: true })) as unknown as { createTrainer(options: object): Promise<{ dispose(): void }> };
+    const made = async (batch: number): Promise<string> => createTrainer({ batch, device: await judge }).then((trainer) => (trainer.dispose(), "made"), (error: { code: string }) => error.code);
+    expect(await made(most + 1)).toBe("batch");
+    expect(["made", "memory"]).toContain(await made(most));
+  }, 120_000);
+
   test("each limit by itself: as much as is asked for is enough, one less is not", () => {
     const { text, e } = compiled[0]!;
     const batch = 5;
     const most = new Map<string, number>();
     for (const d of demandsOf(e.plan)) most.set(d.limit, Math.max(most.get(d.limit) ?? 0, d.amount(batch)));
     most.delete("indices");
+    for (const [limit, amount] of most) if (amount === 0) most.delete(limit); // nothing is asked for
     for (const [limit, amount] of most) {
       const judged = (value: number): readonly string[] => beyond(text, { only: e.name, maxBatch: batch, limits: { [limit]: value } });
       expect(judged(amount), limit).toEqual([]);
       expect(judged(limit.startsWith("min") ? amount * 2 : amount - 1), limit).toEqual([expect.stringMatching(`${limit} is `)]);
     }
     expect([...most.keys()].sort()).toEqual([
-      "maxBindGroups", "maxBindingsPerBindGroup", "maxBufferSize", "maxComputeInvocationsPerWorkgroup", "maxComputeWorkgroupSizeX", "maxComputeWorkgroupStorageSize", "maxComputeWorkgroupsPerDimension",
+      "maxBindGroups", "maxBindingsPerBindGroup", "maxBufferSize", "maxComputeInvocationsPerWorkgroup", "maxComputeWorkgroupSizeX", "maxComputeWorkgroupsPerDimension",
       "maxStorageBufferBindingSize", "maxStorageBuffersPerShaderStage", "maxUniformBufferBindingSize", "maxUniformBuffersPerShaderStage", "minStorageBufferOffsetAlignment", "minUniformBufferOffsetAlignment",
     ]);
   });
@@ -207,12 +224,13 @@ describe.skipIf(!haveGpu)("on a GPU, more than 65,535 groups in two rows", () =>
     expect(y.findIndex((v, i) => v !== Math.max(0, x[i]!))).toBe(-1);
   }, 120_000);
 
-  test("a group for each mean, with barriers", async () => {
-    const [batch, length] = [65_539, 64];
-    const x = Float32Array.from({ length: batch * length }, (_, i) => (i * 7) % 1013);
-    const y = await run(`model m {\n  input x: [1, 1, ${length}]\n  gap\n  output y\n}\n`, batch, x);
-    const mean = (k: number): number => x.subarray(k * length, (k + 1) * length).reduce((a, b) => a + b) / length;
-    expect(y).toHaveLength(batch);
-    expect(y.findIndex((v, k) => v !== mean(k))).toBe(-1);
+  test("a group for each of the weights of a convolution, with barriers", async () => {
+    const [inputs, outputs] = [129, 512];
+    const node = wgslNode(ops.conv2dWeight, [[N, 1, 1, inputs], [N, 1, 1, outputs]], { kernel: [1, 1], channelsLast: true });
+    const [x, dy] = [Float64Array.from({ length: inputs }, (_, i) => i - 50), Float64Array.from({ length: outputs }, (_, o) => o - 99)];
+    const y = await runNode(node, [x, dy], 1);
+    expect(inputs * outputs).toBeGreaterThan(MOST);
+    expect(y).toHaveLength(inputs * outputs);
+    expect(y.findIndex((v, k) => v !== x[k % inputs]! * dy[Math.floor(k / inputs)]!)).toBe(-1);
   }, 120_000);
 });

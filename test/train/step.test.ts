@@ -6,8 +6,9 @@ import { readFileSync } from "node:fs";
 import { Compilation, type CompileOptions } from "../../src/index.ts";
 import { testImages, type Images } from "../harness/cifar.ts";
 import { haveData, readData } from "../harness/data.ts";
-import { compileStep, executeStep } from "../harness/execute-step.ts";
+import { compileStep, executeStep, type StepRun } from "../harness/execute-step.ts";
 import type { Tensors } from "../harness/module.ts";
+import { haveGpu } from "../harness/gpu.ts";
 import { follow } from "../harness/step-check.ts";
 import { full } from "../harness/tier.ts";
 import { errorOf, loadTraining, Reference, stepOf, tensorsOf, type Batch } from "../harness/trainer.ts";
@@ -21,8 +22,6 @@ train resnet20 {
 }
 `;
 const only = "resnet20";
-/** Of gradients, in units of each tensor's largest. */
-const BOUND = 1e-5;
 /**
  * In `npm test` one small step: the interpreter takes seconds for each image. Not of the first two images: the net is so sure of them
  * that 1 − p, which their gradients are made of, keeps few of f32's digits.
@@ -31,8 +30,8 @@ const [SIZE, STEPS, SKIPPED] = full ? [32, 10, 0] : [2, 1, 1];
 const weights = haveData ? readData("resnet20-cifar10.safetensors") : new Uint8Array();
 
 /** The batch of a step, in file order. */
-function batchOf({ data, labels }: Images, step: number): Batch {
-  const [from, to] = [(SKIPPED + step) * SIZE, (SKIPPED + step + 1) * SIZE];
+function batchOf({ data, labels }: Images, step: number, size = SIZE): Batch {
+  const [from, to] = [(SKIPPED + step) * size, (SKIPPED + step + 1) * size];
   return { image: data.subarray(from * 3072, to * 3072), label: labels.slice(from, to) };
 }
 
@@ -57,34 +56,46 @@ function byInterpreter(images: Images): Expected {
  * The first step by the interpreter with the signs that the target found. Of a million ReLUs some are so near zero that f32 decides
  * them otherwise, and one of them in the last stage is 2 % of a gradient that a single misjudged image makes.
  */
-async function following(images: Images, options: CompileOptions): Promise<Expected> {
+async function following(images: Images, options: CompileOptions, size: number): Promise<{ readonly run: StepRun; readonly expected: Expected }> {
   const { graph, elaborated } = new Compilation(text, { only }).exports[0]!;
   const compiled = compileStep(graph, elaborated.train!, { target: options.target!, strictMath: options.strictMath ?? false, lr: LR });
-  const batch = batchOf(images, 0);
+  const batch = batchOf(images, 0, size);
   const reference = new Reference(compiled.graph, tensorsOf(weights));
-  const { loss, parameters, turned, worst } = follow(compiled.plan, await executeStep(compiled, weights, batch, SIZE), { inputs: reference.inputsOf(batch, LR), parameters: reference.parameters, batch: SIZE });
-  expect(turned).toBeLessThan(10 * SIZE);
+  const run = await executeStep(compiled, weights, batch, size);
+  const { loss, parameters, turned, worst } = follow(compiled.plan, run, { inputs: reference.inputsOf(batch, LR), parameters: reference.parameters, batch: size });
+  expect(turned).toBeLessThan(10 * size);
   expect(worst).toBeLessThan(1e-5);
-  return { losses: [loss], first: parameters };
+  return { run, expected: { losses: [loss], first: parameters } };
 }
 
 /** Gradients are what the optimizer remembers after one step; weights are off by what they are rounded by, and by the gradient's error. */
-function compare(found: Tensors, expected: Expected["first"]): void {
+function compare(found: Tensors, expected: Expected["first"], bound: number): void {
   expect([...Object.keys(expected), "optimizer.step"].sort()).toEqual(Object.keys(found).sort());
   const errors = Object.entries(expected).map(([name, data]) => ({ name, error: errorOf(found[name]!.data, data) }));
-  expect(errors.filter(({ name, error }) => !(error <= (name.startsWith("optimizer.") ? BOUND : 1e-6)))).toEqual([]);
+  expect(errors.filter(({ name, error }) => !(error <= (name.startsWith("optimizer.") ? bound : 1e-6)))).toEqual([]);
 }
 
-const settings: readonly (readonly [string, CompileOptions])[] = [
-  ["ts", { target: "ts" }],
-  ["wasm", { target: "wasm" }],
-  ...(full ? ([["wasm, strict math", { target: "wasm", strictMath: true }]] as const) : []),
+interface Setting {
+  readonly name: string;
+  readonly options: CompileOptions;
+  /** Of gradients, in units of each tensor's largest. */
+  readonly bound: number;
+  /** Samples of the step whose every number is looked at. */
+  readonly size: number;
+}
+
+/** On a GPU four samples, since all that is looked at is in one buffer; in the full tier alone, since a software GPU takes a minute. */
+const settings: readonly Setting[] = [
+  { name: "ts", options: { target: "ts" }, bound: 1e-5, size: SIZE },
+  { name: "wasm", options: { target: "wasm" }, bound: 1e-5, size: SIZE },
+  ...(full ? [{ name: "wasm, strict math", options: { target: "wasm", strictMath: true }, bound: 1e-5, size: SIZE } as const] : []),
+  ...(full && haveGpu ? [{ name: "wgsl", options: { target: "wgsl" }, bound: 1e-4, size: 4 } as const] : []),
 ];
 
 describe.skipIf(!haveData)(`${STEPS} steps of ResNet-20, batches of ${SIZE}`, () => {
   let exact: Expected | undefined;
 
-  test.each(settings)("%s", async (_, options) => {
+  test.each(settings)("$name", async ({ options, bound, size }) => {
     const images = testImages(SIZE * (SKIPPED + STEPS));
     const trainer = await (await loadTraining(text, { only, ...options })).createTrainer({ weights, batch: SIZE });
     const losses: number[] = [];
@@ -95,9 +106,10 @@ describe.skipIf(!haveData)(`${STEPS} steps of ResNet-20, batches of ${SIZE}`, ()
     }
     if (full) exact ??= byInterpreter(images);
     exact?.losses.forEach((loss, t) => expect(Math.abs(losses[t]! / loss - 1), `loss ${t}`).toBeLessThan(1e-3));
-    if (full && options.target === "ts") compare(first, exact!.first);
-    const followed = await following(images, options);
-    expect(Math.abs(losses[0]! / followed.losses[0]! - 1)).toBeLessThan(2e-5);
-    compare(first, followed.first);
+    if (full && options.target === "ts") compare(first, exact!.first, bound);
+    const { run, expected } = await following(images, options, size);
+    expect(Math.abs(run.loss / expected.losses[0]! - 1)).toBeLessThan(2 * bound);
+    compare(tensorsOf(run.saved), expected.first, bound);
+    if (size === SIZE) expect([losses[0], first]).toEqual([run.loss, tensorsOf(run.saved)]);
   }, full ? 7_200_000 : 120_000);
 });

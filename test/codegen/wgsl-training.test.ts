@@ -44,11 +44,11 @@ function kernelsOf(text: string, only: string): Kernels {
 
 const resnet = (name: string): string => `${cifar.split(/^train /m)[0]}train ${name} {\n  loss = cross_entropy(logits)\n  optimizer = sgd(lr = 0.1, momentum = 0.9, decay = 1e-4)\n}\n`;
 const programs = [
-  { name: "resnet20", text: resnet("resnet20") },
-  ...["sgd(lr = 0.1, momentum = 0.9, nesterov = true, decay = 0.1)", "adam(lr = 0.01)", "adamw(lr = 0.01)"].map((optimizer) => ({ name: "net", text: everything.replace("OPTIMIZER", optimizer), optimizer })),
+  { what: "ResNet-20", name: "resnet20", text: resnet("resnet20") },
+  ...["sgd(lr = 0.1, momentum = 0.9, nesterov = true, decay = 0.1)", "adam(lr = 0.01)", "adamw(lr = 0.01)"].map((what) => ({ what, name: "net", text: everything.replace("OPTIMIZER", what) })),
 ];
 
-test.each(programs)("Tint and naga accept every kernel of a step: $name $optimizer", async ({ name, text }) => {
+test.each(programs)("Tint and naga accept every kernel of a step: $what", async ({ name, text }) => {
   const { shaders } = kernelsOf(text, name);
   expect(shaders.length).toBeGreaterThan(30);
   for (const shader of shaders) {

@@ -151,10 +151,13 @@ class Learner implements Training {
   }
 }
 
-/** What is before a statistic made it; a gradient that is not finite spoils those of all layers before, so it began with the last. */
+/**
+ * What is before a statistic made it; a gradient that is not finite spoils those of all layers before, so it began with the last. A device
+ * may have found what is not there any more when it is read.
+ */
 function culprit(broken: readonly Trained[]): string {
-  const learned = broken.filter((p) => !p.state);
-  return JSON.stringify((broken.find(isStatistic) ?? learned.at(-1) ?? broken[0]!).name);
+  const first = broken.find(isStatistic) ?? broken.findLast((p) => !p.state) ?? broken[0];
+  return first ? JSON.stringify(first.name) : "a parameter";
 }
 
 /** How many steps a checkpoint has behind it; weights alone: none. */

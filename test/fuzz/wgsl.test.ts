@@ -47,4 +47,4 @@ test.skipIf(!haveGpu)("random graphs", async () => {
   device.destroy();
   expect(wrong).toEqual([]);
   expect(compared).toBeGreaterThan(0.8 * seen);
-}, 600_000);
+}, count(600_000, 3_600_000));

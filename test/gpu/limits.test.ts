@@ -154,6 +154,7 @@ describe("networks", () => {
     for (const [limit, amount] of most) {
       const judged = (value: number): readonly string[] => beyond(text, { only: e.name, maxBatch: batch, limits: { [limit]: value } });
       expect(judged(amount), limit).toEqual([]);
+      if (amount === 0) continue; // none is asked for: of workgroup memory
       expect(judged(limit.startsWith("min") ? amount * 2 : amount - 1), limit).toEqual([expect.stringMatching(`${limit} is `)]);
     }
     expect([...most.keys()].sort()).toEqual([

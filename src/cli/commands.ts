@@ -32,7 +32,7 @@ export const commands: readonly Command[] = [
     doc: "turn a program into modules that import nothing",
     arguments: [file],
     options: [
-      { flags: "-o, --out <folder>", doc: "where the modules go", default: "out" },
+      { flags: "-o, --out <folder>", doc: "where the modules go, without it out; with --emit wgsl its files, without it stdout" },
       ...building,
       { flags: "--threads", doc: "nets that can compute in several threads, of --target wasm; also writes <export>.worker.js" },
       { flags: "--train", doc: "modules with createTrainer, for what a train declaration says" },

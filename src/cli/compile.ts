@@ -2,6 +2,7 @@
 import { gzipSync } from "node:zlib";
 import { isAbsolute, join } from "node:path";
 import type { Compilation, CompileOptions, ExportCompilation } from "../compiler/compilation.ts";
+import { isWgslFile, type WgslFile } from "../codegen/wgsl/manifest.ts";
 import { stages, type Form, type Stage } from "../compiler/stages.ts";
 import { INLINE_LIMIT } from "../compiler/weights.ts";
 import { printGraph } from "../ir/print.ts";
@@ -17,8 +18,11 @@ import { colours, print, say } from "./terminal.ts";
 import { checkTrained, inWords } from "./train/declared.ts";
 import { findWeights, isOurs, type Weights } from "./weights.ts";
 
+/** Where modules go where nothing is said. */
+const OUT = "out";
+
 export interface CompileCommandOptions extends BuildOptions, LimitOptions {
-  readonly out: string;
+  readonly out?: string;
   readonly threads?: boolean;
   readonly train?: boolean;
   readonly memory?: string;
@@ -53,7 +57,9 @@ function compileOnce(path: string, options: CompileCommandOptions): { readonly c
   const looking = options.emit !== undefined || options.printChanged;
   if (report([...program.compilation.tooLarge, ...(looking ? [] : program.compilation.beyondLimits)], program.file)) return { code: ExitCode.failure, files: program.files };
   if (options.emit !== undefined && (stages as { readonly [form: string]: Stage })[options.emit]?.trained) checkTrained(path, program, `--emit ${options.emit}`, usageError);
-  if (options.emit !== undefined) print(emit(program, options.emit as Form));
+  const files = options.out === undefined ? undefined : (stages as { readonly [form: string]: Stage })[options.emit ?? ""]?.files;
+  if (files) writeForm(exports.flatMap((e) => files(e)), options.out!);
+  else if (options.emit !== undefined) print(emit(program, options.emit as Form));
   else if (options.printChanged) printChanges(program);
   else {
     const found = exports.map((e) => [e.name, findWeights(e, program, options.weights)] as const);
@@ -71,6 +77,12 @@ function emit({ compilation }: Program, form: Form): string {
   const { exports } = compilation;
   if (form === "ast") return exports.slice(0, 1).map((e) => show(e, compilation)).join(""); // the file's, not an export's
   return exports.map((e) => (exports.length === 1 ? "" : `// ── ${e.name} ──\n`) + show(e, compilation)).join("\n");
+}
+
+/** A form of several texts, as files. */
+function writeForm(files: readonly WgslFile[], folder: string): void {
+  writeAll(folder, files.map(({ name, text }) => ({ name, content: text, replaces: (existing) => isWgslFile(new TextDecoder().decode(existing)) })));
+  say(`${integer(files.length)} files in ${colours(process.stderr).bold(`${folder.replace(/\/+$/, "")}/`)}\n`);
 }
 
 type Observe = NonNullable<CompileOptions["observe"]>;
@@ -117,7 +129,8 @@ function write(program: Program, weights: ReadonlyMap<string, Weights>, options:
       bytes(summary.bytes.weights), bytes(summary.bytes.activations), ...(options.train ? [inWords(e)] : []), duration(time),
     ]);
   }
-  writeAll(options.out, files);
+  const { out = OUT } = options;
+  writeAll(out, files);
   const right = { align: "right" } as const;
   const c = colours(process.stderr);
   say(table([
@@ -125,7 +138,7 @@ function write(program: Program, weights: ReadonlyMap<string, Weights>, options:
     { title: "weights", ...right }, { title: "activations", ...right }, ...(options.train ? [{ title: "training" }] : []), { title: "time", ...right },
   ], rows, c.dim));
   const { exports } = program.compilation;
-  say(`\n${exports.length} module${exports.length === 1 ? "" : "s"} in ${c.bold(`${options.out.replace(/\/+$/, "")}/`)}, ${duration(performance.now() - start)}. ${proven(options)}${howToUse(exports[0]!, options, weights)}\n`);
+  say(`\n${exports.length} module${exports.length === 1 ? "" : "s"} in ${c.bold(`${out.replace(/\/+$/, "")}/`)}, ${duration(performance.now() - start)}. ${proven(options)}${howToUse(exports[0]!, options, weights)}\n`);
 }
 
 /** What has been proven about GPUs. */
@@ -136,7 +149,7 @@ function proven({ target, limits = "spec", maxBatch = "1" }: CompileCommandOptio
 
 /** One line that shows the import. */
 function howToUse(e: ExportCompilation, options: CompileCommandOptions, weights: ReadonlyMap<string, Weights>): string {
-  const path = join(options.out, e.module.files[0]!.name);
+  const path = join(options.out ?? OUT, e.module.files[0]!.name);
   const file = isAbsolute(path) || path.startsWith("..") ? path : `./${path}`;
   if (options.train) return `Use: import { createTrainer } from ${JSON.stringify(file)}; const trainer = await createTrainer()`;
   const given = options.inlineWeights && weights.has(e.name) ? "{}" : "{ weights }";

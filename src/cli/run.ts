@@ -67,7 +67,8 @@ export async function run(path: string, options: RunOptions): Promise<number> {
   if (!fits(data.shape, input.shape)) throw failure(`${data.name} has samples of [${data.shape.join(", ")}], but ${e.name} takes ${input.name} of [${input.shape.join(", ")}]`);
   const applied = normalisation ?? (data.normalisation && checkNormalisation(data.normalisation, channelsOf(input.shape), data.name));
   const total = options.limit === undefined ? data.count : Math.min(data.count, count("--limit", options.limit));
-  const result = await evaluate(await instantiate(e, weights, batch, options), data, total, batch, input, classesOf(e), applied);
+  const classes = classesOf(e);
+  const result = await evaluate(await instantiate(e, weights, batch, options), data, total, batch, input, classes, applied);
   const error = result.wrong / total;
   const imagesPerSecond = total / result.seconds;
   if (options.json) print(`${JSON.stringify({ export: e.name, data: data.name, weights: weights?.name ?? null, count: total, wrong: result.wrong, error, imagesPerSecond, seconds: result.seconds, batch, normalisation: applied }, null, 2)}\n`);

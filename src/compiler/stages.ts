@@ -1,6 +1,6 @@
 // THE table of forms: `--emit`, its help and the golden files are made from it. Every form prints.
 import { wasmFunctions } from "../codegen/wasm/module.ts";
-import { printWgsl } from "../codegen/wgsl/manifest.ts";
+import { printWgsl, wgslFiles, type WgslFile } from "../codegen/wgsl/manifest.ts";
 import { printGraph } from "../ir/print.ts";
 import { printFile } from "../language/print.ts";
 import { printFragments } from "../lower/print.ts";
@@ -17,6 +17,8 @@ export interface Stage {
   /** Only exports that are trained have the form. */
   readonly trained?: true;
   print(e: ExportCompilation, c: Compilation): string;
+  /** The form as files, where it has several texts. */
+  files?(e: ExportCompilation): readonly WgslFile[];
 }
 
 export const stages = {
@@ -29,5 +31,5 @@ export const stages = {
   plan: { doc: "kernel calls and the memory map; with --train, of a step of training too", print: (e, c) => [e.plan, ...(c.options.train && e.step ? [e.step.plan] : [])].map(printPlan).join("\n") },
   code: { doc: "the module", print: (e) => e.module.files.map((f) => f.text).join("\n") },
   wat: { doc: "the kernels of --target wasm as WebAssembly text", target: "wasm", print: (e, c) => (e.plan.target === "wasm" ? wasmFunctions([e.plan], c.options.threads ?? false).print() : `;; --target ${e.plan.target} has no WebAssembly\n`) },
-  wgsl: { doc: "the kernels of --target wgsl, and a JSON manifest of buffers and dispatches", target: "wgsl", print: (e) => (e.plan.target === "wgsl" ? printWgsl(e.plan) : `// --target ${e.plan.target} has no WGSL\n`) },
+  wgsl: { doc: "the kernels of --target wgsl, and a JSON manifest of buffers and dispatches", target: "wgsl", print: (e) => (e.plan.target === "wgsl" ? printWgsl(e.plan) : `// --target ${e.plan.target} has no WGSL\n`), files: (e) => wgslFiles(e.plan) },
 } as const satisfies { readonly [F in Form]: Stage };

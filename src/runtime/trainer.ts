@@ -156,7 +156,7 @@ class Learner implements Training {
  * may have found what is not there any more when it is read.
  */
 function culprit(broken: readonly Trained[]): string {
-  const first = broken.find(isStatistic) ?? broken.findLast((p) => !p.state) ?? broken[0];
+  const first = broken.find(isStatistic) ?? broken.filter((p) => !p.state).at(-1) ?? broken[0];
   return first ? JSON.stringify(first.name) : "a parameter";
 }
 

@@ -286,6 +286,18 @@ describe("compile", () => {
     expect(stdout.length).toBeGreaterThan(20);
     expect(existsSync(join(at, "out"))).toBe(false);
   });
+  test("--emit wgsl -o writes a file for each shader, and a manifest; what it did not write it does not replace", () => {
+    const at = folder();
+    const emit = () => rnc(["compile", "-", "--target", "wgsl", "--emit", "wgsl", "-o", "kernels"], { cwd: at, input: small });
+    expect(emit()).toMatchObject({ code: 0, stdout: "" });
+    const names = readdirSync(join(at, "kernels")).sort();
+    expect(names).toEqual([...names.slice(0, -1).map((_, k) => `net.${k}.wgsl`), "net.json"]);
+    expect(names.length).toBeGreaterThan(1);
+    expect(emit()).toMatchObject({ code: 0, stdout: "" });
+    writeFileSync(join(at, "kernels", "net.json"), "{}");
+    expect(emit()).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("net.json is in the way") });
+  });
+
   test("--emit plan --train prints the plan of a step, too", () => {
     const { code, stdout, stderr } = rnc(["compile", "-", "--emit", "plan", "--train"], { input: `${small}train net {\n  loss = mse(y)\n  optimizer = adam\n}\n` });
     expect([code, stderr]).toEqual([0, ""]);

@@ -1,4 +1,4 @@
-// How products and sums are kept in registers: what the engine does with them is found out, and a chain written in order computes in it.
+// How products and sums are kept in registers: what the engine does with them is found out, and the branches between them are never taken.
 import { expect, test } from "vitest";
 import { encode, fusedBytes } from "../../src/codegen/wasm/assembler/encode.ts";
 import { add, load, madd, splat, type Local } from "../../src/codegen/wasm/assembler/expression.ts";

@@ -5,7 +5,7 @@ const libraries = new Map<string, ts.SourceFile | undefined>();
 
 /** What tsc --strict says of these files, or with other options too. */
 export function typeErrors(files: Readonly<Record<string, string>>, more: ts.CompilerOptions = {}): string[] {
-  const options: ts.CompilerOptions = { strict: true, ...more, noEmit: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, lib: ["lib.es2023.d.ts", "lib.dom.d.ts"], types: [], skipDefaultLibCheck: true };
+  const options: ts.CompilerOptions = { strict: true, ...more, noEmit: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, lib: ["lib.es2022.d.ts", "lib.dom.d.ts"], types: [], skipDefaultLibCheck: true };
   const host = ts.createCompilerHost(options);
   const read = host.getSourceFile.bind(host);
   host.getSourceFile = (name, version) => {

@@ -1,9 +1,12 @@
 // Scalar expressions as WGSL, over numbers or over four at a time. Shared and deep parts become constants of their own, so the text is
 // flat whatever the size. Law: what WGSL leaves open (∞, NaN, the precision of tanh) is written out or kept away from.
 import { foldScalar, operandsOf, postorder, type Scalar, type UnaryOp } from "../../ir/scalar.ts";
-import { ERF, ERFC, TANH } from "../wasm/routines/functions.ts";
 import { lines } from "../code.ts";
+import { ERF, ERFC, TANH } from "../polynomials.ts";
 import type { Shader } from "./shader.ts";
+
+/** The least finite number: WGSL has no constant −∞. */
+export const LEAST = "-3.4028234663852886e38f";
 
 /** Statements to run first, and the expression that then holds the value. */
 export interface ScalarCode {

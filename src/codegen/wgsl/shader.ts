@@ -73,10 +73,6 @@ export class Shader {
     return `${this.#of(name).name}[${index}] = ${value};`;
   }
 
-  isWide(name: string): boolean {
-    return this.#of(name).wide;
-  }
-
   /** The samples of a run. */
   get n(): string {
     this.#n = true;
@@ -109,10 +105,10 @@ export class Shader {
     return name;
   }
 
-  /** An array in workgroup memory. */
-  shared(name: string, type: "f32" | "vec4f", length: number): void {
-    this.#sharedBytes += length * (type === "f32" ? 4 : 16);
-    this.#shared.push(`var<workgroup> ${name}: array<${type}, ${length}>;`);
+  /** An array of f32 in workgroup memory. */
+  shared(name: string, length: number): void {
+    this.#sharedBytes += 4 * length;
+    this.#shared.push(`var<workgroup> ${name}: array<f32, ${length}>;`);
   }
 
   /** The dispatch of one invocation per unit of work: `body` is given `i`. */

@@ -136,7 +136,7 @@ export class ProductEmitter {
   /** count = w · wide + (w − 1) · narrow + ones, where w is 6 or 5; all are wide or narrow if they can be. */
   #ends(count: Local): { readonly endOfSixes: Operand; readonly endOfFives: Local; readonly endOfFours: Local } {
     const f = this.#f;
-    const MULTIPLE = 30_000_000; // of both, above any count
+    const MULTIPLE = 2_147_483_640; // of both, above any count
     const w = f.let("wide", this.#fuses ? add(this.#fuses, ROWS.plain) : ROWS.plain);
     const narrow = f.let("narrow", op("i32.rem_u", [sub(MULTIPLE, count), w]));
     const ones = f.let("ones", 0);

@@ -1,9 +1,10 @@
 // exp, log, tanh and erf of four numbers at a time, in f32, to within one and a half units in the last place everywhere (the tests sweep).
-// The polynomials are least maximum errors, fitted for this file in higher arithmetic, each coefficient rounded before the next was
-// fitted. Law: plain IEEE operations alone, never fused, so that the bits are the same on every engine.
+// The polynomials, here and in `codegen/polynomials.ts`, are least maximum errors, fitted for this in higher arithmetic, each coefficient
+// rounded before the next was fitted. Law: plain IEEE operations alone, never fused, so that the bits are the same on every engine.
 import { op, splat, type Expression, type Local, type Operand } from "../assembler/expression.ts";
 import { FunctionBuilder, type WasmFunction } from "../assembler/function.ts";
 import type { Emission } from "../kernel.ts";
+import { ERF, ERFC, TANH } from "../../polynomials.ts";
 
 export type FunctionName = "exp" | "log" | "tanh" | "erf";
 
@@ -36,12 +37,6 @@ const [LARGEST, SMALLEST] = [89, -104];
 const EXP = [0.4999999403953552, 0.1666652113199234, 0.04166827350854874, 0.00836868491023779, 0.0013820109888911247];
 /** (ln(1 + f) − f + f² / 2) / f³ for √½ ≤ 1 + f ≤ √2. */
 const LOG = [0.3333333134651184, -0.250008225440979, 0.20001250505447388, -0.1662331521511078, 0.14201271533966064, -0.13160187005996704, 0.12764781713485718, -0.07638228684663773];
-/** (tanh x − x) / x³ in x² for |x| ≤ 0.65. */
-export const TANH = [-0.3333325982093811, 0.1333082914352417, -0.05368791148066521, 0.02046905644237995, -0.005514776799827814];
-/** erf(x) / x − 1 in x² for |x| ≤ 1. */
-export const ERF = [0.12837916612625122, -0.3761262595653534, 0.11283578723669052, -0.026853347197175026, 0.005187162198126316, -0.0007997853099368513, 7.806903886375949e-5];
-/** −ln(1 − erf x) for 1 ≤ x ≤ 4. */
-export const ERFC = [0.00034151258296333253, 1.127089262008667, 0.6381446719169617, 0.10310692340135574, -0.021838154643774033, 0.0029476818162947893, -0.00018638138135429472];
 
 const plus = (a: Operand, b: Operand): Expression => op("f32x4.add", [a, b]);
 const minus = (a: Operand, b: Operand): Expression => op("f32x4.sub", [a, b]);

@@ -8,7 +8,7 @@ import { resultOf, type CoreNode, type Emission, type Kernel, type SchemaOf, typ
 import { packColumns, paddedColumns } from "../routines/columns.ts";
 import { windowProduct } from "../routines/windows.ts";
 import { Shader } from "../shader.ts";
-import { imageOf, position } from "./image.ts";
+import { imageOf, position } from "../routines/image.ts";
 
 type Transposed = CoreNode<SchemaOf<typeof conv2dTranspose>>;
 

@@ -10,7 +10,7 @@ import { product, ROWS } from "../routines/product.ts";
 import { tree } from "../routines/tree.ts";
 import { windowNumbers } from "../routines/windows.ts";
 import { LANES, Shader } from "../shader.ts";
-import { batchOf, imageOf } from "./image.ts";
+import { batchOf, imageOf } from "../routines/image.ts";
 
 type Weight = CoreNode<SchemaOf<typeof conv2dWeight>>;
 
@@ -125,7 +125,7 @@ function direct(node: Weight, to: Emission): Stage {
     `v += ${shader.one("dy", `p * ${image.channels} + o`)} * ${shader.one("x", "at")};`,
     `}`,
     `}`,
-    tree(shader, LANES, "v", "sum"),
+    tree(shader, LANES, "v"),
     `if (lane == 0) { ${shader.store("y", "group", "part[0]")} }`,
   );
   const weights = outputs * inputs * kh * kw;

@@ -10,7 +10,7 @@ import { dividedBy } from "../loops.ts";
 import { packColumns, paddedColumns } from "../routines/columns.ts";
 import { windowProduct } from "../routines/windows.ts";
 import { Shader } from "../shader.ts";
-import { imageOf, position } from "./image.ts";
+import { imageOf, position } from "../routines/image.ts";
 
 type Algorithm = "product" | "depthwise" | "direct";
 

@@ -5,7 +5,7 @@ import { lines } from "../../code.ts";
 import { fixed, shapeLabel } from "../../operands.ts";
 import { resultOf, type CoreNode, type Kernel, type SchemaOf } from "../kernel.ts";
 import { Shader } from "../shader.ts";
-import { imageOf, position } from "./image.ts";
+import { imageOf, position } from "../routines/image.ts";
 
 export const poolGradKernel: Kernel<SchemaOf<typeof poolGrad>> = {
   select: (node) => ({ label: shapeLabel(`${node.attrs.kind}poolgrad${node.attrs.size.join("x")}`, node), packs: [], scratch: fixed(0), inPlace: [] }),

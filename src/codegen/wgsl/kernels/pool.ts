@@ -7,8 +7,8 @@ import { Epilogue } from "../epilogue.ts";
 import { resultOf, type Kernel, type SchemaOf } from "../kernel.ts";
 import { dividedBy, inFours } from "../loops.ts";
 import { Shader } from "../shader.ts";
-import { imageOf, position } from "./image.ts";
-import { LEAST } from "./reduce.ts";
+import { imageOf, position } from "../routines/image.ts";
+import { LEAST } from "../scalar.ts";
 
 export const poolKernel: Kernel<SchemaOf<typeof pool>> = {
   select: (node) => ({ label: shapeLabel(`${node.attrs.kind}pool${node.attrs.size.join("x")}`, node), packs: [], scratch: fixed(0), inPlace: [] }),

@@ -18,8 +18,6 @@ const FEW = 64;
 const [MANY, MODERATE] = [4096, 1024];
 /** Samples that a sum over the batch is cut into parts for, and the most parts. */
 const [BATCH, MOST] = [16, 256];
-/** The least finite number: WGSL has no constant −∞. */
-export const LEAST = "-3.4028234663852886e38f";
 
 export const reduceKernel: Kernel<SchemaOf<typeof reduce>> = {
   select: (node) => {

@@ -4,7 +4,7 @@ import { lines, times } from "../../code.ts";
 import type { Node } from "../../../ir/op.ts";
 import type { Epilogue } from "../epilogue.ts";
 import { resultOf, type Emission, type Stage } from "../kernel.ts";
-import { batchOf, imageOf } from "../kernels/image.ts";
+import { batchOf, imageOf } from "./image.ts";
 import { Shader } from "../shader.ts";
 import { storeColumns } from "./columns.ts";
 import { product, ROWS } from "./product.ts";

@@ -1,5 +1,5 @@
 // `rnc lsp --stdio`: the language server on stdin and stdout, with the files of this machine.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -15,14 +15,25 @@ export function lsp(): Promise<number> {
   return new Promise(() => {});
 }
 
+/** Null where the document is no file of this machine, or its folder is not there. */
+function folderOf(uri: string): string | null {
+  try {
+    const folder = dirname(fileURLToPath(uri));
+    return existsSync(folder) ? folder : null;
+  } catch {
+    return null;
+  }
+}
+
 function host(): Host {
   let folder: string | null = null;
   const written = new Map<string, string>();
   process.on("exit", () => folder !== null && rmSync(folder, { recursive: true, force: true }));
   return {
     read: (path, importer, root) => {
-      if (!importer.startsWith("file:") || !root.startsWith("file:")) return { problem: `"${path}" cannot be imported here`, help: "save the program first: it has no folder yet" };
-      const found = openContained(dirname(fileURLToPath(root)), dirname(fileURLToPath(importer)), path, limits.program);
+      const [folder, from] = [folderOf(root), folderOf(importer)];
+      if (folder === null || from === null) return { problem: `"${path}" cannot be imported here`, help: "save the program first: it has no folder yet" };
+      const found = openContained(folder, from, path, limits.program);
       if ("problem" in found) return { ...found, problem: `"${path}" ${found.problem}` };
       const text = decode(found.bytes);
       return text === null ? { problem: `"${path}" is not UTF-8 text` } : { uri: pathToFileURL(found.path).href, text };

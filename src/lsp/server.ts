@@ -87,12 +87,19 @@ export function serve(connection: Connection, host: Host): void {
     const uris = [...waiting];
     waiting.clear();
     for (const uri of uris) {
-      const document = documents.get(uri);
-      const analysis = documents.analysis(uri);
-      if (!document || !analysis) continue;
-      const found = diagnostics(analysis).map((f) => shown(f, located(uri, analysis)));
-      void connection.sendDiagnostics({ uri, version: document.version, diagnostics: found });
+      try {
+        tell(uri);
+      } catch (e) {
+        connection.console.error(`a mistake in rnc, not in ${uri}: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`);
+      }
     }
+  };
+  const tell = (uri: string): void => {
+    const document = documents.get(uri);
+    const analysis = documents.analysis(uri);
+    if (!document || !analysis) return;
+    const found = diagnostics(analysis).map((f) => shown(f, located(uri, analysis)));
+    void connection.sendDiagnostics({ uri, version: document.version, diagnostics: found });
   };
   /** What imports other documents may have changed with them. */
   const checkOthers = (uri: string): void => {

@@ -112,6 +112,8 @@ test("what no client should send is answered, and the server lives", async () =>
   const asked = [[1e9, 1e9], [-5, -5], [0.5, NaN], [2, 1e9]].flatMap(([line, character]) =>
     ["hover", "completion", "definition", "signatureHelp", "documentHighlight", "prepareRename"].map((m) => client.request(`textDocument/${m}`, { textDocument: { uri }, position: { line, character } }).then(() => 1, () => 1)));
   expect((await Promise.all(asked)).length).toBe(asked.length);
+  const nowhere = await client.open("file:///no/such/folder/x.rn", 'import { a } from "./a.rn"\n');
+  expect(nowhere.diagnostics[0]!.message).toContain("save the program first");
   await expect(client.request("no/such", {})).rejects.toThrow("there is no method");
   expect(await client.request("textDocument/hover", { textDocument: { uri: file("never.rn") }, position: { line: 0, character: 0 } })).toBeNull();
   await expect(client.request("textDocument/rename", { textDocument: { uri }, position: { line: 1, character: 8 }, newName: "for" })).rejects.toThrow("is a keyword");

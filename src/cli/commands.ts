@@ -58,6 +58,14 @@ export const commands: readonly Command[] = [
     run: async (args: readonly [readonly string[]], options) => (await import("./check.ts")).check(args[0], options),
   },
   {
+    name: "lsp",
+    doc: "serve an editor: diagnostics, shapes, completion and the rest of the language server protocol",
+    arguments: [],
+    options: [{ flags: "--stdio", doc: "on stdin and stdout, which is the only way" }],
+    examples: ["rnc lsp --stdio"],
+    run: async () => (await import("./lsp.ts")).lsp(),
+  },
+  {
     name: "fmt",
     doc: "lay programs out in the one usual way",
     arguments: [files],

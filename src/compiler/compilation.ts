@@ -66,6 +66,8 @@ export interface CompileOptions {
   readonly inlineWeights?: Readonly<Record<string, Uint8Array>>;
   /** How inputs were normalised when the weights were trained, by export: what `info.normalisation` says. */
   readonly normalisation?: Readonly<Record<string, { readonly mean: readonly number[]; readonly std: readonly number[] }>>;
+  /** For the editor: declarations with syntax errors are taken as far as they were understood, and nothing is said about that. */
+  readonly recovery?: boolean;
   /** Gives the texts of imported files; the standard library is always there. Without it a program is one file. */
   readonly load?: Load;
   /** Sees the graph before and after every pass of every export. */
@@ -128,7 +130,7 @@ export class Compilation {
   }
 
   get parsed(): Parsed {
-    return (this.#parsed ??= parse(this.source));
+    return (this.#parsed ??= this.options.recovery ? understood(this.source) : parse(this.source));
   }
 
   get program(): Program {
@@ -171,6 +173,11 @@ export class Compilation {
   #load(path: string, importer: Source): ReturnType<Load> {
     return this.options.load?.(path, importer) ?? { problem: `"${path}" cannot be imported here`, help: "only the standard library can: a text of its own has no folder" };
   }
+}
+
+/** What recovery makes of the text, as if nothing else stood there. */
+function understood(source: Source): Parsed {
+  return { file: { ...parse(source, { recovery: true }).file, broken: [] }, diagnostics: [] };
 }
 
 /** File by file, imported ones first, in each from top to bottom; last what is about no file. */

@@ -4,8 +4,8 @@ import { attrsKey } from "../ir/attr.ts";
 import { expand } from "../ir/decompose.ts";
 import { reachable, type Graph } from "../ir/graph.ts";
 import { parameter } from "../ir/leaf.ts";
-import type { Node } from "../ir/op.ts";
-import { elementsPerSample, N, printType, type Dim, type Extent } from "../ir/type.ts";
+import type { Node, Op } from "../ir/op.ts";
+import { elementsPerSample, N, printType, type Dim, type Extent, type TensorType } from "../ir/type.ts";
 import type { Plan } from "../plan/plan.ts";
 
 export interface LayerSummary {
@@ -63,16 +63,16 @@ export function layersOf(graph: Graph): readonly LayerSummary[] {
       op: n.op.name,
       shape: n.type.shape.filter((d) => d !== N),
       parameters: n.inputs.filter((i) => i.op === parameter && !isState(i)).reduce((sum, p) => sum + elementsPerSample(p.type.shape), 0),
-      macs: macsOf(n, macs),
+      macs: macsOf(n.op, n.inputs.map((i) => i.type), n.attrs, macs),
     }));
 }
 
-/** Equal signatures are counted once: a network of 1,200 layers has a few dozen. */
-function macsOf(node: Node, known: Map<string, number>): number {
-  const key = `${node.op.name}${node.inputs.map((i) => printType(i.type)).join()}${attrsKey(node.op.attrs, node.attrs)}`;
+/** Of one sample; `types` are those of the operands and of the layer's parameters. Equal signatures are counted once: a network of 1,200 layers has a few dozen. */
+export function macsOf(op: Op, types: readonly TensorType[], attrs: Node["attrs"], known: Map<string, number>): number {
+  const key = `${op.name}${types.map(printType).join()}${attrsKey(op.attrs, attrs)}`;
   let macs = known.get(key);
   if (macs === undefined) {
-    const core = expand(node.op, node.inputs.map((i) => i.type), node.attrs);
+    const core = expand(op, types, attrs);
     macs = reachable(core).reduce((sum, n) => sum + (n.op.kind === "core" && n.op.macs ? atOne(n.op.macs(n.inputs.map((i) => i.type), n.attrs, n.type)) : 0), 0);
     known.set(key, macs);
   }

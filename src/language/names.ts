@@ -91,7 +91,7 @@ function imported(from: Module, name: Name, as: Name | null, references: Referen
 }
 
 /** `import { basic } from "rn/resnet"`, into an import of that file that is already there, or below the last one, or above everything. */
-function makeImportFix(file: File, name: string, path: string | undefined): Fix | null {
+export function makeImportFix(file: File, name: string, path: string | undefined): Fix | null {
   if (path === undefined || path === file.source.name) return null;
   const message = `import { ${name} } from "${path}"`;
   const imports = file.declarations.filter((d) => d.kind === "import");

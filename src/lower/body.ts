@@ -7,7 +7,7 @@ import { labelOf } from "./label.ts";
 import { limits } from "./limits.ts";
 import type { Tensor } from "./recorder.ts";
 import { Scope } from "./scope.ts";
-import { asserted, chain, name, shapeOf } from "./step.ts";
+import { asserted, chain, name, shapeOf, typeOf } from "./step.ts";
 import { elementOf, isPoison, isSequence, isTensor, lengthOf, poison, printValue, printSample, printShape, type Poison } from "./value.ts";
 
 export function elaborateBody(body: Body, context: Context, x: Flow): Flow {
@@ -84,6 +84,7 @@ const elements: ReadonlyMap<string, DType> = new Map([["float", "f32"], ["int", 
 function input(s: Input, context: Context, x: Flow): Flow {
   const value = declared(s, context);
   context.scope.set(s.name.text, value);
+  context.recorder.pass(s.name.span, null, typeOf(value));
   context.in.value ??= value;
   const first = !context.model || context.model.inputs.size <= 1;
   return first && x === null ? value : x;
@@ -110,6 +111,7 @@ function declared(s: Input, context: Context): Tensor | Poison {
 
 function output(s: Output, context: Context, x: Flow): void {
   const flowing = s.value ? chain(s.value, context, x) : x;
+  context.recorder.pass(s.name.span, typeOf(flowing), typeOf(flowing));
   if (!context.model) return complain(context, "RN217", s.span, "only a model has outputs, each of them once: not in a `for` or a repetition", { help: ["a block's result is what flows at its end"] });
   if (flowing === null) return complain(context, "RN216", s.span, "nothing flows here yet");
   const before = context.model.outputs.get(s.name.text);

@@ -66,7 +66,10 @@ function scopeOf(args: ReadonlyMap<string, Bound>): Scope {
 
 function callFragment(callee: BlockCallee, args: ReadonlyMap<string, Bound>, key: string, x: Tensor, path: Path, span: Span, context: Context): Flow {
   const fragment = fragmentOf(callee, args, key, x, span, context);
-  if (fragment.output === null) return poison;
+  if (fragment.output === null) {
+    context.recorder.fail(fragment);
+    return poison;
+  }
   if (fragment.totals.nodes === 0 && fragment.output === fragment.arguments[0]) return x;
   const { type } = fragment.instructions[fragment.output]!;
   return emit({ kind: "call", callee: fragment, inputs: [context.recorder.use(x)], path, type, span }, context);
@@ -90,7 +93,6 @@ function fragmentOf(callee: BlockCallee, args: ReadonlyMap<string, Bound>, key: 
       const y = block(callee, args, input, new Numbering(), recorder, span, context);
       return recorder.finish(y && isTensor(y) ? y : null);
     });
-    session.fragments.push(fragment);
     session.memo.set(id, { fragment, mistakes });
     return fragment;
   } finally {

@@ -70,8 +70,8 @@ export interface Session {
   readonly usages: Map<string, Usage | Refusal>;
   readonly constants: Map<Const, Value | "open">;
   readonly defaults: Map<Declaration, Defaults>;
-  /** Everything elaborated, failed fragments too: what an editor shows shapes from. */
-  readonly fragments: Fragment[];
+  /** The model of each export, also where mistakes are in it: what an editor shows shapes from. */
+  readonly models: Map<string, Fragment>;
   /** The blocks that are open, outermost first. */
   readonly calls: { readonly name: string; readonly text: () => string; readonly span: Span }[];
   /** Counts against `limits.steps`, `limits.together` and `limits.depth`. */

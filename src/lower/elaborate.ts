@@ -1,5 +1,5 @@
 // A resolved program → its exports as fragments: the language's compile time. In: a program, the layers, what is set from outside.
-// Out: the exports without mistakes, every fragment (for the editor), diagnostics. Law: never throws on any program, and ends soon.
+// Out: the exports without mistakes, every export's fragment (for the editor), diagnostics. Law: never throws on any program, and ends soon.
 import type { Composite } from "../ir/op.ts";
 import type { Export, Model } from "../language/ast.ts";
 import { exportsOf, type Program } from "../language/program.ts";
@@ -44,8 +44,8 @@ export interface ElaboratedExport {
 
 export interface Elaboration {
   readonly exports: readonly ElaboratedExport[];
-  /** Of all exports, also of failed ones: instructions with their spans and types, for shapes in the editor. */
-  readonly fragments: readonly Fragment[];
+  /** The models of all exports by name, also of failed ones as far as they went: for shapes in the editor. */
+  readonly models: ReadonlyMap<string, Fragment>;
   /** Of elaboration alone; the program has its own. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -54,7 +54,7 @@ export function elaborate(program: Program, options: ElaborateOptions): Elaborat
   const report = new Reporter(program.diagnostics);
   const session: Session = {
     layers: options.layers, plain: options.plain ?? false, report, keys: new Keys(), memo: new Map(), usages: new Map(), constants: new Map(), defaults: new Map(),
-    fragments: [], calls: [], work: { steps: 0, together: 0, depth: 0 }, body: elaborateBody,
+    models: new Map(), calls: [], work: { steps: 0, together: 0, depth: 0 }, body: elaborateBody,
   };
   for (const module of program.modules) attempt("", span(module.source, 0, 0), session, () => evaluateFile(module, session));
   const wanted = selected(program, options.only, session);
@@ -63,7 +63,7 @@ export function elaborate(program: Program, options: ElaborateOptions): Elaborat
   const instances = wanted.map((d) => ({ declaration: d, ...attempt(d.name.text, d.name.span, session, () => modelOf(d, program.entry, session)) }));
   checkDefines(defines, instances.flatMap((i) => i.made ?? []), session);
   const exports = instances.flatMap(({ declaration, made }) => made ? (elaborateExport(declaration, made, defines, program, session) ?? []) : []);
-  return { exports, fragments: session.fragments, diagnostics: report.finish(spans) };
+  return { exports, models: session.models, diagnostics: report.finish(spans) };
 }
 
 /** The exports to elaborate; none, and a message, where `only` names no export. */
@@ -114,7 +114,7 @@ function tooMuch({ report }: Session): never {
 function elaborateExport(d: Export | Model, instance: Instance, defines: readonly Define[], program: Program, session: Session): ElaboratedExport | null {
   const { made, clean } = attempt(d.name.text, d.name.span, session, () => {
     if (session.work.together > limits.together) tooMuch(session);
-    const model = elaborateModel(withDefines(instance, defines), d.span, session);
+    const model = elaborateModel(d.name.text, withDefines(instance, defines), d.span, session);
     return model && { model, train: checkTrain(d.name.text, model, program.entry, session) };
   });
   if (!made || !clean) return null;

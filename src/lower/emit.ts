@@ -66,7 +66,8 @@ function use(op: Composite, types: readonly TensorType[], attrs: GivenAttrs, spa
   return known;
 }
 
-function workOut(op: Composite, types: readonly TensorType[], given: GivenAttrs): Usage | Refusal {
+/** What a layer is on operands of these types, or why it cannot be applied to them. */
+export function workOut(op: Composite, types: readonly TensorType[], given: GivenAttrs): Usage | Refusal {
   const attrs = completeAttrs(op, given);
   if (isProblem(attrs)) return attrs;
   const wrong = op.check?.(types, attrs as never);

@@ -65,6 +65,18 @@ export interface Repetition {
   readonly span: Span;
 }
 
+/** A place that a value passes: a step, a name given to it, an input or output. What shapes in the editor are read from. */
+export interface Passage {
+  readonly span: Span;
+  /** Null where nothing flowed yet, or a mistake. */
+  readonly from: TensorType | null;
+  /** Null where it is mistaken. */
+  readonly to: TensorType | null;
+  /** It made the instructions [start, end). */
+  readonly start: Ref;
+  readonly end: Ref;
+}
+
 /** Sizes with all repetitions multiplied out. */
 export interface Totals {
   /** Layers and parameter tensors: the nodes of the graph. */
@@ -82,6 +94,10 @@ export interface Fragment {
   readonly declaration: Span | null;
   readonly arguments: readonly Ref[];
   readonly instructions: readonly Instruction[];
+  /** In the order in which they end. */
+  readonly passages: readonly Passage[];
+  /** Called, but mistaken: no instruction stands for them. */
+  readonly failed: readonly Fragment[];
   /** Null where a mistake is in the way (and reported). */
   readonly output: Ref | null;
   readonly totals: Totals;

@@ -41,14 +41,14 @@ export function modelOf(d: Export | Model, module: Module, session: Session): In
   return null;
 }
 
-/** Elaborates the body of a model; null where the mistakes leave no model (reported). */
-export function elaborateModel({ callee, bound }: Instance, at: Span, session: Session): ElaboratedModel | null {
+/** Elaborates the body of an export's model; null where the mistakes leave no model (reported). */
+export function elaborateModel(name: string, { callee, bound }: Instance, at: Span, session: Session): ElaboratedModel | null {
   const { module, declaration } = callee;
   const home = atFile(module, declaration, session);
   const args = completeArguments(callee, bound, home.in, at, home);
   if (!args) return null;
   const scope = new Scope(null, true);
-  for (const [name, { value }] of args) scope.set(name, value);
+  for (const [parameter, { value }] of args) scope.set(parameter, value);
   const recorder = new Recorder(printCall(declaration.name.text, args), declaration.span);
   const model: ModelSink = { inputs: new Map(), outputs: new Map() };
   let y: Flow = null;
@@ -56,7 +56,7 @@ export function elaborateModel({ callee, bound }: Instance, at: Span, session: S
   try {
     y = session.body(declaration.body, { ...home, scope, recorder, numbering: new Numbering(), model }, null);
   } finally {
-    session.fragments.push((fragment = recorder.finish(y && isTensor(y) ? y : null)));
+    session.models.set(name, (fragment = recorder.finish(y && isTensor(y) ? y : null)));
   }
   if (model.outputs.size === 0) {
     complain(home, "RN502", declaration.name.span, `the model \`${declaration.name.text}\` has no output`, { help: [outputFix(declaration.body.span, y)] });

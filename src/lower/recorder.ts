@@ -4,7 +4,7 @@
 import { CompilerError } from "../ir/problem.ts";
 import type { TensorType } from "../ir/type.ts";
 import type { Span } from "../source/text.ts";
-import { noTotals, plus, totalsOf, type Fragment, type Instruction, type Ref, type Totals } from "./fragment.ts";
+import { noTotals, plus, totalsOf, type Fragment, type Instruction, type Passage, type Ref, type Totals } from "./fragment.ts";
 
 /** A value that flows at run time, known by its type. */
 export interface Tensor {
@@ -23,6 +23,8 @@ export class Recorder {
   readonly #arguments: Ref[] = [];
   readonly #outer: Tensor[] = [];
   readonly #captured = new Map<Instruction, Tensor>();
+  readonly #passages: Passage[] = [];
+  readonly #failed: Fragment[] = [];
   #totals: Totals = noTotals;
 
   constructor(name: string, declaration: Span | null, parent: Recorder | null = null) {
@@ -38,6 +40,21 @@ export class Recorder {
   /** Values from outside that the fragment reads, in the order of its further arguments. */
   get outer(): readonly Tensor[] {
     return this.#outer;
+  }
+
+  /** The index of the next instruction. */
+  get next(): Ref {
+    return this.#instructions.length;
+  }
+
+  /** Notes that a value passed a place; `start` is what `next` was before. */
+  pass(span: Span, from: TensorType | null, to: TensorType | null, start = this.next): void {
+    if (from || to) this.#passages.push({ span, from, to, start, end: this.next });
+  }
+
+  /** Notes a fragment that was called here and is mistaken. */
+  fail(callee: Fragment): void {
+    this.#failed.push(callee);
   }
 
   argument(type: TensorType, span: Span | null): Tensor {
@@ -82,6 +99,8 @@ export class Recorder {
       output: output && this.use(output),
       arguments: this.#arguments,
       instructions: this.#instructions,
+      passages: this.#passages,
+      failed: this.#failed,
       totals: this.#totals,
     };
   }

@@ -22,7 +22,9 @@ import { calleeName, isCallable, isPoison, isSequence, isTensor, kindOf, poison,
 export function chain(c: Chain, context: Context, x: Flow): Flow {
   for (const [i, s] of c.steps.entries()) {
     spend(context, s.span);
+    const [before, start] = [x, context.recorder.next];
     x = step(s, context, x, i === 0);
+    context.recorder.pass(s.span, typeOf(before), typeOf(x), start);
     if (s.as) name(s.as, x, context);
   }
   return x;
@@ -32,11 +34,17 @@ export function chain(c: Chain, context: Context, x: Flow): Flow {
 export function name(target: Target, x: Flow, context: Context): void {
   if (x === null) complain(context, "RN216", target.span, "nothing flows here yet");
   const value = x ?? poison;
+  context.recorder.pass(target.span, typeOf(x), typeOf(x));
   if (!target.index) return context.scope.set(target.name.text, value);
   const i = integer(target.index, context, "an index");
   if (i === null) return;
   if (i >= 0 && i < limits.list) return context.scope.setElement(target.name.text, i, value);
   complain(context, "RN409", target.index.span, `an index is at least 0 and below ${limits.list}, not ${i}`);
+}
+
+/** Null where nothing flows, or a mistake. */
+export function typeOf(x: Flow): TensorType | null {
+  return x && isTensor(x) ? x.type : null;
 }
 
 function step(s: Step, context: Context, x: Flow, first: boolean): Flow {
@@ -120,7 +128,7 @@ function repeated(s: Step, context: Context, x: Flow, label: string | null, time
     const y = once(s, { ...context, recorder, numbering, model: null }, from, label, first && left === times);
     const body = recorder.finish(y && isTensor(y) ? y : null);
     if (!y || !isTensor(y)) {
-      context.session.fragments.push(body);
+      context.recorder.fail(body);
       return y;
     }
     const count = sameType(y.type, x.type) ? left : 1;

@@ -60,6 +60,14 @@ export function position(source: Source, offset: number): Position {
   return { line: lo, column: offset - starts[lo]! };
 }
 
+/** The offset at a position; the nearest there is where the text has no such line or column. */
+export function offsetAt(source: Source, { line, column }: Position): number {
+  const starts = lineStarts(source);
+  const start = starts[line];
+  if (start === undefined) return line < 0 ? 0 : source.text.length;
+  return Math.max(start, Math.min(start + column, start + lineText(source, line).length));
+}
+
 /** The text of a zero-based line, without its end. */
 export function lineText(source: Source, line: number): string {
   const starts = lineStarts(source);

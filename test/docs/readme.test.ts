@@ -62,7 +62,7 @@ test("the README's picture is what rnc graph draws", () => {
 test("every option that the README names is one of the command", () => {
   const help = execFileSync(process.execPath, [join(root, "dist", "rnc.js"), "compile", "--help"], { encoding: "utf8" });
   const used = [...readme.matchAll(/--[a-z][a-z-]+/g)].map((m) => m[0]).filter((o) => !["--save-dev", "--input", "--quick"].includes(o));
-  const everything = ["run", "train", "probe", "deepen", "check", "fmt", "inspect", "graph"].reduce((all, c) => all + execFileSync(process.execPath, [join(root, "dist", "rnc.js"), c, "--help"], { encoding: "utf8" }), help);
+  const everything = ["run", "train", "probe", "deepen", "check", "fmt", "inspect", "graph", "lsp"].reduce((all, c) => all + execFileSync(process.execPath, [join(root, "dist", "rnc.js"), c, "--help"], { encoding: "utf8" }), help);
   expect(used.length).toBeGreaterThan(5);
   expect([...new Set(used)].filter((o) => !everything.includes(o))).toEqual([]);
 });

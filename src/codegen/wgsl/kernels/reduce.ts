@@ -8,6 +8,7 @@ import { fixed, shapeLabel } from "../../operands.ts";
 import { Epilogue } from "../epilogue.ts";
 import { resultOf, type CoreNode, type Emission, type Kernel, type SchemaOf, type Stage } from "../kernel.ts";
 import { unravel } from "../loops.ts";
+import { LEAST } from "../scalar.ts";
 import { Shader } from "../shader.ts";
 
 type Reduce = CoreNode<SchemaOf<typeof reduce>>;

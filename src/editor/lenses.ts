@@ -1,0 +1,37 @@
+// Above each export, and each model that is one: parameters · MACs · weights · peak memory.
+// Law: the plan is made when a lens is seen (`resolve`), not while typing.
+import type { Compilation } from "../compiler/compilation.ts";
+import { hasErrors } from "../source/diagnostic.ts";
+import { exportsOf } from "../language/program.ts";
+import { count } from "../lower/context.ts";
+import type { Span } from "../source/text.ts";
+import type { Analysis } from "./analysis.ts";
+import { bytesOf, costOf } from "./places.ts";
+
+export interface Lens {
+  readonly export: string;
+  readonly span: Span;
+}
+
+export function lenses({ file }: Analysis): readonly Lens[] {
+  return exportsOf(file).map((d) => ({ export: d.name.text, span: d.name.span }));
+}
+
+/** Null where the program has errors. */
+export function lensText({ understood }: Analysis, name: string): string | null {
+  const found = hasErrors(understood.diagnostics) ? undefined : exported(understood, name);
+  if (!found) return null;
+  const { fragment } = found.elaborated.model;
+  const { parameters, macs } = costOf(fragment);
+  const weights = found.graph.parameters.reduce((sum, p) => sum + bytesOf(p.type), 0);
+  const { fixed, perSample } = found.plan.regions.activations;
+  return `${count(parameters)} parameters · ${count(macs)} MACs · ${megabytes(weights)} weights · ${megabytes(4 * (fixed + perSample))} peak memory`;
+}
+
+function exported({ exports }: Compilation, name: string): Compilation["exports"][number] | undefined {
+  return exports.find((e) => e.name === name);
+}
+
+function megabytes(bytes: number): string {
+  return bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}

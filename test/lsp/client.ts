@@ -1,0 +1,51 @@
+// A scripted client: the built server in a process of its own, and the protocol over its streams.
+import { spawn } from "node:child_process";
+import { pathToFileURL } from "node:url";
+import { createProtocolConnection, StreamMessageReader, StreamMessageWriter, type InitializeResult, type PublishDiagnosticsParams, type Range } from "vscode-languageserver-protocol/node";
+import { bin } from "../cli/rnc.ts";
+
+export interface Client {
+  readonly initialized: InitializeResult;
+  request(method: string, params: unknown): Promise<any>;
+  notify(method: string, params: unknown): void;
+  open(uri: string, text: string): Promise<PublishDiagnosticsParams>;
+  /** Changes a range, or all; the diagnostics of that version. */
+  change(uri: string, version: number, text: string, range?: Range): Promise<PublishDiagnosticsParams>;
+  /** Asks the server to end; its exit code. */
+  stop(): Promise<number | null>;
+}
+
+export async function startClient(): Promise<Client> {
+  const server = spawn(process.execPath, [bin, "lsp", "--stdio"], { stdio: ["pipe", "pipe", "inherit"] });
+  const connection = createProtocolConnection(new StreamMessageReader(server.stdout), new StreamMessageWriter(server.stdin));
+  const ended = new Promise<number | null>((resolve) => server.once("exit", resolve));
+  const waiting = new Map<string, (p: PublishDiagnosticsParams) => void>();
+  connection.onNotification("textDocument/publishDiagnostics", (p: PublishDiagnosticsParams) => waiting.get(`${p.uri} ${p.version}`)?.(p));
+  connection.listen();
+  const published = (uri: string, version: number) => new Promise<PublishDiagnosticsParams>((resolve) => waiting.set(`${uri} ${version}`, resolve));
+  const notify = (method: string, params: unknown): void => void connection.sendNotification(method, params);
+  const initialized = await connection.sendRequest<InitializeResult>("initialize", { processId: null, rootUri: null, capabilities: {} });
+  notify("initialized", {});
+  return {
+    initialized,
+    request: (method, params) => connection.sendRequest(method, params),
+    notify,
+    open: (uri, text) => {
+      const found = published(uri, 1);
+      notify("textDocument/didOpen", { textDocument: { uri, languageId: "rn", version: 1, text } });
+      return found;
+    },
+    change: (uri, version, text, range) => {
+      const found = published(uri, version);
+      notify("textDocument/didChange", { textDocument: { uri, version }, contentChanges: [range ? { range, text } : { text }] });
+      return found;
+    },
+    stop: async () => {
+      await connection.sendRequest("shutdown");
+      notify("exit", undefined);
+      return ended;
+    },
+  };
+}
+
+export const uriOf = (path: string): string => pathToFileURL(path).href;

@@ -1,0 +1,122 @@
+// The built server over stdio: every feature on the examples, edits, several files, and what no client should send.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { format } from "../../src/language/format.ts";
+import { examples } from "../language/support.ts";
+import { rnc, root } from "../cli/rnc.ts";
+import { startClient, uriOf, type Client } from "./client.ts";
+
+let client: Client;
+const folder = mkdtempSync(join(tmpdir(), "rnc-lsp-"));
+beforeAll(async () => { client = await startClient(); });
+afterAll(async () => {
+  expect(await client.stop()).toBe(0);
+  rmSync(folder, { recursive: true });
+});
+
+const file = (name: string): string => uriOf(join(folder, name));
+const end = { line: 1e6, character: 0 };
+const everything = { start: { line: 0, character: 0 }, end };
+/** Where a piece of text stands. */
+const find = (text: string, piece: string, plus = 0) => {
+  const before = text.slice(0, text.indexOf(piece) + plus).split("\n");
+  return { line: before.length - 1, character: before.at(-1)!.length };
+};
+
+test.each(examples.filter((e) => e.name.startsWith("examples/") && e.text.includes("  input ")))("every feature on $name", async ({ name, text }) => {
+  const uri = uriOf(join(root, name));
+  const at = { textDocument: { uri }, position: find(text, "model ", 6) };
+  const doc = { textDocument: { uri } };
+  expect((await client.open(uri, text)).diagnostics).toEqual([]);
+  expect((await client.request("textDocument/inlayHint", { ...doc, range: everything })).length).toBeGreaterThan(4);
+  expect((await client.request("textDocument/hover", at)).contents.value).toContain("model ");
+  expect((await client.request("textDocument/definition", at))[0]).toMatchObject({ uri });
+  expect((await client.request("textDocument/references", { ...at, context: { includeDeclaration: true } })).length).toBeGreaterThan(0);
+  expect((await client.request("textDocument/documentHighlight", at)).length).toBeGreaterThan(0);
+  expect(await client.request("textDocument/prepareRename", at)).toMatchObject({ start: { line: at.position.line } });
+  expect(Object.keys((await client.request("textDocument/rename", { ...at, newName: "renamed_model" })).changes)).toEqual([uri]);
+  expect((await client.request("textDocument/documentSymbol", doc)).map((s: { name: string }) => s.name).length).toBeGreaterThan(0);
+  expect((await client.request("workspace/symbol", { query: "" })).length).toBeGreaterThan(0);
+  expect((await client.request("textDocument/completion", { ...doc, position: { line: 0, character: 0 } }))).toEqual(expect.any(Array));
+  expect(await client.request("textDocument/signatureHelp", { ...doc, position: find(text, "(", 1) })).toBeDefined();
+  const [lens] = await client.request("textDocument/codeLens", doc);
+  expect((await client.request("codeLens/resolve", lens)).command.title).toMatch(/parameters · .*MACs · .*weights · .*peak memory/);
+  expect((await client.request("textDocument/foldingRange", doc)).length).toBeGreaterThan(0);
+  expect((await client.request("textDocument/selectionRange", { ...doc, positions: [at.position] }))[0].parent).toBeDefined();
+  expect((await client.request("textDocument/semanticTokens/full", doc)).data.length % 5).toBe(0);
+  expect(await client.request("textDocument/documentLink", doc)).toHaveLength([...text.matchAll(/from "/g)].length);
+  expect(await client.request("textDocument/codeAction", { ...doc, range: everything, context: { diagnostics: [] } })).toEqual([]);
+  const options = { tabSize: 2, insertSpaces: true };
+  expect(await client.request("textDocument/formatting", { ...doc, options })).toEqual([]);
+  expect(await client.request("textDocument/rangeFormatting", { ...doc, range: everything, options })).toEqual([]);
+  expect(await client.request("textDocument/onTypeFormatting", { ...doc, position: end, ch: "}", options })).toEqual([]);
+  client.notify("textDocument/didClose", doc);
+});
+
+test("diagnostics in the words of rnc check, with related places and fixes", async () => {
+  const text = "block project(to) { conv(to.c, 1, 2) }\nmodel m {\n  input x: [3, 8, 8]\n  skip { conv(4, 3, 2) }\n  denze(10)\n  output y\n}\n";
+  writeFileSync(join(folder, "wrong.rn"), text);
+  const { diagnostics } = await client.open(file("wrong.rn"), text);
+  const said = JSON.parse(rnc(["check", "--format", "json", join(folder, "wrong.rn")]).stdout).diagnostics as { readonly code: string; readonly message: string }[];
+  expect(diagnostics.map((d) => [d.code, String(d.message).split("\n")[0]])).toEqual(said.map((d) => [d.code, d.message]));
+  const skip = diagnostics.find((d) => d.code === "RN301")!;
+  expect(skip.relatedInformation!.map((r) => r.message).join()).toContain("this makes [4, 4, 4]");
+  const actions = await client.request("textDocument/codeAction", { textDocument: { uri: file("wrong.rn") }, range: skip.range, context: { diagnostics: [skip] } });
+  expect(actions[0].edit.changes[file("wrong.rn")][0].newText).toBe("(project)");
+});
+
+test("ranges change, line by line, as an editor tells it; formatting mends the layout", async () => {
+  const uri = file("typed.rn");
+  await client.open(uri, "");
+  const lines = ["model m {", "input x: [3,8,8]", "conv(4,3)->relu", "output y", "}"];
+  for (const [i, l] of lines.entries()) await client.change(uri, i + 2, `${l}\n`, { start: { line: i, character: 0 }, end: { line: i, character: 0 } });
+  const text = lines.map((l) => `${l}\n`).join("");
+  const edits = await client.request("textDocument/formatting", { textDocument: { uri }, options: { tabSize: 2, insertSpaces: true } }) as { range: { start: { line: number; character: number }; end: { line: number; character: number } }; newText: string }[];
+  const at = (p: { line: number; character: number }): number => text.split("\n").slice(0, p.line).join("\n").length + (p.line > 0 ? 1 : 0) + p.character;
+  const done = edits.toReversed().reduce((t, e) => t.slice(0, at(e.range.start)) + e.newText + t.slice(at(e.range.end)), text);
+  expect(done).toBe(format({ name: "typed.rn", text }));
+});
+
+describe("several files", () => {
+  test("an import is the open document, not the file; what imports it is told when it changes", async () => {
+    writeFileSync(join(folder, "part.rn"), "block part { relu }\n");
+    const main = 'import { part } from "./part.rn"\nmodel m {\n  input x: [3, 8, 8]\n  part\n  output y\n}\n';
+    expect((await client.open(file("main.rn"), main)).diagnostics).toEqual([]);
+    const [definition] = await client.request("textDocument/definition", { textDocument: { uri: file("main.rn") }, position: find(main, "  part", 3) });
+    expect(definition).toMatchObject({ uri: file("part.rn"), range: { start: { line: 0, character: 6 } } });
+    await client.open(file("part.rn"), "block other { relu }\n");
+    const { diagnostics } = await client.change(file("main.rn"), 2, `${main}\n`);
+    expect(diagnostics.map((d) => String(d.message).split("\n")[0])).toEqual(['"part.rn" declares no `part`']);
+    client.notify("textDocument/didClose", { textDocument: { uri: file("part.rn") } });
+  });
+
+  test("nothing outside the program's folder is read", async () => {
+    const { diagnostics } = await client.open(file("outside.rn"), 'import { a } from "../../etc/passwd"\n');
+    expect(diagnostics[0]!.message).toContain("lies outside the program's folder");
+  });
+
+  test("the standard library can be opened", async () => {
+    const text = 'import { basic } from "rn/resnet"\n';
+    await client.open(file("library.rn"), text);
+    const [{ uri, range }] = await client.request("textDocument/definition", { textDocument: { uri: file("library.rn") }, position: find(text, "basic") });
+    expect(readFileSync(fileURLToPath(uri), "utf8").split("\n")[range.start.line]).toContain("block basic");
+  });
+});
+
+test("what no client should send is answered, and the server lives", async () => {
+  const uri = file("alive.rn");
+  await client.open(uri, "model m {\n  input x: [8]\n  relu\n  output y\n}\n");
+  const asked = [[1e9, 1e9], [-5, -5], [0.5, NaN], [2, 1e9]].flatMap(([line, character]) =>
+    ["hover", "completion", "definition", "signatureHelp", "documentHighlight", "prepareRename"].map((m) => client.request(`textDocument/${m}`, { textDocument: { uri }, position: { line, character } }).then(() => 1, () => 1)));
+  expect((await Promise.all(asked)).length).toBe(asked.length);
+  const nowhere = await client.open("file:///no/such/folder/x.rn", 'import { a } from "./a.rn"\n');
+  expect(nowhere.diagnostics[0]!.message).toContain("save the program first");
+  await expect(client.request("no/such", {})).rejects.toThrow("there is no method");
+  expect(await client.request("textDocument/hover", { textDocument: { uri: file("never.rn") }, position: { line: 0, character: 0 } })).toBeNull();
+  await expect(client.request("textDocument/rename", { textDocument: { uri }, position: { line: 1, character: 8 }, newName: "for" })).rejects.toThrow("is a keyword");
+  const { diagnostics } = await client.change(uri, 0, "model m {");
+  expect(diagnostics.length).toBeGreaterThan(0);
+});

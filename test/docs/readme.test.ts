@@ -59,9 +59,17 @@ test("the README's picture is what rnc graph draws", () => {
   expect(read("examples/resnet20.svg")).toBe(drawn);
 });
 
+const bench = /`npm run bench -- ([^`]*)`/g;
+
+test("every option of the bench that the README names is one of it", () => {
+  const used = [...readme.matchAll(bench)].flatMap((m) => m[1]!.match(/--[a-z-]+/g) ?? []);
+  expect(used.length).toBeGreaterThan(2);
+  for (const option of used) expect(read("test/bench/run.ts"), option).toContain(`"${option}`);
+});
+
 test("every option that the README names is one of the command", () => {
   const help = execFileSync(process.execPath, [join(root, "dist", "rnc.js"), "compile", "--help"], { encoding: "utf8" });
-  const used = [...readme.matchAll(/--[a-z][a-z-]+/g)].map((m) => m[0]).filter((o) => !["--save-dev", "--input", "--quick"].includes(o));
+  const used = [...readme.replace(bench, "").matchAll(/--[a-z][a-z-]+/g)].map((m) => m[0]).filter((o) => !["--save-dev", "--input"].includes(o));
   const everything = ["run", "train", "probe", "deepen", "check", "fmt", "inspect", "graph", "lsp"].reduce((all, c) => all + execFileSync(process.execPath, [join(root, "dist", "rnc.js"), c, "--help"], { encoding: "utf8" }), help);
   expect(used.length).toBeGreaterThan(5);
   expect([...new Set(used)].filter((o) => !everything.includes(o))).toEqual([]);

@@ -86,7 +86,7 @@ export class GpuSession {
     }
   }
 
-  /** Memory that lives until the session is closed. */
+  /** Memory that lives until it is freed or the session closed. */
   buffer(bytes: number, usage: number): GpuBuffer {
     const buffer = this.device.createBuffer({ size: Math.max(4, bytes), usage });
     this.#buffers.add(buffer);

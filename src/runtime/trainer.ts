@@ -134,12 +134,15 @@ class Learner implements Training {
     }
   }
 
+  async #broken(): Promise<readonly Trained[]> {
+    return brokenOf(this.#task.parameters, await this.#engine.read());
+  }
+
   /** What a step says that went wrong, once all is as it was. */
   async #diverged(loss: number, n: number): Promise<RncError> {
-    const { parameters, given } = this.#task;
-    const after = brokenOf(parameters, await this.#engine.read());
-    this.#engine.undo();
-    const [before] = brokenOf(parameters, await this.#engine.read());
+    const { given } = this.#task;
+    const after = await this.#broken().finally(() => this.#engine.undo()); // whether or not it can be told what it did
+    const [before] = await this.#broken();
     const told = (what: string): RncError => new RncError("diverged", `${what}; nothing was changed`);
     if (Number.isFinite(loss)) return told(`step ${this.#steps} would make ${culprit(after)} infinite or no number: ${CURE}`);
     const lost = `the loss of step ${this.#steps} is ${loss}`;

@@ -5,11 +5,12 @@ import { describe, expect, test } from "vitest";
 import { finiteStage, MARKS } from "../../src/codegen/wgsl/finite.ts";
 import { compile } from "../../src/index.ts";
 import { evaluate } from "../harness/execute.ts";
-import { gpu, haveGpu } from "../harness/gpu.ts";
+import { gpu, haveGpu, testDevice } from "../harness/gpu.ts";
 import { compute } from "../harness/gpu/compute.ts";
 import { races } from "../harness/gpu/races.ts";
 import { naga, validate } from "../harness/gpu/validate.ts";
-import { loadTraining, numbers, refusal } from "../harness/trainer.ts";
+import { refusing } from "../harness/gpu/watched.ts";
+import { fileOf, loadTraining, numbers, refusal, tensorsOf } from "../harness/trainer.ts";
 import { IMAGE, residual } from "../train/programs.ts";
 
 const cifar = readFileSync(new URL("../../examples/cifar.rn", import.meta.url), "utf8");
@@ -111,6 +112,31 @@ describe.skipIf(!haveGpu)("a trainer and its device", async () => {
     const step = refusal(() => trainer.step(batch));
     trainer.dispose();
     expect(await step).toBe("disposed: the trainer was disposed of");
+  }, 120_000);
+
+  test("a step that diverges is taken back, even where the device refuses to tell what it did", async () => {
+    const refusals: boolean[] = [];
+    const trainer = await module.createTrainer({ device: refusing(await testDevice(), refusals) });
+    const { "conv2.weight": large, ...others } = tensorsOf(await trainer.save());
+    trainer.load(fileOf({ ...others, "conv2.weight": { ...large!, data: large!.data.map((v) => v * 1e30) } })); // a variance of 1e60
+    const before = await trainer.save();
+    refusals.push(false, true); // the step, and the weights after it
+    expect(await refusal(() => trainer.step(batch))).toMatch(/^gpu: the GPU refuses the trainer: /);
+    expect(refusals).toEqual([]);
+    expect(await trainer.save()).toEqual(before);
+    expect(await refusal(() => trainer.step(batch))).toMatch(/^diverged: /);
+    expect(await trainer.save()).toEqual(before);
+    trainer.dispose();
+  }, 120_000);
+
+  test("numbers that are infinite or none are not computed with", async () => {
+    const begun = Array<boolean>(5).fill(false);
+    const trainer = await module.createTrainer({ device: refusing(await testDevice(), begun) });
+    expect(await trainer.evaluate({ ...batch, image: batch.image.with(7, Infinity) })).toEqual({ loss: NaN, wrong: NaN, count: 6 });
+    expect(begun).toHaveLength(5);
+    expect((await trainer.evaluate(batch)).loss).toBeGreaterThan(0);
+    expect(begun).toHaveLength(4);
+    trainer.dispose();
   }, 120_000);
 
   test("what the device has not is told where the trainer is made", async () => {

@@ -2,7 +2,7 @@
 import { RncError } from "../error.ts";
 import { countSamples, type InputSignature } from "../check.ts";
 import { GpuRecorder, type GpuCalls, type GpuDispatch, type GpuKernels } from "./recorder.ts";
-import { GpuSession } from "./session.ts";
+import { GpuSession, type GpuRange } from "./session.ts";
 import { COPY_DST, COPY_SRC, gpuBuffer, MAP_READ, STORAGE, type GpuBuffer, type GpuEncoder } from "./webgpu.ts";
 
 /** A module's network, for nets of one batch. All sizes and offsets are bytes. */
@@ -23,7 +23,7 @@ export class GpuNet {
   readonly #read: GpuBuffer;
   readonly #arrays: readonly Float32Array[];
   #run: readonly GpuDispatch[] = [];
-  #kept: GpuBuffer[] | null = null;
+  #kept: { readonly n: number; readonly buffers: readonly GpuBuffer[] } = { n: 0, buffers: [] };
 
   private constructor(session: GpuSession, program: GpuProgram) {
     const { regions, inputs, outputs, batch } = program;
@@ -52,64 +52,70 @@ export class GpuNet {
     const prepare = this.#recorder.record((call) => this.#program.prepare(call, this.#memory));
     this.#run = this.#recorder.record((call) => this.#program.run(call, this.#memory, this.#inputs));
     await this.#recorder.ready();
-    const encoder = device.createCommandEncoder();
-    this.#recorder.encode(encoder, prepare, 0);
-    device.queue.submit([encoder.finish()]);
+    await this.#session.guarded(() => this.#session.submit((encoder) => this.#recorder.encode(encoder, prepare, 0)));
     this.#memory["staging"]?.destroy();
   }
 
   /** Computes the samples, and reads the outputs: views of arrays that the next run writes to again. */
   async run(inputs: Readonly<Record<string, unknown>>, signatures: readonly InputSignature[]): Promise<Record<string, Float32Array>> {
-    const { outputs } = this.#program;
     return this.#session.alone(async () => {
       const n = this.#count(inputs, signatures);
-      const bytes = outputs.map((o) => o.fixed + o.perSample * n);
-      const all = bytes.reduce((a, b) => a + b, 0);
-      await this.#session.guarded(() => {
+      const results = this.#results(n);
+      await this.#session.read(this.#read, results, (encoder) => this.#compute(encoder, n, inputs, signatures), (data) => {
         let at = 0;
-        this.#submit(n, inputs, signatures, (encoder) => outputs.forEach((o, k) => {
-          encoder.copyBufferToBuffer(this.#memory["activations"]!, o.offset, this.#read, at, bytes[k]!);
-          at += bytes[k]!;
-        }));
-        return this.#read.mapAsync(1, 0, all);
+        results.forEach(({ bytes }, k) => this.#arrays[k]!.set(data.subarray(at, (at += bytes / 4))));
       });
-      const data = new Float32Array(this.#read.getMappedRange(0, all));
-      let at = 0;
-      const views = outputs.map((o, k) => {
-        const length = bytes[k]! / 4;
-        this.#arrays[k]!.set(data.subarray(at, at + length));
-        at += length;
-        return [o.name, this.#arrays[k]!.subarray(0, length)] as const;
-      });
-      this.#read.unmap();
-      return Object.fromEntries(views);
+      return this.#named((k) => this.#arrays[k]!.subarray(0, results[k]!.bytes / 4));
     });
   }
 
-  /** Computes the samples, and leaves the outputs on the device: buffers that the next such run writes to again. */
+  /** Computes the samples, and leaves the outputs on the device: buffers that the next such run writes to again, or gives back. */
   async runToBuffers(inputs: Readonly<Record<string, unknown>>, signatures: readonly InputSignature[]): Promise<Record<string, GpuBuffer>> {
-    const { outputs, batch } = this.#program;
     return this.#session.alone(async () => {
       const n = this.#count(inputs, signatures);
-      await this.#session.guarded(() => {
-        const kept = (this.#kept ??= outputs.map((o) => this.#session.buffer(o.fixed + o.perSample * batch, STORAGE | COPY_SRC | COPY_DST)));
-        this.#submit(n, inputs, signatures, (encoder) => outputs.forEach((o, k) => encoder.copyBufferToBuffer(this.#memory["activations"]!, o.offset, kept[k]!, 0, o.fixed + o.perSample * n)));
-      });
-      return Object.fromEntries(outputs.map((o, k) => [o.name, this.#kept![k]!]));
+      const results = this.#results(n);
+      await this.#keep(n, results, (buffers) => this.#session.submit((encoder) => {
+        this.#compute(encoder, n, inputs, signatures);
+        results.forEach(({ buffer, offset, bytes }, k) => encoder.copyBufferToBuffer(buffer, offset, buffers[k]!, 0, bytes));
+      }));
+      return this.#named((k) => this.#kept.buffers[k]!);
     });
   }
 
-  #submit(n: number, inputs: Readonly<Record<string, unknown>>, signatures: readonly InputSignature[], copies: (encoder: GpuEncoder) => void): void {
-    const { device } = this.#session;
-    const encoder = device.createCommandEncoder();
+  /** Buffers for the results of n samples and for nothing else: the next net counts samples by their size. Refused, all is as before. */
+  async #keep(n: number, results: readonly GpuRange[], work: (buffers: readonly GpuBuffer[]) => void): Promise<void> {
+    const old = this.#kept;
+    if (old.n === n) return this.#session.guarded(() => work(old.buffers));
+    const made: GpuBuffer[] = [];
+    let surplus: readonly GpuBuffer[] = made;
+    try {
+      await this.#session.guarded(() => {
+        for (const { bytes } of results) made.push(this.#session.buffer(bytes, STORAGE | COPY_SRC | COPY_DST));
+        work(made);
+      });
+      this.#kept = { n, buffers: made };
+      surplus = old.buffers;
+    } finally {
+      for (const buffer of surplus) this.#session.free(buffer);
+    }
+  }
+
+  /** Where the outputs of n samples lie. */
+  #results(n: number): GpuRange[] {
+    return this.#program.outputs.map(({ offset, fixed, perSample }) => ({ buffer: this.#memory["activations"]!, offset, bytes: fixed + perSample * n }));
+  }
+
+  #named<T>(output: (k: number) => T): Record<string, T> {
+    return Object.fromEntries(this.#program.outputs.map(({ name }, k) => [name, output(k)]));
+  }
+
+  #compute(encoder: GpuEncoder, n: number, inputs: Readonly<Record<string, unknown>>, signatures: readonly InputSignature[]): void {
     signatures.forEach(({ name, size }, k) => {
       const buffer = gpuBuffer(inputs[name]);
       if (buffer) encoder.copyBufferToBuffer(buffer, 0, this.#inputs[k]!, 0, 4 * size * n);
-      else device.queue.writeBuffer(this.#inputs[k]!, 0, inputs[name] as Float32Array);
+      else this.#session.device.queue.writeBuffer(this.#inputs[k]!, 0, inputs[name] as Float32Array);
     });
     this.#recorder.encode(encoder, this.#run, n);
-    copies(encoder);
-    device.queue.submit([encoder.finish()]);
   }
 
   /** How many samples there are: arrays are checked as on every target, a buffer holds as many as fit. */

@@ -2,9 +2,20 @@
 // Laws: what the device refuses (a shader, memory, the device itself lost) is an RncError of the call that waits for it, never zeros in a
 // result; every promise settles.
 import { RncError } from "../error.ts";
-import type { Gpu, GpuAdapter, GpuBuffer } from "./webgpu.ts";
+import type { Gpu, GpuAdapter, GpuBuffer, GpuEncoder } from "./webgpu.ts";
 
+declare function setTimeout(work: () => void, milliseconds: number): unknown;
 declare const navigator: { readonly gpu?: { requestAdapter(): Promise<GpuAdapter | null> } } | undefined;
+
+/** How long a failure waits for the loss that may have caused it: another process than that of the page tells of it. */
+const LOSS_IS_TOLD = 100;
+
+/** Bytes of a buffer. */
+export interface GpuRange {
+  readonly buffer: GpuBuffer;
+  readonly offset: number;
+  readonly bytes: number;
+}
 
 /** The device given, or one of this engine's, with as much of its limits as a buffer of so many bytes needs. */
 async function openDevice(given: unknown, largest: number): Promise<{ readonly device: Gpu; readonly own: boolean }> {
@@ -24,7 +35,7 @@ async function openDevice(given: unknown, largest: number): Promise<{ readonly d
   return { device: await adapter.requestDevice({ requiredLimits }).catch(refused), own: true };
 }
 
-/** Does the work under error scopes: what it made, or an RncError for what the device refused. */
+/** Does the work under error scopes: what it made, or, once nothing of it is going on, what the device refused. */
 async function underScopes<T>(device: Gpu, what: string, work: () => T | Promise<T>): Promise<T> {
   device.pushErrorScope("out-of-memory");
   device.pushErrorScope("validation");
@@ -39,7 +50,7 @@ async function underScopes<T>(device: Gpu, what: string, work: () => T | Promise
   const [invalid, memory] = errors;
   if (memory) throw new RncError("memory", `the GPU has not the memory for this ${what}: make a smaller batch (${memory.message})`);
   if (invalid) throw new RncError("gpu", `the GPU refuses the ${what}: ${invalid.message}`);
-  if (result.error !== null) throw result.error instanceof RncError ? result.error : new RncError("gpu", `the GPU refuses the ${what}: ${result.error instanceof Error ? result.error.message : String(result.error)}`);
+  if (result.error !== null) throw result.error;
   return result.value as T;
 }
 
@@ -48,24 +59,16 @@ export class GpuSession {
   /** "net" or "trainer": who uses it, in messages. */
   readonly #what: string;
   readonly #own: boolean;
-  readonly #buffers: GpuBuffer[] = [];
-  /** Rejects when the device is lost or the session closed. */
-  readonly #end: Promise<never>;
+  readonly #buffers = new Set<GpuBuffer>();
+  /** Who is told when the device is lost or the session closed: no promise, which would keep every result that was ever raced with it. */
+  readonly #waiting = new Set<(error: RncError) => void>();
   #ended: RncError | null = null;
-  #finish!: (error: RncError) => void;
   #busy = false;
 
   private constructor(what: string, device: Gpu, own: boolean) {
     this.#what = what;
     this.device = device;
     this.#own = own;
-    this.#end = new Promise<never>((_, reject) => {
-      this.#finish = (error) => {
-        this.#ended ??= error;
-        reject(this.#ended);
-      };
-    });
-    this.#end.catch(() => undefined);
     void device.lost.then((info) => this.#finish(new RncError("device", `the GPU device was lost (${info.message || info.reason || "no reason given"}): create the ${what} again`)));
   }
 
@@ -83,16 +86,62 @@ export class GpuSession {
     }
   }
 
-  /** Memory that lives until the session is closed. */
+  /** Memory that lives until it is freed or the session closed. */
   buffer(bytes: number, usage: number): GpuBuffer {
-    const buffer = this.device.createBuffer({ size: Math.max(256, Math.ceil(bytes / 4) * 4), usage });
-    this.#buffers.push(buffer);
+    const buffer = this.device.createBuffer({ size: Math.max(4, bytes), usage });
+    this.#buffers.add(buffer);
     return buffer;
+  }
+
+  free(buffer: GpuBuffer): void {
+    this.#buffers.delete(buffer);
+    buffer.destroy();
   }
 
   /** What the work makes; or what the device refused of it, or the end. */
   guarded<T>(work: () => T | Promise<T>): Promise<T> {
-    return Promise.race([this.#end, underScopes(this.device, this.#what, work)]);
+    return new Promise<T>((resolve, reject) => {
+      this.check();
+      this.#waiting.add(reject);
+      const done = underScopes(this.device, this.#what, work).then(resolve, async (error: unknown) => reject(error instanceof RncError ? error : await this.#explained(error)));
+      void done.finally(() => this.#waiting.delete(reject));
+    });
+  }
+
+  /** What the engine threw, unless the device turns out to be lost: whoever waits is told of that first. */
+  async #explained(error: unknown): Promise<RncError> {
+    await new Promise<void>((resolve) => setTimeout(resolve, LOSS_IS_TOLD));
+    return new RncError("gpu", `the GPU refuses the ${this.#what}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+
+  submit(commands: (encoder: GpuEncoder) => void): void {
+    const encoder = this.device.createCommandEncoder();
+    commands(encoder);
+    this.device.queue.submit([encoder.finish()]);
+  }
+
+  /**
+   * Takes what lies in the ranges, one behind the other, once the commands are done. Also where the device refuses them, since no later
+   * run could submit a buffer that is still mapped.
+   */
+  read<T>(into: GpuBuffer, ranges: readonly GpuRange[], commands: (encoder: GpuEncoder) => void, take: (data: Float32Array) => T): Promise<T> {
+    const all = ranges.reduce((sum, { bytes }) => sum + bytes, 0);
+    return this.guarded(async () => {
+      this.submit((encoder) => {
+        commands(encoder);
+        let at = 0;
+        for (const { buffer, offset, bytes } of ranges) {
+          encoder.copyBufferToBuffer(buffer, offset, into, at, bytes);
+          at += bytes;
+        }
+      });
+      await into.mapAsync(1, 0, all);
+      try {
+        return take(new Float32Array(into.getMappedRange(0, all)));
+      } finally {
+        into.unmap();
+      }
+    });
   }
 
   /** Throws where it has ended. */
@@ -112,6 +161,11 @@ export class GpuSession {
     } finally {
       this.#busy = false;
     }
+  }
+
+  #finish(error: RncError): void {
+    this.#ended ??= error;
+    for (const reject of this.#waiting) reject(this.#ended);
   }
 
   /** Gives the memory back; a call that is going on, and every later one, throws. */

@@ -4,7 +4,7 @@
 // Law: WGSL says nothing about numbers that are infinite or none, so none go in: what the host is given is looked through as well.
 import { isFiniteFrom, type Engine } from "../trained.ts";
 import { GpuRecorder, type GpuCalls, type GpuDispatch, type GpuKernels } from "./recorder.ts";
-import { GpuSession } from "./session.ts";
+import { GpuSession, type GpuRange } from "./session.ts";
 import { COPY_DST, COPY_SRC, MAP_READ, STORAGE, type GpuBuffer, type GpuEncoder } from "./webgpu.ts";
 
 type Memory = { readonly [region: string]: GpuBuffer };
@@ -23,12 +23,6 @@ export interface GpuTraining extends GpuKernels {
   evaluate(call: GpuCalls, memory: Memory, inputs: readonly GpuBuffer[]): void;
 }
 
-interface Range {
-  readonly buffer: GpuBuffer;
-  readonly offset: number;
-  readonly bytes: number;
-}
-
 export class GpuTrainer implements Engine {
   readonly distant = true;
   readonly #session: GpuSession;
@@ -38,7 +32,8 @@ export class GpuTrainer implements Engine {
   readonly #memory: Memory;
   readonly #inputs: readonly GpuBuffer[];
   readonly #kept: GpuBuffer;
-  readonly #results: GpuBuffer;
+  /** What is read comes here: results, or the weights. */
+  readonly #into: GpuBuffer;
   #step: readonly GpuDispatch[] = [];
   #evaluate: readonly GpuDispatch[] = [];
   #isFinite = true;
@@ -53,7 +48,7 @@ export class GpuTrainer implements Engine {
     this.#memory = Object.fromEntries(Object.entries(regions).map(([region, bytes]) => [region, session.buffer(bytes, STORAGE | COPY_SRC | COPY_DST)]));
     this.#inputs = inputs.map(({ bytes }) => session.buffer(bytes, STORAGE | COPY_DST));
     this.#kept = session.buffer(regions.weights, COPY_SRC | COPY_DST);
-    this.#results = session.buffer(8 + regions.found, MAP_READ | COPY_DST);
+    this.#into = session.buffer(Math.max(8 + regions.found, regions.weights), MAP_READ | COPY_DST);
   }
 
   /** `arrays`: where a batch is put, in the order of the inputs. */
@@ -78,7 +73,7 @@ export class GpuTrainer implements Engine {
     if (!this.#isKept) return { loss: NaN, finite: false };
     const { weights, activations, found } = this.#memory as { readonly weights: GpuBuffer; readonly activations: GpuBuffer; readonly found: GpuBuffer };
     const results = [{ buffer: activations, offset: this.#program.loss, bytes: 4 }, { buffer: found, offset: 0, bytes: this.#program.regions.found }];
-    const [loss, ...marks] = await this.#read(this.#results, results, (encoder) => {
+    const [loss, ...marks] = await this.#read(results, (encoder) => {
       encoder.copyBufferToBuffer(weights, 0, this.#kept, 0, weights.size);
       this.#compute(encoder, this.#step, n);
     });
@@ -88,24 +83,20 @@ export class GpuTrainer implements Engine {
   undo(): void {
     if (!this.#isKept) return;
     const { weights } = this.#memory;
-    this.#submit((encoder) => encoder.copyBufferToBuffer(this.#kept, 0, weights!, 0, weights!.size));
+    this.#session.submit((encoder) => encoder.copyBufferToBuffer(this.#kept, 0, weights!, 0, weights!.size));
   }
 
   async evaluate(n: number): Promise<{ readonly loss: number; readonly wrong: number | null }> {
+    if (!this.#isFinite || !this.#isGivenFinite(n)) return { loss: NaN, wrong: null };
     const { loss: at, wrong: wrongAt } = this.#program.evaluation;
     const results = [at, ...(wrongAt === null ? [] : [wrongAt])].map((offset) => ({ buffer: this.#memory["activations"]!, offset, bytes: 4 }));
-    const [loss, wrong] = await this.#read(this.#results, results, (encoder) => this.#compute(encoder, this.#evaluate, n));
-    return { loss: this.#isFinite && this.#isGivenFinite(n) ? loss! : NaN, wrong: wrong ?? null };
+    const [loss, wrong] = await this.#read(results, (encoder) => this.#compute(encoder, this.#evaluate, n));
+    return { loss: loss!, wrong: wrong ?? null };
   }
 
-  async read(): Promise<Float32Array> {
+  read(): Promise<Float32Array> {
     const { weights } = this.#memory;
-    const into = this.#session.buffer(weights!.size, MAP_READ | COPY_DST);
-    try {
-      return await this.#read(into, [{ buffer: weights!, offset: 0, bytes: weights!.size }]);
-    } finally {
-      into.destroy();
-    }
+    return this.#read([{ buffer: weights!, offset: 0, bytes: weights!.size }]);
   }
 
   write(weights: Float32Array): void {
@@ -135,31 +126,8 @@ export class GpuTrainer implements Engine {
     this.#recorder.encode(encoder, dispatches, n);
   }
 
-  #submit(commands: (encoder: GpuEncoder) => void): void {
-    const { device } = this.#session;
-    const encoder = device.createCommandEncoder();
-    commands(encoder);
-    device.queue.submit([encoder.finish()]);
-  }
-
   /** What lies in the ranges once the commands are done. */
-  #read(into: GpuBuffer, ranges: readonly Range[], commands: (encoder: GpuEncoder) => void = () => undefined): Promise<Float32Array> {
-    const all = ranges.reduce((sum, { bytes }) => sum + bytes, 0);
-    return this.#session.alone(async () => {
-      await this.#session.guarded(() => {
-        this.#submit((encoder) => {
-          commands(encoder);
-          let at = 0;
-          for (const { buffer, offset, bytes } of ranges) {
-            encoder.copyBufferToBuffer(buffer, offset, into, at, bytes);
-            at += bytes;
-          }
-        });
-        return into.mapAsync(1, 0, all);
-      });
-      const data = new Float32Array(into.getMappedRange(0, all)).slice();
-      into.unmap();
-      return data;
-    });
+  #read(ranges: readonly GpuRange[], commands: (encoder: GpuEncoder) => void = () => undefined): Promise<Float32Array> {
+    return this.#session.alone(() => this.#session.read(this.#into, ranges, commands, (data) => data.slice()));
   }
 }

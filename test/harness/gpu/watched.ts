@@ -1,4 +1,5 @@
 // A device that tells what is asked of it, and may be told to do something else instead; the real one does the rest and judges it.
+import { usage } from "./compute.ts";
 
 type Method = (...args: never[]) => unknown;
 /** By name: what is called instead of a method, given the real one. */
@@ -25,4 +26,15 @@ export function counted(device: GPUDevice): { readonly device: GPUDevice; readon
   };
   const pass = (begin: Method) => () => watched(begin() as GPUComputePassEncoder, { dispatchWorkgroups: count });
   return { device: watched(device, { createCommandEncoder: (create) => () => watched(create() as GPUCommandEncoder, { beginComputePass: pass }) }), dispatches };
+}
+
+/** The device, which refuses a command buffer for each `true` in `refusals`, where each that is begun takes the first away. */
+export function refusing(device: GPUDevice, refusals: boolean[]): GPUDevice {
+  return watched(device, {
+    createCommandEncoder: (create) => () => {
+      const encoder = create() as GPUCommandEncoder;
+      if (refusals.shift()) encoder.clearBuffer(device.createBuffer({ size: 4, usage: usage.storage })); // which takes a copyDst
+      return encoder;
+    },
+  });
 }

@@ -38,7 +38,7 @@ function host(): Host {
       const text = decode(found.bytes);
       return text === null ? { problem: `"${path}" is not UTF-8 text` } : { uri: pathToFileURL(found.path).href, text };
     },
-    library: (name) => {
+    addressOf: (name) => {
       const known = written.get(name);
       const found = known === undefined ? loadLibrary(name) : null;
       if (!found) return known ?? null;

@@ -25,7 +25,7 @@ import type { Plan, Target } from "../plan/plan.ts";
 import { diagnostic, hasErrors, type Diagnostic } from "../source/diagnostic.ts";
 import type { Source } from "../source/text.ts";
 import { thereAre } from "../source/words.ts";
-import { libraryBlocks, loadLibrary } from "./library.ts";
+import { blocksOfLibrary, loadLibrary } from "./library.ts";
 import { beyondLimits, checkLimits, type Claim } from "./limits.ts";
 import { countMacs, layersOf, summarise, type Summary } from "./summary.ts";
 import { checkMemory, planStep, tooLarge, untrainedDiagnostic, type PlannedStep } from "./trained.ts";
@@ -134,7 +134,7 @@ export class Compilation {
   }
 
   get program(): Program {
-    return (this.#program ??= resolveProgram(this.parsed, { load: (path, importer) => loadLibrary(path) ?? this.#load(path, importer), layers: new Set(layers.keys()), library: libraryBlocks() }));
+    return (this.#program ??= resolveProgram(this.parsed, { load: (path, importer) => loadLibrary(path) ?? this.#load(path, importer), layers: new Set(layers.keys()), library: blocksOfLibrary() }));
   }
 
   /** Of a program with syntax or name errors too: what can be elaborated is, so that all mistakes are told at once. */

@@ -11,7 +11,7 @@ export function loadLibrary(path: string): { readonly source: Source } | null {
 let blocks: ReadonlyMap<string, string> | undefined;
 
 /** Block → the library file that declares it, for "did you mean to import". */
-export function libraryBlocks(): ReadonlyMap<string, string> {
+export function blocksOfLibrary(): ReadonlyMap<string, string> {
   return (blocks ??= new Map(
     Object.entries(standardLibrary).flatMap(([name, text]) =>
       parse({ name, text }).file.declarations.flatMap((d) => (d.kind === "block" ? [[d.name.text, name] as const] : []))),

@@ -12,7 +12,7 @@ import { printSample } from "../lower/value.ts";
 import { layers } from "../ops/index.ts";
 import type { Edit } from "../source/diagnostic.ts";
 import type { Span } from "../source/text.ts";
-import { libraryBlocks } from "../compiler/library.ts";
+import { blocksOfLibrary } from "../compiler/library.ts";
 import { makeImportFix } from "../language/names.ts";
 import { standardLibrary } from "../std/embedded.ts";
 import type { Analysis } from "./analysis.ts";
@@ -46,7 +46,7 @@ function offers(where: Where, analysis: Analysis, offset: number, word: Span): r
     case "argument": return where.named === null ? [...missing(where.call.path, where.call.given, analysis), ...values(analysis, offset)] : [...valuesOf(where.call.path, where.named, analysis), ...values(analysis, offset)];
     case "expression": return values(analysis, offset);
     case "declaration": return declarations;
-    case "import": return [...libraryBlocks().keys()].map((name) => offer("block", name, libraryBlocks().get(name)!, ""));
+    case "import": return [...blocksOfLibrary().keys()].map((name) => offer("block", name, blocksOfLibrary().get(name)!, ""));
     case "path": return Object.keys(standardLibrary).map((name) => offer("file", name, "standard library", ""));
     case "train": return where.key === null ? trainKeys : trained(where.key);
   }
@@ -73,12 +73,12 @@ function steps(analysis: Analysis, word: Span): readonly Offer[] {
   const named = [...layers.values()].filter((op) => !isMerge(op.name) && !analysis.module.names.has(op.name));
   const language = Object.entries(merges).map(([name, doc]) => offer("merge", name, "", doc));
   const own = [...analysis.module.names].flatMap(([name, d]) => (d.kind === "block" ? [called(name, d)] : []));
-  const library = [...libraryBlocks()].filter(([name]) => !analysis.module.names.has(name)).map(([name, path]): Offer => {
+  const importable = [...blocksOfLibrary()].filter(([name]) => !analysis.module.names.has(name)).map(([name, path]): Offer => {
     const fix = makeImportFix(analysis.file, name, path);
     return { ...offer("block", name, path, `Imported from "${path}".`, name), also: fix?.edits ?? [] };
   });
   const fitting = named.filter((op) => !flowing || fits(op, flowing)).map((op) => called(op.name, { kind: "layer", op }));
-  return [...fitting, ...language, ...own, ...library, ...locals(analysis, word.start).filter((l) => l.kind !== "const")].map((o) => (flowing && o.kind === "layer" ? { ...o, detail: `${printSample(flowing)} → ${o.detail}` } : o));
+  return [...fitting, ...language, ...own, ...importable, ...locals(analysis, word.start).filter((l) => l.kind !== "const")].map((o) => (flowing && o.kind === "layer" ? { ...o, detail: `${printSample(flowing)} → ${o.detail}` } : o));
 }
 
 function called(name: string, known: Known): Offer {

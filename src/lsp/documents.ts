@@ -72,7 +72,7 @@ export class Documents {
 
   /** Where the text of a span is, as the document's program knows it; null where an editor cannot open it. */
   addressOf(uri: string, source: Source): string | null {
-    return this.#known.get(uri)?.addresses.get(source.name) ?? this.#host.library(source.name);
+    return this.#known.get(uri)?.addresses.get(source.name) ?? this.#host.addressOf(source.name);
   }
 
   /** Open documents first, then what the host has. */

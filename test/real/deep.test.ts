@@ -39,3 +39,8 @@ test("ResNet-1202's module is at most 1.3 times ResNet-20's", () => {
   const gzipped = (n: string): number => gzipSync(compile(example("cifar.rn"), { only: "resnet110", defines: { n } }).modules[0]!.files[0]!.text).length;
   expect(gzipped("200") / gzipped("3")).toBeLessThanOrEqual(1.3);
 });
+
+test("ResNet-50's module with kernels in WebAssembly is at most 60 KB, compressed and without weights", () => {
+  const { files } = compile(example("imagenet.rn"), { only: "resnet50", target: "wasm", js: true }).modules[0]!;
+  expect(gzipSync(files.find((f) => f.name.endsWith(".js"))!.text).length).toBeLessThanOrEqual(60 * 1024);
+});

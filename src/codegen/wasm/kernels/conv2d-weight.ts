@@ -1,6 +1,7 @@
 // conv2d_weight, channels last: for each tap the product of the input channels with the output channels, summed over images and pixels.
 // A block of up to six input channels by eight output channels, five where products are not fused (`registers.ts`), is in registers while
-// an image is summed, which is near as long; images are summed in scratch, so that a batch of thousands of pixels is not one long sum. Threads share taps and blocks of input channels.
+// an image is summed, which is near as long; images are summed in scratch, so that a batch of thousands of pixels is not one long sum.
+// Threads share taps and blocks of input channels.
 import type { conv2dWeight } from "../../../ops/core/conv2d-weight.ts";
 import { add, load, madd, mul, op, splat, sub, type Expression, type Local, type Operand } from "../assembler/expression.ts";
 import type { FunctionBuilder } from "../assembler/function.ts";

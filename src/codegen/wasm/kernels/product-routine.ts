@@ -1,6 +1,5 @@
-// The plain matrix product as a routine of run-time sizes: what Winograd's points call. x is [rows, depth], its rows perhaps apart, w in panels,
-// y [rows, outputs];
-// depth and outputs are multiples of four.
+// The plain matrix product as a routine of run-time sizes: what Winograd's points call. x is [rows, depth], its rows perhaps apart,
+// w in panels, y [rows, outputs]; depth and outputs are multiples of four.
 import { add, load, madd, mul, op, splat, sub, type Expression, type Local, type Operand } from "../assembler/expression.ts";
 import { FunctionBuilder } from "../assembler/function.ts";
 import type { Emission } from "../kernel.ts";

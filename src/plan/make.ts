@@ -6,11 +6,11 @@ import { withCheckpoints, type Allowance } from "./checkpoints.ts";
 import { assignMemory, type MemoryOptions } from "./memory.ts";
 import { separateOutputs } from "./outputs.ts";
 import { ALIGN } from "./place.ts";
-import type { Buffer, Plan, Step, Target } from "./plan.ts";
+import type { Buffer, ParameterSlot, Plan, Step, Target } from "./plan.ts";
 import { selectSteps, type Draft, type Drafts } from "./select.ts";
 import { copyUpdates, placeUpdates, type Updated } from "./updates.ts";
 
-export interface PlanOptions extends Omit<MemoryOptions, "alignment"> {
+export interface PlanOptions extends Omit<MemoryOptions, "alignment" | "streams"> {
   /** Parameters change from run to run: nothing is prepared. Always so where the graph itself changes them. */
   readonly changing?: boolean;
   /** What its activations may take, by computing some of them twice. The plan takes more where that cannot be. */
@@ -20,12 +20,12 @@ export interface PlanOptions extends Omit<MemoryOptions, "alignment"> {
 export function makePlan(graph: Graph, target: Target, name: string, options: PlanOptions = {}): Plan {
   const owned = copyUpdates(separateOutputs(graph));
   const alignment = target.alignment ?? ALIGN;
-  const memory: MemoryOptions = { ...options, alignment };
+  const memory: MemoryOptions = { ...options, alignment, streams: target.streams ?? false };
   const selected = selectSteps(owned, target, options.changing || owned.updates.length > 0);
   const place = (drafts: Drafts): Updated => placeUpdates(owned, drafts);
   const plain = place(selected);
   const drafts = options.allowance ? withCheckpoints(owned, selected, options.allowance, place, memory) : plain;
-  const { buffers, regions } = assignMemory(owned, drafts, memory, plain);
+  const { buffers, regions, arrivals } = assignMemory(owned, drafts, memory, plain);
   const of = (n: Node): Buffer => buffers.get(drafts.values.get(n)!)!;
   let id = buffers.size;
 
@@ -43,7 +43,7 @@ export function makePlan(graph: Graph, target: Target, name: string, options: Pl
     target: target.name,
     inputs: owned.inputs.map((n) => ({ name: of(n).name!, buffer: of(n) })),
     outputs: owned.outputs.map((o) => ({ name: o.name, buffer: of(o.node), type: o.node.type })),
-    parameters: owned.parameters.map((n) => ({ node: n, buffer: of(n) })).sort((a, b) => a.buffer.offset.fixed - b.buffer.offset.fixed),
+    parameters: owned.parameters.map((n) => ({ node: n, buffer: of(n), before: arrivals.get(drafts.values.get(n)!) ?? 0 })).sort(asLoaded),
     programs: { prepare: drafts.prepare.map(step), run: drafts.run.map(step) },
     regions,
     memory: target.memory,
@@ -52,6 +52,10 @@ export function makePlan(graph: Graph, target: Target, name: string, options: Pl
 }
 
 const NONE: Extent = { fixed: 0, perSample: 0 };
+
+function asLoaded(a: ParameterSlot, b: ParameterSlot): number {
+  return a.before - b.before || Number(a.buffer.region === "staging") - Number(b.buffer.region === "staging") || a.buffer.offset.fixed - b.buffer.offset.fixed;
+}
 
 function isSome(e: Extent): boolean {
   return e.fixed + e.perSample > 0;

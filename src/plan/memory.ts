@@ -12,6 +12,8 @@ import type { Updated } from "./updates.ts";
 
 export interface Memory {
   readonly buffers: ReadonlyMap<Value, Buffer>;
+  /** Parameters of `staging`: the step of `prepare` that reads them first. */
+  readonly arrivals: ReadonlyMap<Value, number>;
   readonly regions: Plan["regions"];
 }
 
@@ -20,6 +22,8 @@ export interface MemoryOptions {
   readonly alignment?: number;
   /** Elements of every result that are left free behind it, for tests that poison them. */
   readonly guard?: number;
+  /** Put parameters that only `prepare` reads into `staging`. */
+  readonly streams?: boolean;
   /** Where parameters lie in the memory of another plan, which this one shares; the others come behind them. */
   readonly weights?: Pick<Plan, "parameters" | "regions">;
 }
@@ -27,7 +31,7 @@ export interface MemoryOptions {
 const NONE: Extent = { fixed: 0, perSample: 0 };
 
 /** `first`: the drafts before anything was repeated. Whatever is, parameters keep their order: it decides which numbers they are drawn as. */
-export function assignMemory(graph: Graph, drafts: Updated, { guard = 0, weights, alignment = ALIGN }: MemoryOptions = {}, first: Updated = drafts): Memory {
+export function assignMemory(graph: Graph, drafts: Updated, { guard = 0, weights, streams = false, alignment = ALIGN }: MemoryOptions = {}, first: Updated = drafts): Memory {
   const buffers = new Map<Value, Buffer>();
   const put = (value: Value, region: Region, offset: Extent): void => {
     const { from } = value;
@@ -43,8 +47,8 @@ export function assignMemory(graph: Graph, drafts: Updated, { guard = 0, weights
     }
     return end;
   };
-  const arena = (steps: readonly Draft[], results: Chosen, keep: ReadonlySet<Value>, region: Region): Extent => {
-    const shares = share(steps, drafts.count, results, keep);
+  const arena = (steps: readonly Draft[], results: Chosen, keep: ReadonlySet<Value>, region: Region, arriving?: ReadonlyMap<Value, number>): Extent => {
+    const shares = share(steps, drafts.count, results, keep, arriving);
     const fixed = place(shares.map((s) => slotOf(s, "fixed", guard)), alignment);
     const perSample = place(shares.map((s) => slotOf(s, "perSample", guard)), alignment);
     shares.forEach((s, k) => {
@@ -59,17 +63,19 @@ export function assignMemory(graph: Graph, drafts: Updated, { guard = 0, weights
   const outputs = outputsOf(graph, drafts);
   for (const n of graph.inputs) put(drafts.values.get(n)!, "input", NONE);
   const shared = new Map(weights?.parameters.map(({ node, buffer }) => [(node as Node<typeof parameter>).attrs.name, buffer.offset]));
-  const parameters = [...parametersInOrder(graph, first)];
+  const arrivals = streams ? arrivalsOf(drafts, readByRun) : new Map<Value, number>();
+  const parameters = [...parametersInOrder(graph, first)].filter((v) => !arrivals.has(v));
   const offsetOf = (v: Value): Extent | undefined => shared.get((v.from as Node<typeof parameter>).attrs.name);
   for (const v of parameters) if (offsetOf(v)) put(v, "weights", offsetOf(v)!);
   const own = row(parameters.filter((v) => !offsetOf(v)), "weights", weights?.regions.weights ?? NONE);
   for (const [v, p] of drafts.taken) put(v, "weights", buffers.get(p)!.offset);
   return {
     buffers,
+    arrivals,
     regions: {
       weights: own,
       packed: row(prepared.filter((v) => readByRun.has(v)), "packed"),
-      staging: arena(drafts.prepare, ({ output }) => !readByRun.has(output), new Set(), "staging"),
+      staging: arena(drafts.prepare, ({ output }) => !readByRun.has(output), new Set(), "staging", arrivals),
       activations: arena(drafts.run, isActivation(drafts), outputs, "activations"),
       scratch: [...drafts.prepare, ...drafts.run].map((d) => d.selection.scratch).reduce(larger, NONE),
     },
@@ -107,6 +113,15 @@ function parametersInOrder(graph: Graph, { prepare, run, values }: Drafts): Read
   return new Set([...read, ...graph.parameters.map((n) => values.get(n)!)]);
 }
 
+/** The parameters that only `prepare` reads, and the first of its steps that does. */
+function arrivalsOf({ prepare }: Drafts, readByRun: ReadonlySet<Value>): Map<Value, number> {
+  const arrivals = new Map<Value, number>();
+  prepare.forEach((d, t) => {
+    for (const v of d.inputs) if (typeof v.from !== "string" && v.from.op === parameter && !readByRun.has(v) && !arrivals.has(v)) arrivals.set(v, t);
+  });
+  return arrivals;
+}
+
 function larger(a: Extent, b: Extent): Extent {
   return { fixed: Math.max(a.fixed, b.fixed), perSample: Math.max(a.perSample, b.perSample) };
 }
@@ -121,8 +136,11 @@ interface Share {
 /** Is the result of that step one to be placed? */
 type Chosen = (d: Draft, t: number) => boolean;
 
-/** Those results of `steps`, in order, joined where one is computed in place of another. There are `count` values. */
-function share(steps: readonly Draft[], count: number, results: Chosen, keep: ReadonlySet<Value>): readonly Share[] {
+/**
+ * Those results of `steps`, in order, joined where one is computed in place of another; before each step what arrives there from elsewhere.
+ * There are `count` values.
+ */
+function share(steps: readonly Draft[], count: number, results: Chosen, keep: ReadonlySet<Value>, arriving: ReadonlyMap<Value, number> = new Map()): readonly Share[] {
   const last = new Int32Array(count); // step that reads a value, by the value's id
   steps.forEach((d, t) => {
     for (const v of d.inputs) last[v.id] = t;
@@ -130,15 +148,22 @@ function share(steps: readonly Draft[], count: number, results: Chosen, keep: Re
   for (const v of keep) last[v.id] = steps.length;
   const shareOf = new Array<Share | null>(count).fill(null);
   const shares: Share[] = [];
+  const take = (v: Value, t: number): void => {
+    shares.push({ values: [v], first: t, last: last[v.id]! });
+    shareOf[v.id] = shares.at(-1)!;
+  };
+  const coming = [...arriving]; // by rising step
+  let came = 0;
   steps.forEach((d, t) => {
+    while (coming[came]?.[1] === t) take(coming[came++]![0], t);
     if (!results(d, t)) return;
     const operand = d.kind === "compute" ? d.selection.inPlace.find((k) => mayReplace(d, k) && shareOf[d.inputs[k]!.id] && last[d.inputs[k]!.id] === t) : undefined;
     const taken = operand === undefined ? null : shareOf[d.inputs[operand]!.id]!;
     if (taken) {
       taken.values.push(d.output);
       taken.last = last[d.output.id]!;
-    } else shares.push({ values: [d.output], first: t, last: last[d.output.id]! });
-    shareOf[d.output.id] = taken ?? shares.at(-1)!;
+      shareOf[d.output.id] = taken;
+    } else take(d.output, t);
   });
   return shares;
 }

@@ -9,8 +9,8 @@ import type { Extent, TensorType } from "../ir/type.ts";
  * - `weights`: the parameters as the file gives them, in an order that makes repeated blocks evenly spaced. A step of training
  *   writes their new values there.
  * - `packed`: what `prepare` computes from weights and `run` reads (folded batch norm, packed or transformed weights).
- * - `staging`: what only `prepare` reads again (a folded weight before it is packed). Its contents die with `prepare`: a target
- *   frees it then, or lays it over `activations`.
+ * - `staging`: what only `prepare` reads again (a folded weight before it is packed; in a target that streams, the parameters too, each
+ *   from the first step that reads it to the last). Its contents die with `prepare`: a target frees it then, or lays it over `activations`.
  * - `activations`: everything `run` computes; one arena, reused.
  * - `scratch`: a kernel's own working memory, shared by all steps.
  */
@@ -58,6 +58,8 @@ export interface Target {
   readonly name: string;
   /** Element type of each region's memory. */
   readonly memory: { readonly [R in Region]: "f32" | "f64" };
+  /** Are parameters loaded one after the other, each when `prepare` comes to it? Then those that `run` does not read take no memory of their own. */
+  readonly streams?: boolean;
   /** Elements of which every offset and every distance between neighbours is a multiple; ALIGN of place.ts where nothing is said. */
   readonly alignment?: number;
   /**
@@ -84,6 +86,8 @@ export interface Step {
 export interface ParameterSlot {
   readonly node: Node; // a `parameter`
   readonly buffer: Buffer;
+  /** The step of `prepare` before which it is loaded, and not earlier: its memory may hold something else until then. */
+  readonly before: number;
 }
 
 export interface Plan {
@@ -91,7 +95,7 @@ export interface Plan {
   readonly target: string;
   readonly inputs: readonly { readonly name: string; readonly buffer: Buffer }[];
   readonly outputs: readonly { readonly name: string; readonly buffer: Buffer; readonly type: TensorType }[];
-  /** In the order of their memory: of first use, then those that nothing reads (a weights file has them all the same). */
+  /** As they are loaded: those of `weights` in the order of first use, then those that nothing reads (a file has them all the same); then those of `staging`. */
   readonly parameters: readonly ParameterSlot[];
   readonly programs: { readonly prepare: readonly Step[]; readonly run: readonly Step[] };
   /** Sizes in elements of each region but `input`. */

@@ -15,11 +15,12 @@ import type { Buffer, Plan, Step } from "./plan.ts";
 export function printPlan(plan: Plan): string {
   // What is in no lifetime is the new value of a parameter, and outlives the run.
   const until = new Map(lifetimes(plan).map((l) => [l.first, l.last === plan.programs.run.length ? "end" : String(l.last)]));
+  const streams = plan.parameters.some((p) => p.buffer.region === "staging");
   const sections = [
     columns([["memory", "elements", "type"], ...Object.entries(plan.regions).map(([name, size]) => [name, printExtent(size), plan.memory[name as keyof Plan["memory"]]])]),
     columns([["input", "shape"], ...plan.inputs.map((i) => [show(i.buffer), i.buffer.type ? printType(i.buffer.type) : ""])]),
     columns([["output", "shape", "buffer"], ...plan.outputs.map((o) => [JSON.stringify(o.name), printType(o.type), show(o.buffer)])]),
-    columns([["parameter", "shape", "buffer"], ...plan.parameters.map((p) => [show(p.buffer), printType(p.node.type), place(p.buffer)])]),
+    columns([["parameter", "shape", "buffer", ...(streams ? ["loaded before"] : [])], ...plan.parameters.map((p) => [show(p.buffer), printType(p.node.type), place(p.buffer), ...(streams ? [`prepare ${p.before}`] : [])])]),
     columns([["prepare", ...STEP, "layer"], ...plan.programs.prepare.map((s, t) => [...stepCells(s, t), layer(s)])]),
     columns([["run", ...STEP, "until", "layer"], ...plan.programs.run.map((s, t) => [...stepCells(s, t), until.get(t) ?? "end", layer(s)])]),
   ];

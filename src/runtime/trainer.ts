@@ -7,7 +7,7 @@ import { learningRate } from "./schedule.ts";
 import { writeSafetensors } from "./safetensors-file.ts";
 import { copyFloat32, parseSafetensors, type StoredTensor } from "./safetensors.ts";
 import { brokenOf, isFiniteFrom, isStatistic, MEMORY, memoryFor, sizeOf, type Engine, type Task, type Trained } from "./trained.ts";
-import { loadTensors } from "./weights.ts";
+import { weightLoader } from "./weights.ts";
 
 export interface Training {
   /** How many steps were made. */
@@ -105,9 +105,10 @@ class Learner implements Training {
     const { parameters } = this.#task;
     const remembered = parameters.filter((p) => p.name.startsWith(MEMORY));
     const loaded = memoryFor(parameters); // all or nothing
-    loadTensors(tensors, parameters.filter((p) => !p.name.startsWith(MEMORY)), loaded);
+    const load = (from: typeof tensors, to: readonly Trained[]): void => weightLoader(from, to, loaded)(to.length);
+    load(tensors, parameters.filter((p) => !p.name.startsWith(MEMORY)));
     const found = remembered.filter((p) => tensors.has(p.name));
-    if (found.length > 0) loadTensors(tensors.has(COUNTER) ? new Map([...tensors].filter(([name]) => name.startsWith(MEMORY))) : tensors, remembered, loaded);
+    if (found.length > 0) load(tensors.has(COUNTER) ? new Map([...tensors].filter(([name]) => name.startsWith(MEMORY))) : tensors, remembered);
     const steps = stepsOf(tensors);
     this.#engine.write(loaded);
     this.#steps = found.length === remembered.length ? steps : 0;

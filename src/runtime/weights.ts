@@ -1,6 +1,6 @@
 // Weights into memory: every parameter of the module is in the file, with its shape, and nothing else is.
 import { RncError } from "./error.ts";
-import { copyFloat32, parseSafetensors, show, type StoredTensor } from "./safetensors.ts";
+import { copyFloat32, show, type StoredTensor } from "./safetensors.ts";
 
 /** A parameter and where its elements go. */
 export interface Parameter {
@@ -15,24 +15,25 @@ export function isIgnored(name: string): boolean {
 }
 
 /**
- * Copies every parameter from a safetensors file to its place in `memory`, as f32. Throws an RncError with code "weights" that names the
- * tensor: missing, extra or of another shape.
+ * Holds the tensors of a file against the parameters; what it returns copies the next `count` of them to their places in `memory`, as f32.
+ * Throws an RncError with code "weights" that names the tensor: missing, extra or of another shape.
  */
-export function loadWeights(file: Uint8Array, parameters: readonly Parameter[], memory: Float32Array): void {
-  const { tensors } = parseSafetensors(file);
-  loadTensors(tensors, parameters, memory);
+export function weightLoader(tensors: ReadonlyMap<string, StoredTensor>, parameters: readonly Parameter[], memory: Float32Array): (count: number) => void {
+  checkTensors(tensors, parameters);
+  let next = 0;
+  return (count) => {
+    for (const end = next + count; next < end; next++) copyFloat32(tensors.get(parameters[next]!.name)!, memory, parameters[next]!.offset);
+  };
 }
 
-/** The same from a file that was parsed. */
-export function loadTensors(tensors: ReadonlyMap<string, StoredTensor>, parameters: readonly Parameter[], memory: Float32Array): void {
+function checkTensors(tensors: ReadonlyMap<string, StoredTensor>, parameters: readonly Parameter[]): void {
   const shown = (name: string, shape: readonly number[]): string => `${show(name)} [${shape.join(", ")}]`;
   const expected = new Set<string>();
-  for (const { name, shape, offset } of parameters) {
+  for (const { name, shape } of parameters) {
     expected.add(name);
     const tensor = tensors.get(name);
     if (!tensor) throw new RncError("weights", `the weights lack ${shown(name, shape)}`);
     if (tensor.shape.length !== shape.length || tensor.shape.some((d, k) => d !== shape[k])) throw new RncError("weights", `the weights have ${shown(name, tensor.shape)} where the model has [${shape.join(", ")}]`);
-    copyFloat32(tensor, memory, offset);
   }
   for (const [name, { shape }] of tensors) {
     if (!expected.has(name) && !isIgnored(name)) throw new RncError("weights", `the weights have ${shown(name, shape)}, which the model has not`);

@@ -75,8 +75,14 @@ export function simulate(plan: Plan, parameters: Readonly<Record<string, Tensor>
     for (const r of ranges) visit(memory.activations.subarray(size(r.offset), size(r.offset) + size(r.size)));
   };
 
-  for (const p of plan.parameters) slice(p.buffer, p.node.type.shape as number[], {}).set(parameters[p.buffer.name!]!.data);
-  for (const s of plan.programs.prepare) execute(s, {}, batch);
+  const load = (t: number): void => {
+    for (const { node, buffer, before } of plan.parameters) if (before === t) slice(buffer, node.type.shape as number[], {}).set(parameters[buffer.name!]!.data);
+  };
+  load(0);
+  plan.programs.prepare.forEach((s, t) => {
+    if (t > 0) load(t);
+    execute(s, {}, batch);
+  });
   memory.staging.fill(NaN);
 
   return {

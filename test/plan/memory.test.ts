@@ -100,7 +100,7 @@ function rows(rolled: readonly Rolled[]): number {
 }
 
 describe("regions", () => {
-  const plan = makePlan(graph(`
+  const g = graph(`
     graph "g"
     input %0 = "x" : [N, 2, 3, 3]
     parameter %1 = "w" : [2, 2, 1, 1]
@@ -112,7 +112,8 @@ describe("regions", () => {
     %7 = map(%4) {expr=(x0 + 1)} : [2, 1, 1]
     %8 = conv2d(%0, %6, %7) {epilogue=(x0 + x1)} : [N, 2, 3, 3]
     %9 = conv2d(%8, %6, %4, %8) {epilogue=(x0 + x1 + x2)} : [N, 2, 3, 3]
-    output "y" = %9`), simulated, "g");
+    output "y" = %9`);
+  const plan = makePlan(g, simulated, "g");
 
   test("parameters lie in the order of first use; those nothing reads come last", () => {
     expect(plan.parameters.map((p) => [p.buffer.name, p.buffer.offset.fixed])).toEqual([["w", 0], ["s", 16], ["b", 32], ["unread", 48]]);
@@ -125,6 +126,14 @@ describe("regions", () => {
     expect(run.map((s) => s.inputs[1])).toEqual([prepare[2]!.output, prepare[2]!.output]); // packed once for both
     expect(plan.regions.staging).toEqual({ fixed: 16, perSample: 0 });
     expect(plan.regions.packed).toEqual({ fixed: 32, perSample: 0 });
+  });
+
+  test("in a target that streams, parameters that only prepare reads pass through staging, and what is computed takes their place", () => {
+    const streaming = makePlan(g, { ...simulated, streams: true }, "g");
+    const at = streaming.parameters.map(({ buffer, before }) => [buffer.name, buffer.region, buffer.offset.fixed, before]);
+    expect(at).toEqual([["b", "weights", 0, 0], ["unread", "weights", 16, 0], ["w", "staging", 0, 0], ["s", "staging", 16, 0]]);
+    expect(streaming.programs.prepare[0]!.output).toMatchObject({ region: "staging", offset: { fixed: 0 } });
+    expect(streaming.regions).toMatchObject({ weights: { fixed: 32 }, staging: { fixed: 32 } });
   });
 
   test("a convolution that reads its shortcut as its input too is not computed in place", () => {

@@ -12,13 +12,15 @@ import { randomGiven } from "../harness/tensor.ts";
 import { count } from "../harness/tier.ts";
 import { graph } from "../passes/texts.ts";
 
-/** The graph by itself and as a plan, run twice with `k` samples in memory for `batch`: bit for bit the same. */
+/** The graph by itself and as a plan, whose parameters are loaded at once or one by one, run twice with `k` samples in memory for `batch`: bit for bit the same. */
 function expectSame(g: Graph, { inputs, parameters }: Given, batch: number, k: number, label = ""): void {
   const expected = evaluate(g, { inputs, parameters, batch: k }).outputs;
-  const net = simulate(makePlan(g, simulated, "test", { guard: 16 }), parameters, batch);
-  for (let round = 0; round < 2; round++) {
-    const found = net.run(inputs, k);
-    for (const [name, t] of expected) expect(found.get(name), `${label} ${name}`).toEqual(t);
+  for (const streams of [false, true]) {
+    const net = simulate(makePlan(g, { ...simulated, streams }, "test", { guard: 16 }), parameters, batch);
+    for (let round = 0; round < 2; round++) {
+      const found = net.run(inputs, k);
+      for (const [name, t] of expected) expect(found.get(name), `${label} ${name}${streams ? ", parameters one by one" : ""}`).toEqual(t);
+    }
   }
 }
 

@@ -45,7 +45,7 @@ export interface EmittedModule {
 /** Names of the module's own text, which no kernel may take. */
 const own = (
   "Inputs Outputs Options Net info bytes create prepare run parameters inlined n N i j k l m weights packed staging activations scratch options batch threads " +
-  "add file memory inputs outputs samples shape signatures view all kernels code fused longest place compiled crew start startWorker results worker part module at " +
+  "add load file memory inputs outputs samples shape signatures view all kernels code fused longest place compiled crew start startWorker results worker part module at " +
   "TrainingBatch TrainerOptions Trainer training createTrainer trainingParameters trainingPlace trained task engine trainStep evaluateStep seed given whole"
 ).split(" ");
 
@@ -107,6 +107,8 @@ export interface NetText {
   readonly memory: readonly string[];
   /** Where the weights are loaded to: a Float32Array. */
   readonly weights: string;
+  /** Does `prepare` call `load(count)` for parameters as it needs them? Else all are loaded before. */
+  readonly streams: boolean;
   /** Statements that prepare, and declare the variable that holds the memory until the net is disposed of. */
   readonly prepare: readonly string[];
   readonly held: string;
@@ -270,6 +272,7 @@ class Contract {
     const threads = "make" in target ? null : target.threads;
     const parameters = this.#plan.parameters.length;
     const { inlineWeights, weightsFile } = this.#options;
+    const loader = `weightLoader(parseSafetensors(file).tensors, parameters(), ${target.weights})`;
     const missing = `this module needs weights: pass the bytes of ${weightsFile} to create({ weights })`;
     return lines(
       `/** Makes a net: memory for \`batch\` samples, and what is computed from the weights once. */`,
@@ -280,7 +283,8 @@ class Contract {
       `const file = weightBytes(options.weights)${inlineWeights ? " ?? decodeBase64(inlined)" : ""};`,
       parameters > 0 && !inlineWeights ? `if (!file) throw new RncError("weights", ${jsString(missing)});` : [],
       target.memory,
-      `${parameters > 0 ? "" : "if (file) "}loadWeights(file, parameters(), ${target.weights});`,
+      parameters > 0 ? `const load = ${loader};` : `if (file) ${loader};`,
+      parameters > 0 && !("streams" in target && target.streams) ? `load(${parameters});` : [],
       "make" in target ? lines(target.make, `}`) : this.#arrays(target),
     );
   }
@@ -395,7 +399,8 @@ class Contract {
 function parameterAdds(plan: Plan, more: (node: Node<typeof parameter>) => string = () => ""): string {
   const rows = plan.parameters.map(({ node, buffer }) => {
     const { text, numbers } = splitNumbers((node as Node<typeof parameter>).attrs.name);
-    return { key: JSON.stringify({ text, shape: node.type.shape, rest: more(node as Node<typeof parameter>) }), numbers: [buffer.offset.fixed, ...numbers] };
+    const behind = buffer.region === "staging" ? plan.regions.weights.fixed : 0; // as the memory of a target that streams has it
+    return { key: JSON.stringify({ text, shape: node.type.shape, rest: more(node as Node<typeof parameter>) }), numbers: [behind + buffer.offset.fixed, ...numbers] };
   });
   return rolledText(rows, (key, [offset, ...numbers]) => {
     const { text, shape, rest } = JSON.parse(key) as { text: string[]; shape: number[]; rest: string };

@@ -89,6 +89,7 @@ class TsText implements TargetText {
     return {
       memory: regions.map((r) => `const ${r} = new ${arrayType[memory[r]]}(${extentText(sizes[r], "batch")});`),
       weights: "weights",
+      streams: false,
       prepare: [`prepare(weights, packed, staging, scratch);`, "", `let memory«: { ${kept.map((r) => `readonly ${r}: ${arrayType[memory[r]]}`).join("; ")} } | null» = { ${kept.join(", ")} };`],
       held: "memory",
       load: [],

@@ -55,7 +55,9 @@ class WasmText implements TargetText {
     this.#functions = new WasmFunctions(options.threads);
     const calls: Calls = { functionOf: (step) => `kernels.${functionOf(step, this.#functions)}`, unit: BYTES, argument: (place, offset) => sum(place, offset) };
     this.#trainer = options.training ? new WasmTrainer(options.training, options.threads, calls, this.#instance) : null;
-    this.#prepare = programText(plan.programs.prepare, this.#addresses, calls);
+    const loaded = new Map<number, number>();
+    for (const { before } of plan.parameters) loaded.set(before, (loaded.get(before) ?? 0) + 1);
+    this.#prepare = programText(plan.programs.prepare, this.#addresses, calls, loaded);
     this.#run = programText(plan.programs.run, this.#addresses, calls);
     this.#keepsWeights = plan.programs.run.some((s) => s.inputs.some((b) => b.region === "weights"));
   }
@@ -69,13 +71,12 @@ class WasmText implements TargetText {
     return [...threads, ...(this.#trainer ? [runtime.inMemory[language]] : []), runtime.base64[language], runtime.simd[language]];
   }
 
-  /** Packed weights and scratch, then what a run computes; before the first run weights as the file has them lie in its place. */
+  /** Packed weights and scratch, the parameters that a run reads, then what it computes; before the first run the others pass through that place. */
   get memory(): string {
     const { regions, inputs } = this.#plan;
     const { threads } = this.#options;
     const [given, passed, declared] = threads ? ["batch = 1, threads = 1", "batch, threads", "batch«: number», threads«: number»"] : ["batch = 1", "batch", "batch«: number»"];
     const after = (name: string, before: string, size: Extent): string => `const ${name} = align(${sum(before, product(extentText(size, "batch"), BYTES))});`;
-    const activations = this.#keepsWeights ? "weightsEnd" : "scratchEnd";
     const names = [...this.#addresses.values()];
     return lines(
       `/** Bytes of memory that a net for this batch${threads ? " and so many threads" : ""} holds. */`,
@@ -95,7 +96,7 @@ class WasmText implements TargetText {
       ...(threads ? [after("scratchSize", "0", regions.scratch), `const scratchEnd = scratch + threads * scratchSize;`] : [after("scratchEnd", "scratch", regions.scratch)]),
       after("weightsEnd", "scratchEnd", regions.weights),
       after("stagingEnd", "weightsEnd", regions.staging),
-      `const activations = ${activations};`,
+      `const activations = weightsEnd;`,
       inputs.map((i, k) => after(names[k]!, k === 0 ? "activations" : names[k - 1]!, k === 0 ? regions.activations : inputs[k - 1]!.buffer.size)),
       after("runEnd", names.at(-1) ?? "activations", inputs.at(-1)?.buffer.size ?? regions.activations),
       `const end = Math.max(stagingEnd, runEnd) + ${SLACK};`,
@@ -105,7 +106,7 @@ class WasmText implements TargetText {
   }
 
   get net(): NetText {
-    const { inputs, outputs, regions } = this.#plan;
+    const { inputs, outputs } = this.#plan;
     const { threads } = this.#options;
     const names = [...this.#addresses.values()];
     const views = outputs.map((o) => {
@@ -119,8 +120,9 @@ class WasmText implements TargetText {
         ...this.#instance(),
         `let all«: Float32Array | null» = new Float32Array(memory.buffer);`,
       ],
-      weights: `all.subarray(at.weights / ${BYTES}, at.weights / ${BYTES} + ${extentText(regions.weights, "batch")})`,
-      prepare: [`prepare(kernels, at.weights, at.packed, at.staging, at.scratch);`, ""],
+      weights: `all.subarray(at.weights / ${BYTES})`,
+      streams: true,
+      prepare: [`prepare(kernels, ${this.#loads}at.weights, at.packed, at.staging, at.scratch);`, ""],
       held: "all",
       load: inputs.map((i, k) => `all.set(${property("inputs", i.name)}, at.${names[k]} / ${BYTES});`),
       run: [`run(${["kernels", "n", "batch", ...this.#places.map((p) => `at.${p}`)].join(", ")});`],
@@ -150,6 +152,11 @@ class WasmText implements TargetText {
     const code = threads ? `threads > 1 ? forThreads(decodeBase64(code), ${this.#code().limits}) : decodeBase64(code)` : "decodeBase64(code)";
     return [`const module = await (compiled${threads ? "[threads > 1 ? 1 : 0]" : ""} ??= compileKernels(${code}, decodeBase64(fused)));`, `const kernels = await instantiate(module, memory);`];
   };
+
+  /** What `prepare` gets where there are parameters. */
+  get #loads(): string {
+    return this.#plan.parameters.length > 0 ? "load, " : "";
+  }
 
   /** What `run` gets after the kernels, n and the batch. */
   get #places(): readonly string[] {
@@ -198,8 +205,8 @@ class WasmText implements TargetText {
   get programs(): string {
     const { bytes, fused } = this.#code();
     return lines(
-      `/** Computes once what depends on the weights alone. */`,
-      `function prepare(kernels«: Kernels», ${numbers("weights", "packed", "staging", "scratch")})«: void» {`,
+      `/** Computes once what depends on the weights alone${this.#loads && ", as they are loaded"}. */`,
+      `function prepare(kernels«: Kernels», ${this.#loads && `load«: (count: number) => void», `}${numbers("weights", "packed", "staging", "scratch")})«: void» {`,
       this.#prepare,
       `}`,
       "",

@@ -15,6 +15,7 @@ export function wasmTarget(options: Partial<TargetOptions> = {}): WasmTarget {
   const complete: TargetOptions = { strictMath: options.strictMath ?? false };
   return {
     name: "wasm",
+    streams: true,
     memory: { input: "f32", weights: "f32", packed: "f32", staging: "f32", activations: "f32", scratch: "f32" },
     select: (node) => select(node, complete),
   };

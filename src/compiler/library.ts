@@ -3,9 +3,12 @@ import { parse } from "../language/parse.ts";
 import type { Source } from "../source/text.ts";
 import { standardLibrary } from "../std/embedded.ts";
 
+const sources: ReadonlyMap<string, Source> = new Map(Object.entries(standardLibrary).map(([name, text]) => [name, { name, text }]));
+
+/** The same source each time: what is known of it stays known from one keystroke to the next. */
 export function loadLibrary(path: string): { readonly source: Source } | null {
-  const text = Object.hasOwn(standardLibrary, path) ? standardLibrary[path] : undefined;
-  return text === undefined ? null : { source: { name: path, text } };
+  const source = sources.get(path);
+  return source ? { source } : null;
 }
 
 let blocks: ReadonlyMap<string, string> | undefined;
@@ -13,7 +16,7 @@ let blocks: ReadonlyMap<string, string> | undefined;
 /** Block → the library file that declares it, for "did you mean to import". */
 export function blocksOfLibrary(): ReadonlyMap<string, string> {
   return (blocks ??= new Map(
-    Object.entries(standardLibrary).flatMap(([name, text]) =>
-      parse({ name, text }).file.declarations.flatMap((d) => (d.kind === "block" ? [[d.name.text, name] as const] : []))),
+    [...sources.values()].flatMap((source) =>
+      parse(source).file.declarations.flatMap((d) => (d.kind === "block" ? [[d.name.text, source.name] as const] : []))),
   ));
 }

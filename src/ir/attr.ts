@@ -74,13 +74,19 @@ export function completeAttrs(op: { readonly name: string; readonly attrs: AttrS
     if (value === null) {
       if (!spec.optional) return problem(`${op.name} needs ${name}`, spec.doc);
     } else {
-      if (spec.kind === "scalar" && size(value as Scalar) > MOST_WRITTEN) return problem(`${name} of ${op.name} takes more than ${MOST_WRITTEN} terms to write out`);
-      const wrong = check(spec, value);
-      if (wrong) return problem(`${name} of ${op.name} ${wrong}, not ${printAttr(value)}`);
+      const wrong = checkAttr(op.name, name, spec, value);
+      if (wrong) return wrong;
     }
     out[name] = value;
   }
   return out;
+}
+
+/** What is wrong with the value of one attribute. */
+export function checkAttr(op: string, name: string, spec: AttrSpec, value: NonNullable<AttrValue>): Problem | null {
+  if (spec.kind === "scalar" && size(value as Scalar) > MOST_WRITTEN) return problem(`${name} of ${op} takes more than ${MOST_WRITTEN} terms to write out`);
+  const wrong = check(spec, value);
+  return wrong === null ? null : problem(`${name} of ${op} ${wrong}, not ${printAttr(value)}`);
 }
 
 function check(spec: AttrSpec, value: NonNullable<AttrValue>): string | null {

@@ -51,6 +51,14 @@ export function resolveProgram(entry: Parsed, options: ResolveOptions): Program 
   return { entry: modules.at(-1)!, modules, diagnostics: modules.flatMap((m) => m.diagnostics) };
 }
 
+const known = new WeakMap<Source, Parsed>(); // files of the library are the same objects each time
+
+function parsedOnce(source: Source): Parsed {
+  let parsed = known.get(source);
+  if (!parsed) known.set(source, (parsed = parse(source)));
+  return parsed;
+}
+
 function opened(parsed: Parsed): Open {
   const waiting = parsed.file.declarations.filter((d) => d.kind === "import").reverse();
   return { file: parsed.file, diagnostics: [...parsed.diagnostics], waiting, imports: new Map() };
@@ -71,7 +79,7 @@ function load(statement: Import, importer: Open, open: readonly Open[], done: Re
   const ready = done.get(name);
   if (ready) return ready;
   const circle = open.findIndex((o) => o.file.source.name === name);
-  if (circle < 0) return opened(parse(answer.source, { recovery: options.recovery ?? false }));
+  if (circle < 0) return opened(options.recovery ? parse(answer.source, { recovery: true }) : parsedOnce(answer.source));
   const files = [...open.slice(circle).map((o) => o.file.source.name), name];
   const shown = files.length > 6 ? [...files.slice(0, 3), "…", ...files.slice(-2)] : files;
   importer.diagnostics.push(diagnostic("RN205", at, `these imports go in a circle: ${shown.join(" → ")}`));

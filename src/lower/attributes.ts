@@ -1,6 +1,5 @@
 // A layer's arguments → the attributes of its op. In: bound values, the layer's defaults, the op's schema. Out: attributes of the right kind.
-import { completeAttrs, type AttrSchema, type AttrSpec, type AttrValue } from "../ir/attr.ts";
-import { isProblem } from "../ir/problem.ts";
+import { checkAttr, type AttrSchema, type AttrSpec, type AttrValue } from "../ir/attr.ts";
 import type { Span } from "../source/text.ts";
 import { attributeParameters } from "./bind.ts";
 import { complain, type Surroundings } from "./context.ts";
@@ -38,21 +37,21 @@ export function attributes(of: Described, given: ReadonlyMap<string, Bound>, at:
 }
 
 /** The value of one attribute; undefined where it is wrong (reported). */
-export function attribute(of: string, name: string, spec: AttrSpec, { value, span }: Bound, s: Surroundings): AttrValue | undefined {
+export function attribute(of: string, name: string, spec: AttrSpec, { value, span }: Bound, s: Surroundings): NonNullable<AttrValue> | undefined {
   if (isPoison(value)) return undefined;
   const converted = convert(spec, value);
   if (converted === undefined) {
     complain(s, "RN404", span, `${name} of ${of} is ${wanted(spec)}, not ${printValue(value)}`);
     return undefined;
   }
-  const checked = completeAttrs({ name: of, attrs: { [name]: spec } }, { [name]: converted });
-  if (!isProblem(checked)) return converted;
-  complain(s, "RN405", span, checked.problem);
+  const wrong = checkAttr(of, name, spec, converted);
+  if (!wrong) return converted;
+  complain(s, "RN405", span, wrong.problem);
   return undefined;
 }
 
 /** The value as an attribute of that kind; undefined where it is none. Bounds are the schema's business. */
-function convert({ kind }: AttrSpec, v: Value): AttrValue | undefined {
+function convert({ kind }: AttrSpec, v: Value): NonNullable<AttrValue> | undefined {
   switch (kind) {
     case "int": return Number.isSafeInteger(v) ? Number(v) : undefined;
     case "float": return typeof v === "number" ? v : undefined;

@@ -1,7 +1,7 @@
 // Arguments → parameters of a layer, block or model: by position among those still unbound, or by name.
 // Law: binding evaluates the arguments where they are written; nothing is elaborated before the callable is used.
 import type { AttrSchema } from "../ir/attr.ts";
-import type { Argument, Name } from "../language/ast.ts";
+import type { Argument, Block, Model, Name } from "../language/ast.ts";
 import { suggest } from "../language/suggest.ts";
 import type { Fix } from "../source/diagnostic.ts";
 import type { Span } from "../source/text.ts";
@@ -20,16 +20,19 @@ export interface Parameters {
   readonly declaration: Span | null;
 }
 
+const known = new WeakMap<object, Parameters>(); // by declaration or op: calls repeat
+
 export function parametersOf(c: Callee): Parameters {
-  const name = calleeName(c);
-  switch (c.kind) {
-    case "block": case "model": {
-      const { params } = c.declaration;
-      return { name, names: params.map((p) => p.name.text), positional: params.length, signature: `${name}(${params.map((p) => (p.fallback ? `${p.name.text} = …` : p.name.text)).join(", ")})`, declaration: c.declaration.span };
-    }
-    case "layer": return attributeParameters(name, c.op.attrs, c.op.positional);
-    case "identity": case "closure": return { name, names: [], positional: 0, signature: name, declaration: null };
-  }
+  if (c.kind === "identity" || c.kind === "closure") return { name: calleeName(c), names: [], positional: 0, signature: calleeName(c), declaration: null };
+  const of = c.kind === "layer" ? c.op : c.declaration;
+  let parameters = known.get(of);
+  if (!parameters) known.set(of, (parameters = c.kind === "layer" ? attributeParameters(c.op.name, c.op.attrs, c.op.positional) : declaredParameters(c.declaration)));
+  return parameters;
+}
+
+function declaredParameters({ name: { text: name }, params, span }: Block | Model): Parameters {
+  const shown = params.map((p) => (p.fallback ? `${p.name.text} = …` : p.name.text));
+  return { name, names: params.map((p) => p.name.text), positional: params.length, signature: `${name}(${shown.join(", ")})`, declaration: span };
 }
 
 export function attributeParameters(name: string, attrs: AttrSchema, positional: number): Parameters {

@@ -43,7 +43,7 @@ export function invoke(f: Callable, x: Tensor, path: Path, span: Span, context: 
 /** Every parameter's value, in the order declared; null where one is missing or its default is wrong (reported). */
 export function completeArguments(callee: Extract<Callee, { kind: "block" | "model" }>, bound: ReadonlyMap<string, Bound>, inlet: Inlet, at: Span, s: Surroundings): ReadonlyMap<string, Bound> | null {
   const { module, declaration } = callee;
-  const home: Surroundings = { ...atFile(module, declaration, s.session), in: inlet };
+  const home = atFile(module, declaration, s.session, inlet);
   const args = new Map<string, Bound>();
   for (const p of declaration.params) {
     const name = p.name.text;

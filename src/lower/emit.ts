@@ -55,13 +55,27 @@ export function apply(op: Composite, operands: readonly Tensor[], attrs: GivenAt
   return emit({ kind: "layer", op, inputs, path, span, ...used }, context);
 }
 
-/** What a layer is on operands of these types; worked out once per signature. */
+/** What a layer is on operands of these types. A program pays for each signature once, also where another has met it before. */
 function use(op: Composite, types: readonly TensorType[], attrs: GivenAttrs, span: Span, { session }: Context): Usage | Refusal {
   const key = `${op.name}${types.map(printType).join()}${attrsKey(op.attrs, attrs)}`;
   let known = session.usages.get(key);
   if (!known) {
     spend({ session }, span, limits.usage);
-    session.usages.set(key, (known = workOut(op, types, attrs)));
+    session.usages.set(key, (known = remembered(op, key, types, attrs)));
+  }
+  return known;
+}
+
+const usages = new WeakMap<Composite, Map<string, Usage | Refusal>>();
+const mostUsages = 1024; // per layer; a server that elaborates for months must not grow
+
+function remembered(op: Composite, key: string, types: readonly TensorType[], attrs: GivenAttrs): Usage | Refusal {
+  let of = usages.get(op);
+  if (!of) usages.set(op, (of = new Map()));
+  let known = of.get(key);
+  if (!known) {
+    if (of.size >= mostUsages) of.clear();
+    of.set(key, (known = workOut(op, types, attrs)));
   }
   return known;
 }

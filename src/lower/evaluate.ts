@@ -8,7 +8,7 @@ import type { Span } from "../source/text.ts";
 import { binary, call } from "./arithmetic.ts";
 import { attribute } from "./attributes.ts";
 import { bind, didYouMean, type Given } from "./bind.ts";
-import { complain, type Defaults, type Session, type Surroundings } from "./context.ts";
+import { complain, type Defaults, type Inlet, type Session, type Surroundings } from "./context.ts";
 import { limits } from "./limits.ts";
 import { Stop } from "./report.ts";
 import { Scope } from "./scope.ts";
@@ -171,9 +171,9 @@ function early(c: Const, home: Surroundings): Value {
 }
 
 /** What holds in a file where a declaration stands; null: at its end. */
-export function atFile(module: Module, declaration: Declaration | null, session: Session): Surroundings {
+export function atFile(module: Module, declaration: Declaration | null, session: Session, inlet: Inlet = { value: null }): Surroundings {
   // the defaults are worked out when a layer asks: they may need the very constant that is evaluated here
-  return { session, module, scope: new Scope(null, true), in: { value: null }, get defaults() { return defaultsAt(module, declaration, session); } };
+  return { session, module, scope: new Scope(null, true), in: inlet, get defaults() { return defaultsAt(module, declaration, session); } };
 }
 
 function defaultsAt(module: Module, declaration: Declaration | null, session: Session): Defaults {

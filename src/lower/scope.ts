@@ -3,8 +3,8 @@ import { list, type Value } from "./value.ts";
 
 export class Scope {
   readonly #parent: Scope | null;
-  readonly #names = new Map<string, Value>();
-  readonly #taps = new Map<string, (Value | undefined)[]>();
+  #names: Map<string, Value> | null = null; // most scopes name nothing
+  #taps: Map<string, (Value | undefined)[]> | null = null;
   /** True for the braces of a block or model: lists (`as enc[i]`) are kept there. */
   readonly #block: boolean;
 
@@ -15,23 +15,23 @@ export class Scope {
 
   get(name: string): Value | undefined {
     for (let s: Scope | null = this; s; s = s.#parent) {
-      const value = s.#names.get(name);
+      const value = s.#names?.get(name);
       if (value !== undefined) return value;
     }
     return undefined;
   }
 
   set(name: string, value: Value): void {
-    this.#names.set(name, value);
+    (this.#names ??= new Map()).set(name, value);
   }
 
   /** `as name[i]`: visible in the whole enclosing block. */
   setElement(name: string, i: number, value: Value): void {
     const home = this.#home();
-    let items = home.#taps.get(name);
+    let items = home.#taps?.get(name);
     if (!items) {
-      home.#taps.set(name, (items = []));
-      home.#names.set(name, list(items));
+      (home.#taps ??= new Map()).set(name, (items = []));
+      home.set(name, list(items));
     }
     items[i] = value;
   }

@@ -67,7 +67,7 @@ test.skipIf(!version)("hover, shapes and diagnostics through Neovim's client", (
   symlinkSync(bin, at("rnc"));
   writeFileSync(at("init.lua"), setUp());
   writeFileSync(at("script.lua"), script);
-  writeFileSync(at("broken.rn"), program.replace("conv2: conv(c, 3)", "conv2: conv(c, 3, 2)"));
+  writeFileSync(at("broken.rn"), program.replace("-> gap ->", "-> gapp ->"));
   const env = {
     ...process.env, PATH: [folder, dirname(process.execPath), process.env["PATH"]].join(delimiter), HOME: folder, XDG_STATE_HOME: folder, XDG_CACHE_HOME: folder,
     RNC_PROGRAM: join(root, "examples", "cifar.rn"), RNC_BROKEN: at("broken.rn"), RNC_ANSWERS: at("answers.json"),
@@ -81,7 +81,7 @@ test.skipIf(!version)("hover, shapes and diagnostics through Neovim's client", (
     const line = program.split("\n").findIndex((l) => l.includes("conv1: conv(16"));
     expect(answers.hints.filter((h) => h.position.line === line).map((h) => h.label)).toContain("[16, 32, 32]");
     expect(answers.diagnostics).toBe(0);
-    expect(answers.broken[0]).toMatchObject({ source: "rnc", message: expect.stringContaining("skip cannot add") });
+    expect(answers.broken[0]).toMatchObject({ source: "rnc", message: expect.stringContaining("there is no `gapp` here") });
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,5 +1,5 @@
 // `npm run build`: dist/rnc.js, the command (its rarer parts in dist/rnc/, loaded when needed); dist/index.js, the library for Node
-// and browsers, everything inlined; dist/lsp.worker.js, the language server for a web worker; dist/types, its declarations; dist/LICENSES.txt, of what is inlined.
+// and browsers, everything inlined; dist/lsp.worker.js, the language server for a web worker; dist/graph.view.js, which draws its graphs in a page; dist/types, its declarations; dist/LICENSES.txt, of what is inlined.
 // Law: dist/ is replaced in one step, so that whoever runs it meanwhile sees the old or the new one. Types are not checked here
 // (`npm run check` does that).
 import { existsSync, renameSync, rmSync, writeFileSync, chmodSync } from "node:fs";
@@ -26,7 +26,7 @@ async function bundle(): Promise<readonly Metafile[]> {
     // CommonJS packages ask for Node's modules through `require`.
     banner: { js: `#!/usr/bin/env node\nimport { createRequire as rncRequire } from "node:module"; const require = rncRequire(import.meta.url);` },
   });
-  const library = build({ ...common, entryPoints: { index: "src/index.ts", "lsp.worker": "src/lsp/worker.ts" }, platform: "browser" });
+  const library = build({ ...common, entryPoints: { index: "src/index.ts", "lsp.worker": "src/lsp/worker.ts", "graph.view": "src/view/view.ts" }, platform: "browser" });
   return (await Promise.all([command, library])).map((r) => r.metafile);
 }
 

@@ -2,7 +2,8 @@
 import type { Direction } from "./layout.ts";
 import { dark, light } from "./palette.ts";
 import type { Scene } from "./scene.ts";
-import { svg, themed, xml, type Caption } from "./svg.ts";
+import { themed } from "./style.ts";
+import { svg, xml, type Caption } from "./svg.ts";
 
 export function html(scene: Scene, caption: Caption, direction: Direction): string {
   return `<!doctype html>

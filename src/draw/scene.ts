@@ -18,15 +18,19 @@ export interface Row {
   readonly name: string;
   /** For a hint: "layer1.0.conv1 · cifar.rn:14 · 16 × 32 × 32". */
   readonly hint: string;
+  readonly layers: Layers;
 }
+
+/** What a part of the picture stands for: one layer, and in a group those of the other instances that play its part. */
+export type Layers = readonly Node[];
 
 interface BoxBase {
   readonly id: string;
 }
 export type Box = BoxBase & (
   | { readonly kind: "stack"; readonly rows: readonly Row[] }
-  | { readonly kind: "merge"; readonly symbol: string; readonly hint: string }
-  | { readonly kind: "value"; readonly name: string; readonly shape: string; readonly role: "input" | "output" }
+  | { readonly kind: "merge"; readonly symbol: string; readonly hint: string; readonly layers: Layers }
+  | { readonly kind: "value"; readonly name: string; readonly shape: string; readonly role: "input" | "output"; readonly layers: Layers }
   | { readonly kind: "port" } // where a group's input comes in
   | { readonly kind: "group"; readonly times: number; readonly name: string; readonly inner: Scene }
 );
@@ -60,8 +64,8 @@ export function makeScene(graph: Graph): Scene {
     isOutput: (n) => outputs.has(n),
     follows: (n) => followers.has(family(n)),
   };
-  const scene = new SceneMaker(flow, null, "").make(all);
-  const values = graph.outputs.map((o, i): Box => ({ id: `out${i}`, kind: "value", name: o.name, shape: shapeLabel([o.node.type]), role: "output" }));
+  const scene = new SceneMaker(flow, null, "", (n) => [n]).make(all);
+  const values = graph.outputs.map((o, i): Box => ({ id: `out${i}`, kind: "value", name: o.name, shape: shapeLabel([o.node.type]), role: "output", layers: [o.node] }));
   const last = graph.outputs.map((o, i): Edge => ({ from: scene.home.get(o.node)!, to: `out${i}`, shape: shapeLabel([o.node.type]), shortcut: false, arc: false }));
   return markArcs({ boxes: [...scene.boxes, ...values], edges: [...scene.edges, ...last] });
 }
@@ -71,15 +75,18 @@ class SceneMaker {
   /** In a group: the value that comes in, and all instances, whose shapes may differ. */
   readonly #within: { readonly entry: Node | null; readonly group: Group } | null;
   readonly #prefix: string;
+  /** The layers that the first instance's stand for, where this scene is drawn. */
+  readonly #all: (first: Node) => Layers;
   readonly #boxes: Box[] = [];
   readonly #edges: Edge[] = [];
   /** The box in which a value is made. */
   readonly home = new Map<Node, string>();
 
-  constructor(flow: Flow, within: { readonly entry: Node | null; readonly group: Group } | null, prefix: string) {
+  constructor(flow: Flow, within: { readonly entry: Node | null; readonly group: Group } | null, prefix: string, all: (first: Node) => Layers) {
     this.#flow = flow;
     this.#within = within;
     this.#prefix = prefix;
+    this.#all = all;
   }
 
   make(nodes: readonly Node[]): { readonly boxes: readonly Box[]; readonly edges: readonly Edge[]; readonly home: ReadonlyMap<Node, string> } {
@@ -113,9 +120,9 @@ class SceneMaker {
       return;
     }
     if (operands.length === 0) {
-      this.#boxes.push({ id, kind: "value", name: "name" in n.attrs ? String(n.attrs["name"]) : n.op.name, shape: shapeLabel([n.type]), role: "input" });
+      this.#boxes.push({ id, kind: "value", name: "name" in n.attrs ? String(n.attrs["name"]) : n.op.name, shape: shapeLabel([n.type]), role: "input", layers: [n] });
     } else if (operands.length > 1) {
-      this.#boxes.push({ id, kind: "merge", symbol: mergeSymbol(n), hint: hint(n) });
+      this.#boxes.push({ id, kind: "merge", symbol: mergeSymbol(n), hint: hint(n), layers: this.#all(n) });
     } else {
       const rows = [this.#row(n)];
       stacks.set(id, rows);
@@ -132,7 +139,9 @@ class SceneMaker {
     const inside = new Set(body);
     const entry = body.flatMap((n) => this.#flow.operands(n)).find((o) => !inside.has(o)) ?? null;
     const id = `${this.#prefix}g${body[0]!.id}`;
-    const inner = markArcs(new SceneMaker(this.#flow, { entry, group }, `${id}.`).make(body));
+    const places = new Map(body.map((n, i) => [n, i]));
+    const all = (first: Node): Layers => group.instances.flatMap((instance) => this.#all(instance[places.get(first)!]!));
+    const inner = markArcs(new SceneMaker(this.#flow, { entry, group }, `${id}.`, all).make(body));
     const times = group.instances.length;
     const first = commonScope(body);
     const last = commonScope(group.instances.at(-1)!);
@@ -165,7 +174,7 @@ class SceneMaker {
     const scope = this.#within ? commonScope(this.#within.group.instances[0]!) : "";
     const path = n.origin?.path ?? "";
     const name = scope !== "" && path.startsWith(`${scope}.`) ? path.slice(scope.length + 1) : path;
-    return { text: layerLabel(n), family: family(n), name: isNumber(name) || !n.inputs.some((i) => i.op === parameter) ? "" : name, hint: hint(n) };
+    return { text: layerLabel(n), family: family(n), name: isNumber(name) || !n.inputs.some((i) => i.op === parameter) ? "" : name, hint: hint(n), layers: this.#all(n) };
   }
 }
 

@@ -1,9 +1,11 @@
 // A layout as SVG: one self-contained picture that follows the reader's light or dark theme. Law: `xml` is the only way in for text.
-import { metrics, textWidth, type Layout, type PlacedBox, type PlacedEdge, type Point } from "./geometry.ts";
+import { metrics, textWidth, type Layout, type PlacedBox, type PlacedEdge } from "./geometry.ts";
 import { families, type Family } from "./label.ts";
 import { layOutScene, type Direction } from "./layout.ts";
-import { dark, light, type Theme } from "./palette.ts";
+import { arrival, badgePath, curvePath, HEAD, n, plusPath, rowPath } from "./outline.ts";
+import { dark, light } from "./palette.ts";
 import type { Row, Scene } from "./scene.ts";
+import { shapes, themed } from "./style.ts";
 
 /** Text for XML and HTML, in elements and in quoted attributes; what XML forbids becomes a replacement character. */
 export function xml(text: string): string {
@@ -43,21 +45,9 @@ function drawLayout(l: Layout, direction: Direction): string {
 }
 
 function drawEdge({ edge, curve }: PlacedEdge): string {
-  const [start, ...rest] = curve as [Point, ...Point[]];
-  const path = `M${n(start.x)} ${n(start.y)}C${rest.map((p) => `${n(p.x)} ${n(p.y)}`).join(" ")}`;
-  const [before, end] = lastTwo(curve);
-  return `<path class="${edge.shortcut || edge.arc ? "skip" : "flow"}" d="${path}"/>${arrow(before, end, edge.shortcut || edge.arc)}\n`;
-}
-
-/** The last point and the one before it that differs: the direction in which the edge arrives. */
-function lastTwo(curve: readonly Point[]): readonly [Point, Point] {
-  const end = curve.at(-1)!;
-  return [curve.findLast((p) => Math.abs(p.x - end.x) + Math.abs(p.y - end.y) > 0.5) ?? end, end];
-}
-
-function arrow(from: Point, to: Point, skip: boolean): string {
-  const angle = (Math.atan2(to.y - from.y, to.x - from.x) * 180) / Math.PI;
-  return `<path class="${skip ? "skip-head" : "head"}" d="M0 0L-7 -3.5L-7 3.5Z" transform="translate(${n(to.x)} ${n(to.y)}) rotate(${n(angle)})"/>`;
+  const skip = edge.shortcut || edge.arc;
+  const { x, y, angle } = arrival(curve);
+  return `<path class="${skip ? "skip" : "flow"}" d="${curvePath(curve)}"/><path class="${skip ? "skip-head" : "head"}" d="${HEAD}" transform="translate(${n(x)} ${n(y)}) rotate(${n(angle)})"/>\n`;
 }
 
 function drawShape({ edge, label }: PlacedEdge, direction: Direction): string {
@@ -71,7 +61,7 @@ function drawGroupFrame(b: PlacedBox): string {
   const width = textWidth(badge, metrics.font) + 16;
   const name = b.box.name === "" ? "" : `<text class="scope" x="${n(b.x + width + 10)}" y="${n(b.y + 16)}">${xml(b.box.name)}</text>`;
   return `<rect class="group" x="${n(b.x)}" y="${n(b.y)}" width="${n(b.width)}" height="${n(b.height)}" rx="10"/>
-<path class="badge" d="M${n(b.x + 10)} ${n(b.y)}h${width - 10}v12a10 10 0 0 1 -10 10h${-(width - 10)}v-12a10 10 0 0 1 10 -10z"/><text class="times" x="${n(b.x + width / 2)}" y="${n(b.y + 15.5)}">${badge}</text>${name}\n`;
+<path class="badge" d="${badgePath(b.x, b.y, width)}"/><text class="times" x="${n(b.x + width / 2)}" y="${n(b.y + 15.5)}">${badge}</text>${name}\n`;
 }
 
 function drawBox(b: PlacedBox, direction: Direction): string {
@@ -85,7 +75,7 @@ function drawBox(b: PlacedBox, direction: Direction): string {
       return `<circle class="port" cx="${n(cx)}" cy="${n(cy)}" r="${metrics.port / 2}"/>\n`;
     case "merge": {
       const pill = `<rect class="merge-box" x="${n(b.x)}" y="${n(b.y)}" width="${n(b.width)}" height="${n(b.height)}" rx="${metrics.merge / 2}"/>`;
-      const plus = `<path class="merge-sign" d="M${n(cx - 5)} ${n(cy)}h10M${n(cx)} ${n(cy - 5)}v10"/>`;
+      const plus = `<path class="merge-sign" d="${plusPath(cx, cy)}"/>`;
       const sign = box.symbol === "+" ? plus : `<text class="merge-text" x="${n(cx)}" y="${n(cy + 4)}">${xml(box.symbol)}</text>`;
       return `<g><title>${xml(box.hint)}</title>${pill}${sign}</g>\n`;
     }
@@ -99,15 +89,6 @@ function drawBox(b: PlacedBox, direction: Direction): string {
 function drawRow(row: Row, width: number, y: number, first: boolean, last: boolean): string {
   const name = row.name === "" ? "" : `<text class="name ${row.family}-text" x="${n(width - metrics.padX)}" y="${y + 15}">${xml(row.name)}</text>`;
   return `<g><title>${xml(row.hint)}</title><path class="${row.family}" d="${rowPath(width, y, first, last)}"/><text class="layer ${row.family}-text" x="${metrics.padX}" y="${y + 15.5}">${xml(row.text)}</text>${name}</g>`;
-}
-
-/** A row's outline; only the corners of the stack are round. */
-function rowPath(w: number, y: number, first: boolean, last: boolean): string {
-  const h = metrics.row;
-  const a = first ? 6 : 0;
-  const z = last ? 6 : 0;
-  const corner = (r: number, dx: number, dy: number): string => (r === 0 ? "" : `a${r} ${r} 0 0 1 ${dx} ${dy}`);
-  return `M${a} ${y}H${n(w - a)}${corner(a, a, a)}V${y + h - z}${corner(z, -z, z)}H${z}${corner(z, -z, -z)}V${y + a}${corner(a, a, -a)}Z`;
 }
 
 function familiesOf(scene: Scene): ReadonlySet<Family> {
@@ -131,27 +112,6 @@ function legendOf(used: ReadonlySet<Family>): { readonly text: string; readonly 
   return { text, width: x + 60 };
 }
 
-function n(x: number): string {
-  return String(Math.round(x * 10) / 10);
-}
-
-const shapes = `svg{font-family:system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif}.title{font-size:18px;font-weight:650}.facts,.layer,.times,.value-text{font-size:12px}.name,.dims{font-size:10px}.scope,.merge-text{font-size:11px}.name{text-anchor:end;opacity:.62}.times,.merge-text,.value-text{text-anchor:middle}.times,.value-text{font-weight:600}.value-shape{font-weight:400;opacity:.75}.flow,.skip,.merge-sign{fill:none;stroke-width:1.5}.skip,.merge-sign{stroke-width:2;stroke-linecap:round}.merge-box{stroke-width:1.5}`;
-
 function styles(): string {
   return `${shapes}${themed(light)}@media (prefers-color-scheme:dark){${themed(dark)}}`;
-}
-
-/** The colours of a theme; `scope` is a selector that they stand under. */
-export function themed(t: Theme, scope = ""): string {
-  const rules: [string, string][] = [
-    [".background", `fill:${t.background}`], [".title,.times", `fill:${t.text}`], [".facts,.dims,.scope", `fill:${t.faint}`],
-    [".flow", `stroke:${t.flow}`], [".head,.port", `fill:${t.flow}`], [".skip", `stroke:${t.skip}`], [".skip-head", `fill:${t.skip}`],
-    [".group", `fill:${t.group};stroke:${t.groupLine}`], [".badge", `fill:${t.groupLine}`],
-    [".merge-box", `fill:${t.families.merge.fill};stroke:${t.families.merge.line}`], [".merge-sign", `stroke:${t.families.merge.text}`], [".merge-text", `fill:${t.families.merge.text}`],
-    [".value-box", `fill:${t.families.value.fill}`], [".value-text", `fill:${t.families.value.text}`],
-  ];
-  for (const f of Object.keys(families) as Family[]) {
-    rules.push([`.${f}`, `fill:${t.families[f].fill};stroke:${t.families[f].line}`], [`.${f}-text`, `fill:${t.families[f].text}`]);
-  }
-  return rules.map(([selectors, style]) => `${selectors.split(",").map((one) => (scope === "" ? one : `${scope} ${one}`)).join(",")}{${style}}`).join("");
 }

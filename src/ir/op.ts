@@ -9,6 +9,14 @@ import type { Dim, Extent, TensorType } from "./type.ts";
 export interface Origin {
   readonly span: Span | null;
   readonly path: string;
+  /** What called the block that the step stands in; null or nothing for a model's own. */
+  readonly call?: CallSite | null;
+}
+
+/** A call of a block, or a repetition, and what called the block that it stands in. */
+export interface CallSite {
+  readonly span: Span;
+  readonly outer: CallSite | null;
 }
 
 /** One operation on values. Made by `Builder.make` alone. */

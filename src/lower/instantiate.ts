@@ -3,21 +3,22 @@
 import { Builder } from "../ir/builder.ts";
 import type { Graph } from "../ir/graph.ts";
 import { input, parameter } from "../ir/leaf.ts";
-import type { Node } from "../ir/op.ts";
+import type { CallSite, Node } from "../ir/op.ts";
 import type { ElaboratedExport } from "./elaborate.ts";
 import type { Fragment, Instruction, LayerUse, Path } from "./fragment.ts";
 
-/** Where a fragment is written out: the scope its names begin with, and the number that its own numbers are counted from. */
+/** Where a fragment is written out: the scope its names begin with, the number that its own numbers are counted from, and for whom. */
 interface Frame {
   readonly prefix: string; // "" or "layer1.0."
   readonly base: number;
+  readonly call: CallSite | null;
 }
 
 export function instantiate(e: ElaboratedExport): Graph {
   const { fragment, inputs, outputs } = e.model;
   const writer = new Writer();
   const given = inputs.map((i) => writer.builder.make(input, [], { name: i.name, shape: i.type.shape, dtype: i.type.dtype as never }, { span: i.span, path: i.name }));
-  const values = writer.write(fragment, given, { prefix: "", base: 0 });
+  const values = writer.write(fragment, given, { prefix: "", base: 0, call: null });
   return { name: e.name, inputs: given, parameters: writer.parameters, outputs: outputs.map((o) => ({ name: o.name, node: values[o.ref]! })), updates: [] };
 }
 
@@ -34,14 +35,15 @@ class Writer {
   }
 
   #instruction(i: Exclude<Instruction, { kind: "argument" }>, inputs: readonly Node[], frame: Frame): Node {
+    if (i.kind === "layer") return this.#layer(i, inputs, frame);
+    const call = { span: i.span, outer: frame.call };
     switch (i.kind) {
-      case "layer": return this.#layer(i, inputs, frame);
-      case "call": return this.write(i.callee, inputs, { prefix: `${pathOf(i.path, frame)}.`, base: 0 })[i.callee.output!]!;
+      case "call": return this.write(i.callee, inputs, { prefix: `${pathOf(i.path, frame)}.`, base: 0, call })[i.callee.output!]!;
       case "repeat": {
         const inner = i.scope ? { prefix: `${pathOf(i.scope, frame)}.`, base: i.base } : { prefix: frame.prefix, base: frame.base + i.base };
         let [x, ...others] = inputs as [Node, ...Node[]];
         for (let round = 0; round < i.count; round++) {
-          x = this.write(i.body, [x, ...others], { prefix: inner.prefix, base: inner.base + round * i.stride })[i.body.output!]!;
+          x = this.write(i.body, [x, ...others], { prefix: inner.prefix, base: inner.base + round * i.stride, call })[i.body.output!]!;
         }
         return x;
       }
@@ -50,7 +52,7 @@ class Writer {
 
   #layer(i: LayerUse, inputs: readonly Node[], frame: Frame): Node {
     const path = i.path ? pathOf(i.path, frame) : frame.prefix.slice(0, -1);
-    const origin = { span: i.span, path };
+    const origin = { span: i.span, path, call: frame.call };
     const owned = i.params.map((p) =>
       this.builder.make(parameter, [], { name: `${path}.${p.name}`, shape: p.shape, init: p.init, fanIn: p.fanIn, fanOut: p.fanOut, state: p.state }, origin),
     );

@@ -12,6 +12,7 @@ import { diagnostics, type Finding } from "../editor/diagnostics.ts";
 import { quickFixes } from "../editor/fixes.ts";
 import { folds, selections } from "../editor/folding.ts";
 import { formatting, rangeFormatting, typeFormatting } from "../editor/formatting.ts";
+import { withPlaces } from "../editor/graph.ts";
 import { highlights, tokenKinds } from "../editor/highlighting.ts";
 import { hints } from "../editor/hints.ts";
 import { hover } from "../editor/hover.ts";
@@ -22,8 +23,9 @@ import { signature } from "../editor/signature.ts";
 import { symbols, type Symbol } from "../editor/symbols.ts";
 import type { Edit } from "../source/diagnostic.ts";
 import type { Source, Span } from "../source/text.ts";
-import { changed, offsetOf, pointOf, rangeOf, spanOf } from "./convert.ts";
+import { changed, offsetOf, pointOf, rangeOf, spanOf, type Range } from "./convert.ts";
 import { Documents, join } from "./documents.ts";
+import { Graphs, type GraphParams, type GraphResult } from "./graphs.ts";
 import type { Host } from "./host.ts";
 
 export const capabilities: InitializeResult["capabilities"] = {
@@ -57,6 +59,7 @@ interface At {
 /** Answers on the connection until it closes. */
 export function serve(connection: Connection, host: Host): void {
   const documents = new Documents(host);
+  const graphs = new Graphs();
   const waiting = new Set<string>();
   let refreshes = false;
 
@@ -119,6 +122,7 @@ export function serve(connection: Connection, host: Host): void {
   });
   connection.onDidCloseTextDocument(({ textDocument: { uri } }) => {
     documents.close(uri);
+    graphs.close(uri);
     void connection.sendDiagnostics({ uri, diagnostics: [] });
     checkOthers(uri);
   });
@@ -177,6 +181,10 @@ export function serve(connection: Connection, host: Host): void {
     const analysis = documents.analysis(uri ?? "");
     return { range: lens.range, command: { title: (analysis && lensText(analysis, name ?? "")) ?? "not computed: the program has errors", command: "" } };
   });
+  connection.onRequest("rnc/graph", on<GraphParams, GraphResult<Range> | null>(null, (a, params) => {
+    const found = graphs.answer(params, documents.get(params.textDocument.uri)!.version, a);
+    return { ...found, scene: found.scene && withPlaces(found.scene, rangeOf) };
+  }));
 
   // ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

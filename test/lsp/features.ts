@@ -41,6 +41,8 @@ export async function everyFeature(client: Client, { name, text }: Source): Prom
   expect((await client.request("textDocument/semanticTokens/full", doc)).data.length % 5).toBe(0);
   expect(await client.request("textDocument/documentLink", doc)).toHaveLength([...text.matchAll(/from "/g)].length);
   expect(await client.request("textDocument/codeAction", { ...doc, range: everything, context: { diagnostics: [] } })).toEqual([]);
+  const { exports, scene, stale } = await client.request("rnc/graph", doc);
+  expect([stale, scene.title, scene.nodes.length > 4]).toEqual([false, exports[0], true]);
   const options = { tabSize: 2, insertSpaces: true };
   expect(await client.request("textDocument/formatting", { ...doc, options })).toEqual([]);
   expect(await client.request("textDocument/rangeFormatting", { ...doc, range: everything, options })).toEqual([]);

@@ -10,7 +10,7 @@ import { examples } from "../language/support.ts";
 const methods = [
   "hover", "inlayHint", "completion", "definition", "references", "documentHighlight", "prepareRename", "rename", "signatureHelp", "documentSymbol", "codeLens", "foldingRange",
   "selectionRange", "semanticTokens/full", "formatting", "rangeFormatting", "onTypeFormatting", "documentLink", "codeAction", "unknown",
-].map((m) => `textDocument/${m}`).concat("workspace/symbol", "codeLens/resolve", "no/such/method");
+].map((m) => `textDocument/${m}`).concat("workspace/symbol", "codeLens/resolve", "rnc/graph", "no/such/method");
 
 /** The server, its replies by request. */
 function start() {
@@ -61,7 +61,7 @@ test("one reply per request, whatever is said", async () => {
       const roll = next();
       if (roll < 0.3) out.push(notify("textDocument/didChange", { textDocument: { uri, version: below(next, 9) }, contentChanges: [{ range, text: pick(["", "x", "->", "{", "}", "(", "\n", "conv(", "\u{1f600}", '"']) }] }));
       else {
-        out.push(request(pick(methods), { textDocument: { uri: next() < 0.9 ? uri : "file:///never.rn" }, position: place(), positions: [place()], range, newName: pick(["x", "for", ""]), ch: pick(["\n", "}"]), query: "r", context: { diagnostics: [], includeDeclaration: true }, options: { tabSize: 2, insertSpaces: true } }));
+        out.push(request(pick(methods), { textDocument: { uri: next() < 0.9 ? uri : "file:///never.rn" }, position: place(), positions: [place()], range, newName: pick(["x", "for", ""]), ch: pick(["\n", "}"]), query: "r", known: below(next, 3), context: { diagnostics: [], includeDeclaration: true }, options: { tabSize: 2, insertSpaces: true } }));
         if (next() < 0.3) out.push(notify("$/cancelRequest", { id: id - below(next, 3) }));
       }
     }

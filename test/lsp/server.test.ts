@@ -45,6 +45,31 @@ test("ranges change, line by line, as an editor tells it; formatting mends the l
   expect(done).toBe(format({ name: "typed.rn", text }));
 });
 
+test("the graph: ids that stay, what changed since the version the client knows, the last good one while the text is wrong", async () => {
+  const uri = file("live.rn");
+  const text = "model m {\n  input x: [3, 8, 8]\n  conv(4, 3)\n  relu\n  output y\n}\nexport a = m\nexport n = m\n";
+  const graph = (known?: number, name?: string) => client.request("rnc/graph", { textDocument: { uri }, ...(known === undefined ? {} : { known }), ...(name === undefined ? {} : { export: name }) });
+  await client.open(uri, text);
+  const first = await graph();
+  expect(first).toMatchObject({ version: 1, stale: false, exports: ["a", "n"], export: "a", problem: null, diff: null, scene: { title: "a", parameters: 112, macs: 6912 } });
+  const conv = first.scene.nodes.find((n: { title: string }) => n.title === "conv 3×3, 4");
+  expect(conv).toMatchObject({ kind: "layer", shape: "4 × 8 × 8", range: { start: { line: 2, character: 2 }, end: { line: 2, character: 12 } } });
+  const line = { start: { line: 2, character: 0 }, end: { line: 2, character: 0 } };
+  await client.change(uri, 2, "  avgpool(2)\n", line);
+  const second = await graph(1);
+  expect(second.diff).toEqual({ added: [expect.stringContaining("avgpool")], removed: [], changed: first.scene.nodes.slice(1).map((n: { id: string }) => n.id) });
+  expect(second.scene.nodes.find((n: { id: string }) => n.id === conv.id).range.start.line).toBe(3);
+  await client.change(uri, 3, "  conv(\n", line);
+  expect(await graph(2)).toEqual({ ...second, stale: true, problem: "the program has errors", diff: { added: [], removed: [], changed: [] } });
+  expect((await graph(1)).diff).toBeNull();
+  expect(await graph(2, "n")).toMatchObject({ version: 3, stale: true, export: "n", scene: null });
+  await client.change(uri, 4, "const a = 1\n");
+  expect(await graph()).toMatchObject({ version: 4, stale: true, exports: [], export: null, scene: null, problem: expect.stringContaining("nothing is exported") });
+  await client.change(uri, 5, "model m {\n  input x: [8]\n  relu * 30_000\n  output y\n}\n");
+  expect(await graph()).toMatchObject({ export: "m", scene: null, stale: true, problem: expect.stringContaining("30,000 layers and parameters are too many") });
+  expect(await client.request("rnc/graph", { textDocument: { uri: file("never.rn") } })).toBeNull();
+});
+
 describe("several files", () => {
   test("an import is the open document, not the file; what imports it is told when it changes", async () => {
     writeFileSync(join(folder, "part.rn"), "block part { relu }\n");

@@ -1,0 +1,67 @@
+// `rnc/graph`: the pictures that clients have, so that each next one keeps their ids and tells what changed. In: analyses, version by version.
+// Law: what does not compile changes no picture: the last one stays, and is called stale.
+import type { Analysis } from "../editor/analysis.ts";
+import { changeOf, LARGEST, picture, type Change, type Picture } from "../editor/graph.ts";
+import { exportsOf } from "../language/program.ts";
+import { count } from "../lower/context.ts";
+import { hasErrors } from "../source/diagnostic.ts";
+import type { Span } from "../source/text.ts";
+
+export interface GraphParams {
+  readonly textDocument: { readonly uri: string };
+  /** The first one where there is none of that name. */
+  readonly export?: string;
+  /** The version of the graph that the client shows; then it is told what changed since. */
+  readonly known?: number;
+}
+
+export interface GraphResult<At> {
+  /** The version of the text that the scene is of, its ranges too. */
+  readonly version: number;
+  /** Does the text as it stands not compile? Then the scene is that of the last version that did. */
+  readonly stale: boolean;
+  /** All that the text as it stands exports, and which of them this is. */
+  readonly exports: readonly string[];
+  readonly export: string | null;
+  /** Null before anything compiled, and where the network is too large; `problem` says so for people. */
+  readonly scene: Picture<At> | null;
+  readonly problem: string | null;
+  /** Against the version that the client knows; null where that is not the one before this. */
+  readonly diff: Change | null;
+}
+
+interface Kept {
+  readonly version: number;
+  readonly analysis: Analysis;
+  readonly scene: Picture<Span>;
+}
+
+export class Graphs {
+  readonly #kept = new Map<string, Map<string, Kept>>();
+
+  answer({ textDocument: { uri }, export: wanted, known }: GraphParams, version: number, analysis: Analysis): GraphResult<Span> {
+    const exports = exportsOf(analysis.file).map((d) => d.name.text);
+    const name = exports.find((e) => e === wanted) ?? exports[0] ?? null;
+    const all = this.#kept.get(uri) ?? new Map<string, Kept>();
+    const before = name === null ? undefined : all.get(name);
+    const found = name === null ? "nothing is exported: a model is, and an export that calls one" : draw(name, analysis, version, before);
+    const stale = typeof found === "string";
+    const now = stale ? before : found;
+    if (now) this.#kept.set(uri, all.set(name!, now));
+    const diff = before && now && known === before.version ? changeOf(before.scene, now.scene) : null;
+    return { version: now?.version ?? version, stale, exports, export: name, scene: now?.scene ?? null, problem: stale ? found : null, diff };
+  }
+
+  close(uri: string): void {
+    this.#kept.delete(uri);
+  }
+}
+
+/** What is kept where the text is the same; or why there is no picture of it. */
+function draw(name: string, analysis: Analysis, version: number, before: Kept | undefined): Kept | string {
+  if (before?.analysis === analysis) return { ...before, version };
+  const e = hasErrors(analysis.diagnostics) ? undefined : analysis.elaboration.exports.find((x) => x.name === name);
+  if (!e) return "the program has errors";
+  if (e.totals.nodes > LARGEST) return `${count(e.totals.nodes)} layers and parameters are too many to draw while you type; rnc graph draws them`;
+  return { version, analysis, scene: picture(e, analysis.source, before?.scene ?? null) };
+}

@@ -2,11 +2,12 @@
 // and browsers, everything inlined; dist/lsp.worker.js, the language server for a web worker; dist/graph.view.js, which draws its graphs in a page; dist/types, its declarations; dist/LICENSES.txt, of what is inlined.
 // Law: dist/ is replaced in one step, so that whoever runs it meanwhile sees the old or the new one. Types are not checked here
 // (`npm run check` does that).
-import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync, chmodSync } from "node:fs";
+import { existsSync, renameSync, rmSync, writeFileSync, chmodSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type BuildOptions, type Metafile } from "esbuild";
 import ts from "typescript";
+import { licences } from "./licences.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const out = join(root, "node_modules", `.dist-${process.pid}`);
@@ -27,17 +28,6 @@ async function bundle(): Promise<readonly Metafile[]> {
   });
   const library = build({ ...common, entryPoints: { index: "src/index.ts", "lsp.worker": "src/lsp/worker.ts", "graph.view": "src/view/view.ts" }, platform: "browser" });
   return (await Promise.all([command, library])).map((r) => r.metafile);
-}
-
-/** The licences of the packages that went into the bundles. */
-function licences(bundles: readonly Metafile[]): string {
-  const packages = new Set(bundles.flatMap((m) => Object.keys(m.inputs)).flatMap((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []));
-  return [...packages].sort().map((name) => {
-    const folder = join(root, "node_modules", name);
-    const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { readonly version: string; readonly license: string };
-    const file = readdirSync(folder).find((f) => /^licen[cs]e/i.test(f));
-    return `${name} ${version} (${license})\n\n${file === undefined ? "" : readFileSync(join(folder, file), "utf8").trim()}\n`;
-  }).join(`\n${"─".repeat(100)}\n\n`);
 }
 
 function declarations(): void {

@@ -4,7 +4,7 @@
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./harness/order.ts";
 
-const alone = ["cli", "package", "browser", "runtime", "hostile", "lsp", "real", "gpu", "wgsl"].map((folder) => `test/${folder}/**/*.test.ts`).concat("test/codegen/allocation.test.ts", "test/train/threads.test.ts");
+const alone = ["cli", "package", "browser", "runtime", "hostile", "lsp", "real", "gpu", "wgsl", "vscode"].map((folder) => `test/${folder}/**/*.test.ts`).concat("test/codegen/allocation.test.ts", "test/train/threads.test.ts");
 
 export default defineConfig({
   test: {

@@ -61,7 +61,7 @@ export const commands: readonly Command[] = [
     name: "lsp",
     doc: "serve an editor: diagnostics, shapes, completion and the rest of the language server protocol",
     arguments: [],
-    options: [{ flags: "--stdio", doc: "on stdin and stdout, which is the only way" }],
+    options: [{ flags: "--stdio", doc: "on stdin and stdout, which is the only way" }, { flags: "--clientProcessId <pid>", doc: "the editor's process, with which the server ends" }],
     examples: ["rnc lsp --stdio"],
     run: async () => (await import("./lsp.ts")).lsp(),
   },

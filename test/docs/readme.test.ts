@@ -32,7 +32,7 @@ test("the README's program becomes a module with the names that its JavaScript u
   expect((await net.run({ image: new Float32Array(64).fill(1) }))["logits"]).toHaveLength(10);
 });
 
-test.each(["README.md", "src/README.md", "grammar/README.md", "CHANGELOG.md"])("links and npm scripts in %s exist", (file) => {
+test.each(["README.md", "src/README.md", "src/lsp/README.md", "src/vscode/README.md", "grammar/README.md", "CHANGELOG.md"])("links and npm scripts in %s exist", (file) => {
   const text = read(file);
   const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)|<img src="([^"]+)"/g)].map((m) => m[1] ?? m[2]!);
   expect(links.filter((l) => !existsSync(join(root, dirname(file), l)))).toEqual([]);

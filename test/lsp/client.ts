@@ -1,4 +1,4 @@
-// A scripted client: the built server in a process of its own, and the protocol over its streams.
+// A scripted client: a server in a process of its own, and the protocol over its streams.
 import { spawn } from "node:child_process";
 import { pathToFileURL } from "node:url";
 import { createProtocolConnection, StreamMessageReader, StreamMessageWriter, type InitializeResult, type PublishDiagnosticsParams, type Range } from "vscode-languageserver-protocol/node";
@@ -15,8 +15,9 @@ export interface Client {
   stop(): Promise<number | null>;
 }
 
-export async function startClient(): Promise<Client> {
-  const server = spawn(process.execPath, [bin, "lsp", "--stdio"], { stdio: ["pipe", "pipe", "inherit"] });
+/** Of the built command, or of another that Node runs. */
+export async function startClient(command: readonly string[] = [bin, "lsp", "--stdio"], node = process.execPath): Promise<Client> {
+  const server = spawn(node, command, { stdio: ["pipe", "pipe", "inherit"] });
   const connection = createProtocolConnection(new StreamMessageReader(server.stdout), new StreamMessageWriter(server.stdin));
   const ended = new Promise<number | null>((resolve) => server.once("exit", resolve));
   const waiting = new Map<string, (p: PublishDiagnosticsParams) => void>();

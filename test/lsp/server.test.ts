@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { format } from "../../src/language/format.ts";
-import { examples } from "../language/support.ts";
-import { rnc, root } from "../cli/rnc.ts";
+import { rnc } from "../cli/rnc.ts";
 import { startClient, uriOf, type Client } from "./client.ts";
+import { everyFeature, find, programs } from "./features.ts";
 
 let client: Client;
 const folder = mkdtempSync(join(tmpdir(), "rnc-lsp-"));
@@ -18,45 +18,8 @@ afterAll(async () => {
 });
 
 const file = (name: string): string => uriOf(join(folder, name));
-const end = { line: 1e6, character: 0 };
-const everything = { start: { line: 0, character: 0 }, end };
-/** Where a piece of text stands. */
-const find = (text: string, piece: string, plus = 0) => {
-  const before = text.slice(0, text.indexOf(piece) + plus).split("\n");
-  return { line: before.length - 1, character: before.at(-1)!.length };
-};
 
-test.each(examples.filter((e) => e.name.startsWith("examples/") && e.text.includes("  input ")))("every feature on $name", async ({ name, text }) => {
-  const uri = uriOf(join(root, name));
-  const at = { textDocument: { uri }, position: find(text, "model ", 6) };
-  const doc = { textDocument: { uri } };
-  expect((await client.open(uri, text)).diagnostics).toEqual([]);
-  expect((await client.request("textDocument/inlayHint", { ...doc, range: everything })).length).toBeGreaterThan(4);
-  expect((await client.request("textDocument/hover", at)).contents.value).toContain("model ");
-  expect((await client.request("textDocument/definition", at))[0]).toMatchObject({ uri });
-  expect((await client.request("textDocument/references", { ...at, context: { includeDeclaration: true } })).length).toBeGreaterThan(0);
-  expect((await client.request("textDocument/documentHighlight", at)).length).toBeGreaterThan(0);
-  expect(await client.request("textDocument/prepareRename", at)).toMatchObject({ start: { line: at.position.line } });
-  expect(Object.keys((await client.request("textDocument/rename", { ...at, newName: "renamed_model" })).changes)).toEqual([uri]);
-  expect((await client.request("textDocument/documentSymbol", doc)).map((s: { name: string }) => s.name).length).toBeGreaterThan(0);
-  expect((await client.request("workspace/symbol", { query: "" })).length).toBeGreaterThan(0);
-  expect((await client.request("textDocument/completion", { ...doc, position: { line: 0, character: 0 } }))).toEqual(expect.any(Array));
-  expect(await client.request("textDocument/signatureHelp", { ...doc, position: find(text, "(", 1) })).toBeDefined();
-  const [lens] = await client.request("textDocument/codeLens", doc);
-  expect((await client.request("codeLens/resolve", lens)).command.title).toMatch(/parameters · .*MACs · .*weights · .*peak memory/);
-  expect((await client.request("textDocument/foldingRange", doc)).length).toBeGreaterThan(0);
-  expect((await client.request("textDocument/selectionRange", { ...doc, positions: [at.position] }))[0].parent).toBeDefined();
-  expect((await client.request("textDocument/semanticTokens/full", doc)).data.length % 5).toBe(0);
-  expect(await client.request("textDocument/documentLink", doc)).toHaveLength([...text.matchAll(/from "/g)].length);
-  expect(await client.request("textDocument/codeAction", { ...doc, range: everything, context: { diagnostics: [] } })).toEqual([]);
-  const { exports, scene, stale } = await client.request("rnc/graph", doc);
-  expect([stale, scene.title, scene.nodes.length > 4]).toEqual([false, exports[0], true]);
-  const options = { tabSize: 2, insertSpaces: true };
-  expect(await client.request("textDocument/formatting", { ...doc, options })).toEqual([]);
-  expect(await client.request("textDocument/rangeFormatting", { ...doc, range: everything, options })).toEqual([]);
-  expect(await client.request("textDocument/onTypeFormatting", { ...doc, position: end, ch: "}", options })).toEqual([]);
-  client.notify("textDocument/didClose", doc);
-});
+test.each(programs)("every feature on $name", (program) => everyFeature(client, program));
 
 test("diagnostics in the words of rnc check, with related places and fixes", async () => {
   const text = "block project(to) { conv(to.c, 1, 2) }\nmodel m {\n  input x: [3, 8, 8]\n  skip { conv(4, 3, 2) }\n  denze(10)\n  output y\n}\n";

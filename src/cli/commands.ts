@@ -38,7 +38,7 @@ export const commands: readonly Command[] = [
       { flags: "--train", doc: "modules with createTrainer, for what a train declaration says" },
       memory,
       { flags: "--limits <file>", doc: "of --target wgsl: the limits of the devices that modules are for, JSON as an adapter has them; without it spec, what every device has" },
-      { flags: "--max-batch <count>", doc: "the largest batch that is proven to be within the limits; without it 1; create takes what its device can" },
+      { flags: "--max-batch <count>", doc: "the largest batch that is proven to be within the limits; without it as many as fit, up to 64; create takes what its device can" },
       { flags: "--js", doc: "JavaScript and declarations instead of TypeScript" },
       { flags: "--weights <file>", doc: "weights in safetensors format, checked and put beside the module" },
       { flags: "--inline-weights", doc: "weights inside the module, up to 65,536 bytes" },

@@ -138,13 +138,16 @@ function write(program: Program, weights: ReadonlyMap<string, Weights>, options:
     { title: "weights", ...right }, { title: "activations", ...right }, ...(options.train ? [{ title: "training" }] : []), { title: "time", ...right },
   ], rows, c.dim));
   const { exports } = program.compilation;
-  say(`\n${exports.length} module${exports.length === 1 ? "" : "s"} in ${c.bold(`${out.replace(/\/+$/, "")}/`)}, ${duration(performance.now() - start)}. ${proven(options)}${howToUse(exports[0]!, options, weights)}\n`);
+  say(`\n${exports.length} module${exports.length === 1 ? "" : "s"} in ${c.bold(`${out.replace(/\/+$/, "")}/`)}, ${duration(performance.now() - start)}. ${proven(exports, options)}${howToUse(exports[0]!, options, weights)}\n`);
 }
 
 /** What has been proven about GPUs. */
-function proven({ target, limits = "spec", maxBatch = "1" }: CompileCommandOptions): string {
-  if (target !== "wgsl") return "";
-  return `Within the limits of ${limits === "spec" ? "every WebGPU device" : limits} for batches up to ${maxBatch}. `;
+function proven(exports: readonly ExportCompilation[], { limits = "spec" }: CompileCommandOptions): string {
+  const batches = exports.flatMap(({ name, provenBatch }) => (provenBatch === null ? [] : [{ name, batch: provenBatch }]));
+  if (batches.length === 0) return "";
+  const most = Math.max(...batches.map((b) => b.batch));
+  const fewer = batches.filter((b) => b.batch < most).map((b) => `, of ${b.name} up to ${b.batch}`);
+  return `Within the limits of ${limits === "spec" ? "every WebGPU device" : limits} for batches up to ${most}${fewer.join("")}. `;
 }
 
 /** One line that shows the import. */

@@ -8,6 +8,7 @@ import { emitModule } from "../codegen/ts/module.ts";
 import { tsTarget } from "../codegen/ts/target.ts";
 import { emitWasmModule } from "../codegen/wasm/module.ts";
 import { emitWgslModule } from "../codegen/wgsl/module.ts";
+import { demandsOf, trainerDemandsOf, type Demand } from "../codegen/wgsl/demands.ts";
 import { wgslTarget } from "../codegen/wgsl/target.ts";
 import { wasmTarget } from "../codegen/wasm/target.ts";
 import type { Limits } from "../codegen/wgsl/limits.ts";
@@ -26,7 +27,7 @@ import { diagnostic, hasErrors, type Diagnostic } from "../source/diagnostic.ts"
 import type { Source } from "../source/text.ts";
 import { thereAre } from "../source/words.ts";
 import { blocksOfLibrary, loadLibrary } from "./library.ts";
-import { beyondLimits, checkLimits, type Claim } from "./limits.ts";
+import { beyondLimits, checkLimits, likelyBatch, type Claim } from "./limits.ts";
 import { countMacs, layersOf, summarise, type Summary } from "./summary.ts";
 import { checkMemory, planStep, tooLarge, untrainedDiagnostic, type PlannedStep } from "./trained.ts";
 import { version } from "./version.ts";
@@ -58,7 +59,7 @@ export interface CompileOptions {
   readonly memory?: number | "least";
   /** Of the devices that modules of `--target wgsl` are for, by WebGPU's names; what is not said is what every device has. */
   readonly limits?: Partial<Limits>;
-  /** The largest batch that is proven to be within the limits; 1 where nothing is said. `create` takes larger ones where the device it is given can. */
+  /** The largest batch that is proven to be within the limits; where nothing is said as many as fit, up to 64. `create` takes larger ones where the device it is given can. */
   readonly maxBatch?: number;
   /** `.js` and `.d.ts` instead of `.ts`. */
   readonly js?: boolean;
@@ -209,6 +210,7 @@ export class ExportCompilation {
   #training: TrainingGraphs | null | undefined;
   #step: PlannedStep | null | undefined;
   #trainer: TrainingModule | null | undefined;
+  #demands: readonly Demand[] | undefined;
 
   constructor(elaborated: ElaboratedExport, source: Source, options: CompileOptions) {
     this.elaborated = elaborated;
@@ -294,13 +296,21 @@ export class ExportCompilation {
     return (this.#plan ??= makePlan(this.opt, this.#kernels, this.name));
   }
 
+  /** The largest batch that is proven to be within the limits, if `beyondLimits` is empty; null where devices have none. */
+  get provenBatch(): number | null {
+    if (!this.#target.limited) return null;
+    this.#demands ??= demandsOf(this.plan);
+    return this.#options.maxBatch ?? likelyBatch(this.#demands, this.#options.limits);
+  }
+
   get beyondLimits(): readonly Diagnostic[] {
-    if (!this.#target.limited) return [];
-    const { limits, maxBatch = 1, train } = this.#options;
+    const batch = this.provenBatch;
+    if (batch === null) return [];
+    const { limits, train } = this.#options;
     const training = train ? this.#trainingModule : null;
     const claims: readonly Claim[] = [
-      { plan: this.plan, batch: maxBatch, lever: "--max-batch" },
-      ...(training ? [training.step, training.evaluation].map((plan) => ({ plan, batch: training.batch, lever: "batch =" })) : []),
+      { demands: this.#demands!, batch, lever: "--max-batch" },
+      ...(training ? [{ demands: trainerDemandsOf(training), batch: training.batch, lever: "batch =" }] : []),
     ];
     return beyondLimits(this.name, this.elaborated.span, claims, limits);
   }

@@ -1,8 +1,7 @@
 // Modules for GPUs held against the limits of the devices that they are for: a profile of limits, and the largest batch that is proven to be within.
-import { demandsOf, isMet, type Demand } from "../codegen/wgsl/demands.ts";
+import { isMet, type Demand } from "../codegen/wgsl/demands.ts";
 import { LEAST_LIMITS, type Limits } from "../codegen/wgsl/limits.ts";
 import { suggest } from "../language/suggest.ts";
-import type { Plan } from "../plan/plan.ts";
 import { LONGEST } from "../runtime/check.ts";
 import { diagnostic, type Diagnostic } from "../source/diagnostic.ts";
 import type { Span } from "../source/text.ts";
@@ -33,9 +32,9 @@ export function checkLimits({ limits, maxBatch }: { readonly limits?: Partial<Li
   if (maxBatch !== undefined && !(Number.isSafeInteger(maxBatch) && maxBatch >= 1)) throw new RangeError(`maxBatch is a whole number from 1, not ${maxBatch}`);
 }
 
-/** What is held against the limits: a plan for batches up to one, which can be made smaller or not. */
+/** What is held against the limits: demands for batches up to one. */
 export interface Claim {
-  readonly plan: Plan;
+  readonly demands: readonly Demand[];
   readonly batch: number;
   /** What makes the batch smaller. */
   readonly lever: string;
@@ -44,8 +43,8 @@ export interface Claim {
 /** One diagnostic for each limit that is too low, about what asks for most. */
 export function beyondLimits(name: string, span: Span, claims: readonly Claim[], limits: Partial<Limits> = {}): readonly Diagnostic[] {
   const all: Limits = { ...LEAST_LIMITS, ...limits };
-  return claims.flatMap(({ plan, batch, lever }) => {
-    const unmet = demandsOf(plan).filter((d) => !isMet(d, all, batch));
+  return claims.flatMap(({ demands, batch, lever }) => {
+    const unmet = demands.filter((d) => !isMet(d, all, batch));
     const worst = new Map<Demand["limit"], Demand>();
     for (const d of unmet) if (!worst.has(d.limit) || d.amount(batch) > worst.get(d.limit)!.amount(batch)) worst.set(d.limit, d);
     return [...worst.values()].map((d) => {
@@ -59,6 +58,14 @@ export function beyondLimits(name: string, span: Span, claims: readonly Claim[],
 
 function unitOf(limit: Demand["limit"]): string {
   return limit === "indices" ? " elements" : /(Buffer|Binding|Storage)Size$/.test(limit) ? " bytes" : "";
+}
+
+/** Where nobody says for how many samples a module is wanted: as many as fit, up to these. */
+const PLENTY = 64;
+
+/** The batches up to which the demands are met, of those that are likely; 1 where not even that is. */
+export function likelyBatch(demands: readonly Demand[], limits: Partial<Limits> = {}): number {
+  return Math.max(1, largestBatch(demands, { ...LEAST_LIMITS, ...limits }, PLENTY + 1));
 }
 
 /** The largest batch for which the demands are met, 0 where none is: they grow with it. */

@@ -318,7 +318,7 @@ export const codes = {
   },
   RN801: {
     title: "more than a GPU has",
-    text: "A module of `--target wgsl` is proven to be within the limits of the devices it is for: sizes of buffers, of the ranges of them that are bound, workgroups, and what kernels share. Without `--limits` that is what every WebGPU device has (`spec`), and without `--max-batch` it is proven for one sample at a time. Most devices have more: give the limits of their adapter as a JSON file of numbers by WebGPU's names. `create` takes larger batches than were proven where its device can.",
+    text: "A module of `--target wgsl` is proven to be within the limits of the devices it is for: sizes of buffers, of the ranges of them that are bound, workgroups, and what kernels share. Without `--limits` that is what every WebGPU device has (`spec`), and without `--max-batch` it is proven for as many samples at a time as fit, up to 64. Most devices have more: give the limits of their adapter as a JSON file of numbers by WebGPU's names. `create` takes larger batches than were proven where its device can.",
   },
 } as const satisfies Record<string, CodeInfo>;
 

@@ -10,8 +10,10 @@ const write = (name: string, text: string): void => writeFileSync(join(at, name)
 write("m.rn", "model m {\n  input x: [16, 256, 256]\n  relu -> conv(4, 3) -> gap\n  output y\n}\n"); // 4 MiB a sample
 const compile = (...args: string[]): Result => rnc(["compile", "m.rn", "--js", "--target", "wgsl", ...args], { cwd: at });
 
-test("for one sample at a time on every device, where nothing is said", () => {
-  expect(compile("-o", "plain")).toMatchObject({ code: 0, stderr: expect.stringContaining("Within the limits of every WebGPU device for batches up to 1. ") });
+test("for as many samples as fit on every device, where nothing is said, up to 64", () => {
+  expect(compile("-o", "plain")).toMatchObject({ code: 0, stderr: expect.stringContaining("Within the limits of every WebGPU device for batches up to 32. ") });
+  write("two.rn", "model small {\n  input x: [4]\n  relu\n  output y\n}\nmodel large {\n  input x: [16, 256, 256]\n  relu -> gap\n  output y\n}\n");
+  expect(rnc(["compile", "two.rn", "--target", "wgsl", "-o", "two"], { cwd: at }).stderr).toContain("for batches up to 64, of large up to 32. ");
 });
 
 test("a batch that no device is certain to have is refused, and nothing is written", () => {

@@ -8,7 +8,7 @@ import { testImages, wrong } from "../harness/cifar.ts";
 import { haveData, readData } from "../harness/data.ts";
 import { gpu, haveGpu, testDevice } from "../harness/gpu.ts";
 import { usage } from "../harness/gpu/compute.ts";
-import { validate } from "../harness/gpu/validate.ts";
+import { naga, validate } from "../harness/gpu/validate.ts";
 import { refusing, watched } from "../harness/gpu/watched.ts";
 import { load, weightsFile } from "../harness/module.ts";
 import { full } from "../harness/tier.ts";
@@ -44,7 +44,7 @@ test("few pipelines, whatever the depth, and all of them accepted", async () => 
     for (const e of new Compilation(example(file), { target: "wgsl" }).exports) {
       const { pipelines, shaders } = wgslFunctions(e.plan);
       if (pipelines > limit) counts.push(`${e.name}: ${pipelines}`);
-      for (const text of shaders) expect(await validate(text), text).toEqual([]);
+      for (const text of shaders) expect([...(await validate(text)), ...naga(text)], text).toEqual([]);
     }
   }
   expect(counts).toEqual([]);

@@ -52,6 +52,10 @@ test("functions keep their invocations apart", () => {
   expect(inFour("o[next(i)] = f32(next(next(i)));", "fn next(k: u32) -> u32 { return k + 1u; }")).toEqual({ found: [], o: [0, 2, 3, 4, 5] });
 });
 
+test("loops are left when their condition says so", () => {
+  for (const loop of ["while (k < 3) { o[i] += 1.0; k += 1; }", "for (; k < 3; k++) { o[i] += 1.0; }"]) expect(inFour(`var k: u32 = 0; ${loop}`), loop).toEqual({ found: [], o: [3, 3, 3, 3, 0] });
+});
+
 test("workgroup memory starts at zero in each workgroup", () => {
   expect(inFour("t[i] += 1.0; o[group.x * 4u + i] = t[i];", "var<workgroup> t: array<f32, 4>;", 2)).toEqual({ found: [], o: [1, 1, 1, 1, 1, 1, 1, 1, 0] });
 });

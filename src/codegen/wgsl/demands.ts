@@ -4,9 +4,11 @@ import { CompilerError } from "../../ir/problem.ts";
 import { plus, scale, type Extent } from "../../ir/type.ts";
 import { aligned } from "../../plan/place.ts";
 import type { Plan } from "../../plan/plan.ts";
+import type { TrainingModule } from "../module/trainer.ts";
 import { LONGEST } from "../../runtime/check.ts";
 import { MOST_GROUPS } from "../../runtime/gpu/recorder.ts";
-import { accessOf, type PlacedStage, type WgslKernel } from "./functions.ts";
+import { finiteKernel, MARKS, piecesOf } from "./finite.ts";
+import { accessOf, WgslFunctions, type PlacedStage, type WgslKernel } from "./functions.ts";
 import type { Groups } from "./kernel.ts";
 import type { LimitName, Limits } from "./limits.ts";
 import { wgslFunctions } from "./module.ts";
@@ -27,9 +29,30 @@ export interface Demand {
 /** Bytes of which every place where a stage's numbers begin is a multiple. */
 const NUMBERS_APART = 256;
 
+/** Of a net. */
 export function demandsOf(plan: Plan): readonly Demand[] {
   const { kernels } = wgslFunctions(plan);
-  return [...buffers(plan, kernels), ...kernels.flatMap((k) => [...bindings(k), ...k.stages.flatMap((s) => dispatch(k, s))])];
+  return [...buffers(plan), ...shared(kernels), ...kernels.flatMap(kernelDemands)];
+}
+
+/** Of a trainer: its two programs, and what it has besides to look for numbers that are not finite, to take a step back and to read results. */
+export function trainerDemandsOf({ step, evaluation }: TrainingModule): readonly Demand[] {
+  const { offsets, size } = piecesOf(step);
+  const functions = new WgslFunctions(step.alignment);
+  for (const s of [...step.programs.run, ...evaluation.programs.run]) functions.nameOf(s);
+  finiteKernel(functions, size);
+  const { kernels } = functions;
+  const weights = BYTES * room(step.regions.weights, step).fixed;
+  const found = BYTES * MARKS * offsets.length;
+  return [
+    ...buffers(step),
+    ...buffers(evaluation),
+    demand("maxBufferSize", "the copy of the weights", constant(weights)),
+    demand("maxBufferSize", "the buffer of marks where numbers are not finite", constant(found)),
+    demand("maxBufferSize", "the buffer that results and weights are read from", constant(Math.max(2 * BYTES + found, weights))),
+    ...shared(kernels),
+    ...kernels.flatMap(kernelDemands),
+  ];
 }
 
 /** Is there as much, for every batch up to that one? */
@@ -38,19 +61,27 @@ export function isMet({ limit, amount }: Demand, limits: Limits, batch: number):
   return limit.startsWith("min") ? amount(batch) % limits[limit] === 0 : amount(batch) <= limits[limit];
 }
 
-function buffers(plan: Plan, kernels: readonly WgslKernel[]): readonly Demand[] {
+function buffers(plan: Plan): readonly Demand[] {
   const sizes: readonly (readonly [string, Extent])[] = [
     ...Object.entries(plan.regions).map(([region, size]) => [`the buffer of ${region}`, room(size, plan)] as const),
     ...plan.inputs.map((i) => [`the buffer of input ${i.name}`, room(i.buffer.size, plan)] as const),
     ["the buffer that outputs are read from", plan.outputs.reduce((sum, o) => plus(sum, o.buffer.size), { fixed: 0, perSample: 0 })],
   ];
+  return sizes.flatMap(([what, size]) => [demand("maxBufferSize", what, scale(size, BYTES)), demand("indices", what, size)]);
+}
+
+/** What all kernels have together. */
+function shared(kernels: readonly WgslKernel[]): readonly Demand[] {
   const numbers = kernels.flatMap((k) => k.stages).reduce((sum, s) => sum + aligned(BYTES * s.numbers.length, NUMBERS_APART), 0);
   return [
-    ...sizes.flatMap(([what, size]) => [demand("maxBufferSize", what, scale(size, BYTES)), demand("indices", what, size)]),
     demand("maxBufferSize", "the buffer of kernels' numbers", constant(numbers)),
     demand("minStorageBufferOffsetAlignment", "where ranges of buffers begin", constant(BYTES * ALIGNMENT)),
     demand("minUniformBufferOffsetAlignment", "where kernels' numbers begin", constant(NUMBERS_APART)),
   ];
+}
+
+function kernelDemands(kernel: WgslKernel): readonly Demand[] {
+  return [...bindings(kernel), ...kernel.stages.flatMap((s) => dispatch(kernel, s))];
 }
 
 function bindings({ name, sizes }: WgslKernel): readonly Demand[] {

@@ -1,16 +1,14 @@
 // A trainer of `--target wgsl`: host arrays that a batch is put into, and programs that are recorded on a device, where weights stay.
 import type { Plan, Step } from "../../plan/plan.ts";
 import type { Extent } from "../../ir/type.ts";
-import { lines, product, times } from "../code.ts";
+import { lines, product } from "../code.ts";
 import { extentText, inputNames, takenNames } from "../module/contract.ts";
 import { hasWrong, needText, type TrainerText, type TrainingModule, type TrainingProgram } from "../module/trainer.ts";
-import { finiteStage, MARKS } from "./finite.ts";
+import { finiteKernel, MARKS, piecesOf } from "./finite.ts";
 import type { WgslFunctions } from "./functions.ts";
 import { BYTES, programOf, room, ownNames } from "./programs.ts";
 
 const regions = ["weights", "packed", "activations", "scratch"] as const;
-/** Elements that every device binds at once. */
-const MOST_BOUND = 2 ** 25;
 
 export class WgslTrainer implements TrainerText {
   readonly functions: string;
@@ -68,7 +66,7 @@ export class WgslTrainer implements TrainerText {
       `shaders,`,
       `kernels,`,
       `batch,`,
-      `regions: { ${regions.map((r) => `${r}: ${needText(this.#training, r, (e) => bytes(room(e, step)))}`).join(", ")}, found: ${BYTES * MARKS * this.#pieces.offsets.length} },`,
+      `regions: { ${regions.map((r) => `${r}: ${needText(this.#training, r, (e) => bytes(room(e, step)))}`).join(", ")}, found: ${BYTES * MARKS * piecesOf(step).offsets.length} },`,
       `inputs: [`,
       step.inputs.map(({ buffer: { size } }) => `{ bytes: ${bytes(room(size, step))}, fixed: ${size.fixed}, perSample: ${size.perSample} },`),
       `],`,
@@ -83,8 +81,8 @@ export class WgslTrainer implements TrainerText {
   }
 
   #check(functions: WgslFunctions): string {
-    const { offsets, size } = this.#pieces;
-    const name = functions.add("finite", "finite", [{ fixed: size, perSample: 0 }, { fixed: MARKS, perSample: 0 }], () => [finiteStage(size)]);
+    const { offsets, size } = piecesOf(this.#training.step);
+    const name = finiteKernel(functions, size);
     return lines(
       `/** Marks whether anything that the step stored is infinite or no number. */`,
       `function checkStep(call«: GpuCalls», weights«: GpuBuffer», found«: GpuBuffer»)«: void» {`,
@@ -92,14 +90,5 @@ export class WgslTrainer implements TrainerText {
       `}`,
       "",
     );
-  }
-
-  /** Ranges of equal size that cover the weights: the last may begin before the end of the one before it. */
-  get #pieces(): { readonly offsets: readonly number[]; readonly size: number } {
-    const { step } = this.#training;
-    const all = room(step.regions.weights, step).fixed;
-    const count = Math.ceil(all / MOST_BOUND);
-    const size = room({ fixed: Math.ceil(all / count), perSample: 0 }, step).fixed;
-    return { offsets: times(count, (k) => Math.min(k * size, all - size)), size };
   }
 }

@@ -1,5 +1,5 @@
 // conv2d_weight: as a product of the image's windows, transposed, with the gradients of the results: its depth, all lines of all images,
-// is cut into parts, which a second dispatch sums. In groups, a workgroup per weight, whose invocations share out the pixels.
+// is cut into parts, which a second dispatch sums. In groups each weight is summed by itself, over parts of all pixels.
 import type { conv2dWeight } from "../../../ops/core/conv2d-weight.ts";
 import { lines, times } from "../../code.ts";
 import { fixed } from "../../operands.ts";
@@ -7,41 +7,46 @@ import { resultOf, type CoreNode, type Emission, type Kernel, type SchemaOf, typ
 import { dividedBy } from "../loops.ts";
 import { paddedColumns } from "../routines/columns.ts";
 import { product, ROWS } from "../routines/product.ts";
-import { tree } from "../routines/tree.ts";
 import { windowNumbers } from "../routines/windows.ts";
-import { LANES, Shader } from "../shader.ts";
+import { Shader } from "../shader.ts";
 import { batchOf, imageOf } from "../routines/image.ts";
 
 type Weight = CoreNode<SchemaOf<typeof conv2dWeight>>;
 
 /** Invocations that keep a device busy. */
 const ENOUGH = 4096;
+/** Of the pixels that are summed for one weight. */
+const MOST_PARTS = 64;
 
 export const conv2dWeightKernel: Kernel<SchemaOf<typeof conv2dWeight>> = {
   select: (node) => {
-    const isProduct = node.attrs.groups === 1;
-    return { label: `convweight${node.attrs.kernel.join("x")}_${node.inputs[0]!.type.shape[3]}_${node.type.shape[0]}`, packs: [], scratch: fixed(isProduct ? scratchOf(node) : 0), inPlace: [], algorithm: isProduct ? "product" : "direct" };
+    const { rows, columns, parts } = cutOf(node);
+    return { label: `convweight${node.attrs.kernel.join("x")}_${node.inputs[0]!.type.shape[3]}_${node.type.shape[0]}`, packs: [], scratch: fixed(rows * columns * parts), inPlace: [], algorithm: isProduct(node) ? "product" : "direct" };
   },
-  emit: (node, to) => (to.selection.algorithm === "product" ? [partial(node, to), whole(node, to)] : [direct(node, to)]),
+  emit: (node, to) => [isProduct(node) ? partial(node, to) : direct(node, to), whole(node, to)],
 };
 
+function isProduct(node: Weight): boolean {
+  return node.attrs.groups === 1;
+}
+
+/** What lies in scratch: [parts, rows, columns]. */
 interface Cut {
-  /** Of a part: taps · inputs, rounded up so that no invocation works for two parts. */
+  /** Of a product: taps · inputs, rounded up so that no invocation works for two parts. Else a row is a weight. */
   readonly rows: number;
+  readonly columns: number;
+  /** No more than keep a device busy. */
   readonly parts: number;
 }
 
-/** A part of each image's lines, and no more parts than keep a device busy. */
 function cutOf(node: Weight): Cut {
   const [outputs, inputs, kh, kw] = node.type.shape as readonly [number, number, number, number];
+  const weights = outputs * inputs * kh * kw;
+  if (!isProduct(node)) return { rows: weights, columns: 1, parts: Math.min(MOST_PARTS, Math.ceil(ENOUGH / weights)) };
   const rows = Math.ceil((inputs * kh * kw) / ROWS) * ROWS;
-  const blocks = (rows / ROWS) * (paddedColumns(outputs) / 4);
-  return { rows, parts: Math.max(1, Math.min(imageOf(node.inputs[1]!).rows, Math.ceil(ENOUGH / blocks))) };
-}
-
-function scratchOf(node: Weight): number {
-  const { rows, parts } = cutOf(node);
-  return rows * parts * paddedColumns(node.type.shape[0] as number);
+  const columns = paddedColumns(outputs);
+  const blocks = (rows / ROWS) * (columns / 4);
+  return { rows, columns, parts: Math.max(1, Math.min(imageOf(node.inputs[1]!).rows, Math.ceil(ENOUGH / blocks))) }; // a part of each image's lines
 }
 
 /** scratch[part, tap · inputs + input, output] */
@@ -89,35 +94,23 @@ function partial(node: Weight, to: Emission): Stage {
   });
 }
 
-function whole(node: Weight, to: Emission): Stage {
-  const [outputs, inputs, kh, kw] = node.type.shape as readonly [number, number, number, number];
-  const { rows, parts } = cutOf(node);
-  const shader = new Shader(to, { s: resultOf(node) + 1, y: resultOf(node) }, [], true);
-  const body = lines(
-    shader.named({ own_rows: rows, parts, inputs, taps: kh * kw, padded: paddedColumns(outputs) }),
-    `let row = i % taps * inputs + i / taps % inputs;`,
-    `let column = i / (taps * inputs);`,
-    `var v = 0f;`,
-    `for (var p: u32 = 0; p < parts; p++) { v += ${shader.one("s", "(p * own_rows + row) * padded + column")}; }`,
-    shader.store("y", "i", "v"),
-  );
-  return shader.each({ k: outputs * inputs * kh * kw, batched: false }, body);
-}
-
+/** scratch[part, weight] */
 function direct(node: Weight, to: Emission): Stage {
   const from = imageOf(node.inputs[0]!);
   const image = imageOf(node.inputs[1]!);
   const [outputs, inputs, kh, kw] = node.type.shape as readonly [number, number, number, number];
   const { stride, dilation, pad, groups } = node.attrs;
-  const shader = new Shader(to, { x: 0, dy: 1, y: resultOf(node) });
+  const { rows: weights, parts } = cutOf(node);
+  const shader = new Shader(to, { x: 0, dy: 1, s: resultOf(node) + 1 });
   const pixels = shader.quantity(dividedBy(image.total, image.channels));
   const body = lines(
-    `let t = group % ${kw};`,
-    `let u = group / ${kw} % ${kh};`,
-    `let o = group / ${inputs * kh * kw};`,
-    `let channel = o / ${outputs / groups} * ${inputs} + group / ${kh * kw} % ${inputs};`,
+    `let weight = i % ${weights};`,
+    `let t = weight % ${kw};`,
+    `let u = weight / ${kw} % ${kh};`,
+    `let o = weight / ${inputs * kh * kw};`,
+    `let channel = o / ${outputs / groups} * ${inputs} + weight / ${kh * kw} % ${inputs};`,
     `var v = 0f;`,
-    `for (var p = lane; p < ${pixels}; p += ${LANES}) {`,
+    `for (var p = i / ${weights}; p < ${pixels}; p += ${parts}) {`,
     `let h = p / ${image.columns} % ${image.rows} * ${stride[0]} + u * ${dilation[0]} - ${pad[0]};`,
     `let b = p % ${image.columns} * ${stride[1]} + t * ${dilation[1]} - ${pad[1]};`,
     `if (h < ${from.rows} && b < ${from.columns}) {`,
@@ -125,9 +118,22 @@ function direct(node: Weight, to: Emission): Stage {
     `v += ${shader.one("dy", `p * ${image.channels} + o`)} * ${shader.one("x", "at")};`,
     `}`,
     `}`,
-    tree(shader, LANES, "v"),
-    `if (lane == 0) { ${shader.store("y", "group", "part[0]")} }`,
+    shader.store("s", "i", "v"),
   );
-  const weights = outputs * inputs * kh * kw;
-  return shader.grouped(LANES, { fixed: weights, perSample: 0, per: 1, times: 1 }, String(weights), body);
+  return shader.each({ k: weights * parts, batched: false }, body);
+}
+
+/** The sums of the parts. */
+function whole(node: Weight, to: Emission): Stage {
+  const [outputs, inputs, kh, kw] = node.type.shape as readonly [number, number, number, number];
+  const { rows, columns, parts } = cutOf(node);
+  const shader = new Shader(to, { s: resultOf(node) + 1, y: resultOf(node) }, [], true);
+  const body = lines(
+    shader.named({ parts, part_size: rows * columns }),
+    isProduct(node) ? [...shader.named({ inputs, taps: kh * kw, columns }), `let place = (i % taps * inputs + i / taps % inputs) * columns + i / (taps * inputs);`] : `let place = i;`,
+    `var v = 0f;`,
+    `for (var p: u32 = 0; p < parts; p++) { v += ${shader.one("s", "p * part_size + place")}; }`,
+    shader.store("y", "i", "v"),
+  );
+  return shader.each({ k: outputs * inputs * kh * kw, batched: false }, body);
 }

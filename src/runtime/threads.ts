@@ -22,6 +22,9 @@ export interface Work {
   places(part: number): readonly number[];
 }
 
+/** What a program calls instead of waiting where one thread computes all of it. */
+export function alone(): void {}
+
 export interface Threads {
   /** Throws where no run can begin: one is going on, or a thread is dead. */
   check(): void;

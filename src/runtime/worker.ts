@@ -3,8 +3,8 @@
 import { instantiate, type Kernels } from "./simd.ts";
 import { awaitRun, barrier, programOf, type Answer, type Job } from "./sync.ts";
 
-/** Computes n samples in memory laid out for N. */
-type Program = (kernels: Kernels, n: number, N: number, ...places: number[]) => void;
+/** Computes its part of n samples in memory laid out for N; calls `meet` where what comes next needs all that is before. */
+type Program = (kernels: Kernels, meet: () => void, n: number, N: number, ...places: number[]) => void;
 
 interface Port {
   postMessage(answer: Answer): void;
@@ -32,27 +32,17 @@ export function serve(programs: readonly Program[], port: Port = portOfWorker())
 }
 
 async function work(programs: readonly Program[], { module, memory, sync, part, parts, batch, places, lock }: Job, port: Port): Promise<void> {
-  const kernels = inStep(await instantiate(module, memory, part, parts), sync, parts);
+  const kernels = await instantiate(module, memory, part, parts);
+  const meet = (): void => barrier(sync, parts);
   await hold(lock);
   port.postMessage({ kind: "ready" });
   for (let run = 0; ; run = (run + 1) | 0) {
     const n = awaitRun(sync, run);
     if (n === 0) return;
-    programs[programOf(sync)]!(kernels, n, batch, ...places);
+    programs[programOf(sync)]!(kernels, meet, n, batch, ...places);
+    meet();
     if (part === 0) port.postMessage({ kind: "done" });
   }
-}
-
-/** The kernels, each with a wait for the other threads behind it: what comes next may read all of its result. */
-function inStep(kernels: Kernels, sync: Int32Array, parts: number): Kernels {
-  const steps = Object.entries(kernels).map(([name, kernel]) => [
-    name,
-    (...numbers: number[]): void => {
-      kernel(...numbers);
-      barrier(sync, parts);
-    },
-  ]);
-  return Object.fromEntries(steps) as Kernels;
 }
 
 /** Browsers do not tell when a worker ends; but whoever asks for a lock that it held gets it then. */

@@ -27,9 +27,15 @@ export interface Calls {
 /** What the programs call the memory of a region; inputs have names of their own. */
 const regions = { weights: "weights", packed: "packed", staging: "staging", activations: "activations", scratch: "scratch" } as const;
 
-/** The calls of a program. `inputs` are the names of the inputs, `loaded` how many parameters are loaded before a step. */
-export function programText(steps: readonly Step[], inputs: ReadonlyMap<string, string>, { functionOf, unit, counted = true, argument }: Calls, loaded: ReadonlyMap<number, number> = new Map()): string {
-  const loads = (t: number): readonly Row[] => (loaded.has(t) ? [{ key: JSON.stringify({ load: loaded.get(t) }), numbers: [] }] : []);
+/** What stands between the calls: statements before a step. */
+export type Between = (step: number) => string | null;
+
+/** The calls of a program. `inputs` are the names of the inputs. */
+export function programText(steps: readonly Step[], inputs: ReadonlyMap<string, string>, { functionOf, unit, counted = true, argument }: Calls, between: Between = () => null): string {
+  const before = (t: number): readonly Row[] => {
+    const statement = between(t);
+    return statement === null ? [] : [{ key: JSON.stringify({ statement }), numbers: [] }];
+  };
   const row = (step: Step): Row => {
     const name = functionOf(step);
     const buffers = buffersOf(step);
@@ -41,10 +47,10 @@ export function programText(steps: readonly Step[], inputs: ReadonlyMap<string, 
       numbers: [...buffers.flatMap((b) => [unit * b.offset.fixed, unit * b.offset.perSample]), ...(origin?.numbers ?? [])],
     };
   };
-  const rows = steps.length === 0 ? loads(0) : steps.flatMap((step, t) => [...loads(t), row(step)]);
+  const rows = steps.length === 0 ? before(0) : steps.flatMap((step, t) => [...before(t), row(step)]);
   return rolledText(rows, (key, numbers) => {
-    const { load, call, batched, places, origin } = JSON.parse(key) as { load?: number; call: string; batched: boolean; places: string[]; origin: string[] | null };
-    if (load !== undefined) return `load(${load});`;
+    const { statement, call, batched, places, origin } = JSON.parse(key) as { statement?: string; call: string; batched: boolean; places: string[]; origin: string[] | null };
+    if (statement !== undefined) return statement;
     const args = places.map((place, i) => argument(place, offset(numbers[2 * i]!, numbers[2 * i + 1]!)));
     const where = origin ? `// ${origin.map((text, i) => text + (i < origin.length - 1 ? shown(numbers[2 * places.length + i]!) : "")).join("")}\n` : "";
     return `${where}${call}(${[...(batched ? ["n"] : []), ...args].join(", ")});`;

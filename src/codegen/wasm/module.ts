@@ -13,7 +13,7 @@ import { fusedBytes, type Encoded } from "./assembler/encode.ts";
 import { WasmFunctions } from "./functions.ts";
 import type { WasmSelection } from "./kernel.ts";
 import { kernelOf } from "./kernels/index.ts";
-import { BYTES, numbers, SLACK, WasmTrainer } from "./trainer.ts";
+import { BYTES, MEET, meetings, numbers, SLACK, WasmTrainer } from "./trainer.ts";
 import type { TrainerText } from "../module/trainer.ts";
 
 export function emitWasmModule(plan: Plan, options: ModuleOptions): EmittedModule {
@@ -57,8 +57,8 @@ class WasmText implements TargetText {
     this.#trainer = options.training ? new WasmTrainer(options.training, options.threads, calls, this.#instance) : null;
     const loaded = new Map<number, number>();
     for (const { before } of plan.parameters) loaded.set(before, (loaded.get(before) ?? 0) + 1);
-    this.#prepare = programText(plan.programs.prepare, this.#addresses, calls, loaded);
-    this.#run = programText(plan.programs.run, this.#addresses, calls);
+    this.#prepare = programText(plan.programs.prepare, this.#addresses, calls, (t) => (loaded.has(t) ? `load(${loaded.get(t)});` : null));
+    this.#run = programText(plan.programs.run, this.#addresses, calls, options.threads ? meetings(plan.programs.run) : undefined);
     this.#keepsWeights = plan.programs.run.some((s) => s.inputs.some((b) => b.region === "weights"));
   }
 
@@ -125,7 +125,7 @@ class WasmText implements TargetText {
       prepare: [`prepare(kernels, ${this.#loads}at.weights, at.packed, at.staging, at.scratch);`, ""],
       held: "all",
       load: inputs.map((i, k) => `all.set(${property("inputs", i.name)}, at.${names[k]} / ${BYTES});`),
-      run: [`run(${["kernels", "n", "batch", ...this.#places.map((p) => `at.${p}`)].join(", ")});`],
+      run: [`run(${["kernels", ...(threads ? ["alone"] : []), "n", "batch", ...this.#places.map((p) => `at.${p}`)].join(", ")});`],
       threads: threads ? this.#threads : null,
       view: (samples) => `view(all, at, batch, ${samples})`,
       views: lines(
@@ -221,7 +221,7 @@ class WasmText implements TargetText {
   }
 
   get #runText(): string {
-    return lines(`/** Computes n samples in memory laid out for N. */`, `function run(kernels«: Kernels», ${numbers("n", "N", ...this.#places)})«: void» {`, this.#run, `}`);
+    return lines(`/** Computes n samples in memory laid out for N. */`, `function run(kernels«: Kernels», ${this.#options.threads ? MEET : ""}${numbers("n", "N", ...this.#places)})«: void» {`, this.#run, `}`);
   }
 
   #code(): { readonly bytes: Uint8Array; readonly fused: Uint8Array; readonly limits: number } {

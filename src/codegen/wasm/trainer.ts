@@ -1,10 +1,11 @@
 // A trainer of `--target wasm`: one memory for weights, what the optimizer remembers, packed weights, scratch and activations; two
 // programs that are calls of the module's kernels.
 import type { Extent } from "../../ir/type.ts";
+import { barriers } from "../../plan/barriers.ts";
 import type { Plan, Step } from "../../plan/plan.ts";
 import { lines, product, sum } from "../code.ts";
 import { extentText, inputNames, takenNames } from "../module/contract.ts";
-import { programText, type Calls } from "../module/steps.ts";
+import { programText, type Between, type Calls } from "../module/steps.ts";
 import { memoryEngine, needText, type MemoryTrainerText, type TrainerText, type TrainingModule, type TrainingProgram } from "../module/trainer.ts";
 
 export const BYTES = 4;
@@ -29,8 +30,8 @@ export class WasmTrainer implements TrainerText, MemoryTrainerText {
     const { step, evaluation } = training;
     this.#names = inputNames(step, takenNames());
     this.weights = `all.subarray(at.weights / ${BYTES}, at.weights / ${BYTES} + ${step.regions.weights.fixed})`;
-    const text = (steps: readonly Step[]): string => programText(steps, this.#names, calls);
-    const parameters = numbers("n", "N", ...this.#places);
+    const text = (steps: readonly Step[]): string => programText(steps, this.#names, calls, threads ? meetings(steps) : undefined);
+    const parameters = `${threads ? MEET : ""}${numbers("n", "N", ...this.#places)}`;
     const write = (name: TrainingProgram, doc: string, steps: readonly Step[]): string[] => [`/** ${doc} */`, `function ${name}(kernels«: Kernels», ${parameters})«: void» {`, text(steps), `}`, ""];
     this.programs = lines(
       write("trainStep", "A step of training with n samples.", step.programs.run),
@@ -94,7 +95,7 @@ export class WasmTrainer implements TrainerText, MemoryTrainerText {
   }
 
   call(program: TrainingProgram): string {
-    const alone = `${program}(${["kernels", "n", "batch", ...this.#places.map((p) => `at.${p}`)].join(", ")})`;
+    const alone = `${program}(${["kernels", ...(this.#threads ? ["alone"] : []), "n", "batch", ...this.#places.map((p) => `at.${p}`)].join(", ")})`;
     return this.#threads ? `crew ? crew.run(n, ${1 + programs.indexOf(program)}) : ${alone}` : alone;
   }
 
@@ -109,6 +110,14 @@ export class WasmTrainer implements TrainerText, MemoryTrainerText {
   get #places(): readonly string[] {
     return [...this.#names.values(), "weights", "packed", "activations", "scratch"];
   }
+}
+
+/** What a program of several threads calls where they have to wait for one another. */
+export const MEET = "meet«: () => void», ";
+
+export function meetings(steps: readonly Step[]): Between {
+  const needed = barriers(steps);
+  return (t) => (needed.has(t) ? "meet();" : null);
 }
 
 export function numbers(...names: readonly string[]): string {

@@ -9,7 +9,7 @@ import { uniform } from "../ir/random.ts";
 import { ExitCode, usageError } from "./exit.ts";
 import { asFailure, importModule } from "./generated.ts";
 import { openDevice, type Device, type GpuOptions } from "./gpu.ts";
-import { count } from "./numbers.ts";
+import { checkTogether, count } from "./numbers.ts";
 import { exportsOf, openProgram, type BuildOptions } from "./program.ts";
 import { startProgress } from "./progress.ts";
 import { integer, table } from "./table.ts";
@@ -70,6 +70,7 @@ export async function bench(path: string, options: BenchOptions): Promise<number
 
 async function speedOf(e: ExportCompilation, batch: number, runs: number, device: Device): Promise<Speed> {
   const weights = randomWeights(e);
+  for (const i of e.graph.inputs) checkTogether("--batch", batch, elementsPerSample(i.type.shape));
   const inputs = Object.fromEntries(e.graph.inputs.map((i) => [String((i.attrs as { readonly name: string }).name), numbers(batch * elementsPerSample(i.type.shape), 0)]));
   void e.module; // made before the clock starts
   const start = performance.now();

@@ -1,4 +1,5 @@
 // Numbers on the command line.
+import { LONGEST } from "../runtime/check.ts";
 import { usageError } from "./exit.ts";
 
 export function number(flag: string, text: string): number {
@@ -17,6 +18,11 @@ export function count(flag: string, text: string, most = Number.MAX_SAFE_INTEGER
   if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) throw usageError(`${flag} wants a positive integer, not ${JSON.stringify(text)}`);
   if (value > most) throw usageError(`${flag} is at most ${most}, not ${text}`);
   return value;
+}
+
+/** What is fed at once is one array. */
+export function checkTogether(flag: string, samples: number, size: number): void {
+  if (samples * size > LONGEST) throw usageError(`${flag}: ${samples} samples of ${size} numbers are more than an array holds, which is ${LONGEST}`);
 }
 
 /** From 0 to `most`. */

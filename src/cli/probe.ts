@@ -17,7 +17,7 @@ import { suit } from "./data/training.ts";
 import { ExitCode, failure, usageError } from "./exit.ts";
 import { writeAll } from "./files.ts";
 import { asFailure, importModule } from "./generated.ts";
-import { count, index } from "./numbers.ts";
+import { checkTogether, count, index } from "./numbers.ts";
 import { exportsOf, openProgram, type BuildOptions } from "./program.ts";
 import { onlyInput, type Signature } from "./signature.ts";
 import { integer } from "./table.ts";
@@ -43,6 +43,7 @@ export async function probe(path: string, options: ProbeOptions): Promise<number
   const beside = options.plain ? onlyExport(path, { ...options, plain: true, only: e.name }) : null;
   if (options.plain && !beside) return ExitCode.failure;
   const input = onlyInput(e, "probe");
+  checkTogether("--batch", batch, sizeOf(input.shape));
   const data = await samples(options.data, input, batch);
   const networks = [{ name: e.name, layers: await measure(e, input, data, batch, seed) }];
   if (beside) networks.push({ name: "plain", layers: await measure(beside, input, data, batch, seed) });

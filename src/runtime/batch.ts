@@ -29,7 +29,8 @@ export function take(object: object, { given, batch: most }: Task): number {
 
 function checkLabels(values: { readonly [index: number]: unknown; readonly length: number }, shown: string, classes: number): void {
   for (let i = 0; i < values.length; i++) {
-    const label = Number(values[i]);
-    if (!Number.isInteger(label) || label < 0 || label >= classes) throw new RncError("input", `${shown}[${i}] is ${String(values[i])}; there are the classes 0 to ${classes - 1}`);
+    const value = values[i];
+    const label = typeof value === "bigint" ? Number(value) : value; // not of just anything: Number(null) is class 0
+    if (!Number.isInteger(label) || (label as number) < 0 || (label as number) >= classes) throw new RncError("input", `${shown}[${i}] is ${String(value)}; there are the classes 0 to ${classes - 1}`);
   }
 }

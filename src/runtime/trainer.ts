@@ -34,11 +34,17 @@ export function checkSeed(seed: unknown): void {
   if (!Number.isSafeInteger(seed) || (seed as number) < 0 || (seed as number) > LARGEST_SEED) throw new RncError("seed", `seed is a whole number from 0 to ${LARGEST_SEED}, not ${String(seed)}`);
 }
 
+/** Where the file does not fit, nothing is left of the engine: no threads, no memory of a device. */
 export function makeTrainer(task: Task, engine: Engine, file: Uint8Array | null): Training {
-  const trainer = new Learner(task, engine);
-  if (file) trainer.load(file);
-  else engine.write(initialWeights(task));
-  return trainer;
+  try {
+    const trainer = new Learner(task, engine);
+    if (file) trainer.load(file);
+    else engine.write(initialWeights(task));
+    return trainer;
+  } catch (e) {
+    engine.dispose();
+    throw e;
+  }
 }
 
 class Learner implements Training {

@@ -50,4 +50,5 @@ test("for people: a row for each export, and one for each alternative", () => {
 test("what cannot be done is said", () => {
   expect(rnc(["bench", program, "--tune", "--target", "ts"])).toMatchObject({ code: 2, stderr: expect.stringMatching(/--target ts has one algorithm for each layer/) });
   expect(rnc(["bench", program, "--runs", "0"])).toMatchObject({ code: 2, stderr: expect.stringMatching(/--runs wants a positive integer/) });
+  expect(rnc(["bench", program, "--batch", "1000000000"])).toEqual({ code: 2, stdout: "", stderr: "error: --batch: 1000000000 samples of 6400 numbers are more than an array holds, which is 1073741823\n" });
 });

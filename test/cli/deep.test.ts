@@ -91,6 +91,7 @@ describe("probe", () => {
   });
   test("what cannot be", () => {
     expect(run("probe", "net.rn")).toMatchObject({ code: 2, stderr: expect.stringContaining("probe takes one") });
+    expect(run("probe", "net.rn", "--only", "deep", "--batch", "1000000000")).toMatchObject({ code: 2, stderr: expect.stringContaining("--batch: 1000000000 samples of 128 numbers are more than an array holds") });
     expect(run("probe", "net.rn", "--only", "deep", "-o", "x.png")).toMatchObject({ code: 2, stderr: expect.stringContaining(".svg") });
     expect(run("probe", "net.rn", "--only", "deep", "--data", "glyphs")).toMatchObject({ code: 1, stderr: expect.stringContaining("glyphs:easy has samples of [3, 32, 32], but x is [2, 8, 8]") });
     writeFileSync(join(at, "image.rn"), "model image {\n  input x: [2, 4, 4]\n  conv(2, 3)\n  output y\n}\n");

@@ -1,11 +1,11 @@
 // A training run that is stopped or killed, and goes on: every checkpoint loads, and the end is that of an uninterrupted run, bit for bit.
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readSafetensors } from "../../src/runtime/safetensors-file.ts";
 import { below, random } from "../harness/random.ts";
 import { count } from "../harness/tier.ts";
-import { bytesOf, ended, startTraining, timeless, train, untilItLearns, workplace } from "./training.ts";
+import { bytesOf, ended, program, startTraining, timeless, train, untilItLearns, workplace } from "./training.ts";
 
 const at = workplace();
 const steps = ["--steps", "400", "--eval-every", "40", "--save-every", "3"];
@@ -61,7 +61,15 @@ describe("going on", () => {
     expect(train(at, ...steps, "--out", "whole", "--resume")).toMatchObject({ code: 0, stdout: expect.stringContaining("after 400 steps") });
     expect(train(at, "--steps", "300", "--out", "whole", "--resume")).toMatchObject({ code: 2, stderr: expect.stringContaining("holds step 400; --steps 300 lies behind it") });
   });
-  test.each([["--batch", "9"], ["--seed", "9"], ["--std", "2"], ["--data", "csv:unseen.csv"]])("another %s is another run", (...args) => {
+  test.each([["--batch", "9"], ["--seed", "9"], ["--scale", "0.5"], ["--std", "2"], ["--data", "csv:unseen.csv"]])("another %s is another run", (...args) => {
     expect(train(at, ...steps, "--out", "whole", "--resume", ...args)).toMatchObject({ code: 2, stderr: expect.stringMatching(/checkpoint\.safetensors is of a run with \w+ .*\n.*must be the same to go on/) });
+  });
+  test("with another optimizer there is no going on, and the log stays", () => {
+    const at = workplace();
+    expect(train(at, "--steps", "8").code).toBe(0);
+    const log = bytesOf(join(at, "run"), "log.jsonl");
+    writeFileSync(join(at, "tiny.rn"), program("", "adam(lr = 0.01)"));
+    expect(train(at, "--steps", "9", "--resume")).toMatchObject({ code: 2, stderr: expect.stringContaining("holds step 8 of another optimizer") });
+    expect(bytesOf(join(at, "run"), "log.jsonl").equals(log)).toBe(true);
   });
 });

@@ -46,6 +46,13 @@ describe("a run", () => {
     expect(timeless(join(at, "threads"))).toEqual(timeless(join(at, "once")));
     expect(made("other", "--seed", "1").equals(once)).toBe(false);
   });
+  test("the command that it names runs the weights as they were trained", () => {
+    const { stdout, stderr } = train(at, "--plain", "--scale", "0.5", "--steps", "12", "--out", "named", "--json");
+    const named = / To run them: rnc (run .*)\n/.exec(stderr)![1]!;
+    expect(named).toBe("run tiny.rn --only tiny --plain --weights named/tiny.safetensors --data csv:unseen.csv --scale 0.5");
+    const { wrong } = JSON.parse(stdout) as { wrong: number };
+    expect(JSON.parse(rnc([...named.split(" "), "--json"], { cwd: at }).stdout)).toMatchObject({ count: 21, wrong });
+  });
   test("--weights begins with them", () => {
     expect(train(at, "--weights", "wasm/tiny.safetensors", "--out", "further", "--steps", "3").code).toBe(0);
     expect(logOf(join(at, "further"))[0]!.loss).toBeLessThan(0.6);

@@ -6,7 +6,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { Compilation, writeSafetensors } from "../../src/index.ts";
+import { Compilation, writeSafetensors, type CompileOptions } from "../../src/index.ts";
 import { elementsPerSample, N } from "../../src/ir/type.ts";
 
 const programs: readonly (readonly [name: string, text: string, runs: number])[] = [
@@ -16,8 +16,8 @@ const programs: readonly (readonly [name: string, text: string, runs: number])[]
 ];
 
 /** Bytes of heap that one run leaves, the least of three trials: the engine itself now and then compiles something. */
-function bytesPerRun(text: string, runs: number): number {
-  const [e] = new Compilation(text, { js: true }).exports;
+function bytesPerRun(text: string, runs: number, target: NonNullable<CompileOptions["target"]> = "ts"): number {
+  const [e] = new Compilation(text, { js: true, target }).exports;
   const folder = mkdtempSync(join(tmpdir(), "rnlang-allocation-"));
   const tensors = e!.graph.parameters.map((p) => [(p.attrs as never)["name"] as string, { shape: p.type.shape as number[], data: new Float32Array(elementsPerSample(p.type.shape)).fill(0.5) }] as const);
   const inputs = Object.fromEntries(e!.graph.inputs.map((i) => [(i.attrs as never)["name"] as string, elementsPerSample(i.type.shape.filter((d) => d !== N))]));
@@ -45,4 +45,9 @@ console.log(least);`);
 
 test.each(programs)("%s: a run leaves nothing on the heap", (_, text, runs) => {
   expect(bytesPerRun(text, runs)).toBeLessThan(16);
+});
+
+test("nor does one of --target wasm", () => {
+  const [, text, runs] = programs.at(-1)!;
+  expect(bytesPerRun(text, runs, "wasm")).toBeLessThan(16);
 });

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { Node } from "../../src/ir/op.ts";
 import { arg } from "../../src/ir/scalar.ts";
 import { bind, N } from "../../src/ir/type.ts";
-import { map } from "../../src/ops/index.ts";
+import { map, ops, random as drawn } from "../../src/ops/index.ts";
 import { boundOf, compare, F32, singles, stored, tileOf } from "../harness/bounds.ts";
 import { random } from "../harness/random.ts";
 import { count, full } from "../harness/tier.ts";
@@ -24,12 +24,18 @@ function alignmentsOf({ inputs }: Node): readonly Alignments[] {
   return full ? different : Array.from({ length: 3 }, () => different[Math.floor(next() * different.length)]!);
 }
 
+/** Operands of f32, some of them zeros; labels, some of no class; what random numbers are drawn by, whole numbers too. */
+function operandOf(node: Node, x: Node, batch: number): Float64Array {
+  const whole = x.type.dtype === "i32" || node.op === drawn;
+  return Float64Array.from({ length: bind(x.type.shape, batch).reduce((a, b) => a * b, 1) }, () => (whole ? Math.floor(next() * 70) - 1 : next() < 0.05 ? 0 : Math.fround(next() * 4 - 2)));
+}
+
 /** What is wrong, in words; null where nothing is. */
 function miss(node: Node, { kernel, label }: Kind, batch: number): string | null {
   const compiled = compileWasm(node, { guard: 1, ...(kernel ? { kernel } : {}) });
   const name = compiled.selection.label;
   if (label && !label.test(name)) return `${name} is another kernel`;
-  const operands = node.inputs.map((x) => Float64Array.from({ length: bind(x.type.shape, batch).reduce((a, b) => a * b, 1) }, () => (next() < 0.05 ? 0 : Math.fround(next() * 4 - 2))));
+  const operands = node.inputs.map((x) => operandOf(node, x, batch));
   const tensors = operands.map((data, i) => stored({ shape: bind(node.inputs[i]!.type.shape, batch), data }));
   const expected = boundOf(node, tensors, batch, { arithmetic: singles, tile: tileOf(name) });
   let first: Float32Array | null = null;
@@ -56,6 +62,11 @@ test.each(kinds.map(([name, kind], k) => [name, kind, k] as const))("every lengt
   });
   expect(wrong).toEqual([]);
   expect(lengths.length).toBeGreaterThanOrEqual(kind.step ? count(4, 16) : count(19, 67));
+});
+
+test("no kernel is left out", () => {
+  const tried = new Set<unknown>(kinds.map(([, { make }]) => make(8).op));
+  expect([...ops.values()].filter((op) => op.kind === "core" && !["input", "parameter", "view"].includes(op.name) && !tried.has(op)).map((op) => op.name)).toEqual([]);
 });
 
 test("no dimension is 0", () => {

@@ -6,6 +6,7 @@ import type { Node } from "../../src/ir/op.ts";
 import type { TileSize } from "../../src/codegen/wasm/kernels/winograd-transforms.ts";
 import { emitWinograd, packWinograd, selectWinograd } from "../../src/codegen/wasm/kernels/conv-winograd.ts";
 import { plain, tiles } from "../../src/codegen/wasm/kernels/conv2d.ts";
+import { turned } from "../../src/codegen/wasm/kernels/conv2d-transpose.ts";
 import { N, type Dim } from "../../src/ir/type.ts";
 import * as ops from "../../src/ops/index.ts";
 import { nodeOf } from "./kernels.ts";
@@ -26,8 +27,9 @@ const bias = add(arg(0), arg(1));
 const relu = max(bias, num(0));
 const expr = mul(bias, arg(2));
 
-function winograd(m: TileSize): AnyKernel {
-  return { select: (n) => selectWinograd(plain(n as never), m), emit: (n, to) => emitWinograd(plain(n as never), m, to), pack: (n, _, to) => packWinograd(plain(n as never), m, to) };
+/** `as`: the convolution that the node is. */
+function winograd(m: TileSize, as: typeof plain | typeof turned = plain): AnyKernel {
+  return { select: (n) => selectWinograd(as(n as never), m), emit: (n, to) => emitWinograd(as(n as never), m, to), pack: (n, _, to) => packWinograd(as(n as never), m, to) };
 }
 
 function image(shape: readonly Dim[], w: readonly number[], attrs: object, extras: readonly (readonly Dim[])[] = []): Node {
@@ -44,6 +46,10 @@ const winogradKinds = Object.entries(tiles).flatMap(([name, m]): [string, Kind][
   [`${name}: channels`, { make: (n) => image([N, 3, 5, n], [4, n, 3, 3], { pad: [1, 1, 1, 1] }), from: 4, step: 4, kernel: winograd(m), label: /_winograd/ }],
   [`${name}: result channels`, { make: (n) => image([N, 3, 5, 4], [n, 4, 3, 3], { pad: [1, 1, 1, 1], epilogue: relu }, [[n]]), from: 4, step: 4, kernel: winograd(m), label: /_winograd/ }],
 ]);
+
+function weightGradient(x: readonly Dim[], dy: readonly Dim[], attrs: object): Node {
+  return nodeOf(ops.conv2dWeight, [x, dy], { stride: [1, 1], pad: [0, 0, 0, 0], dilation: [1, 1], groups: 1, channelsLast: true, ...attrs } as never);
+}
 
 const multiplying: readonly (readonly [string, Kind])[] = [
   ["product: result channels", { make: (n) => image([N, 3, 3, 5], [n, 5, 1, 1], { epilogue: bias }, [[n]]) }],
@@ -67,6 +73,13 @@ const multiplying: readonly (readonly [string, Kind])[] = [
   ["transposed: columns", { make: (n) => transposed([N, 2, n, 4], [4, 3, 2, 3], { stride: [1, 2] }) }],
   ["transposed: groups", { make: (n) => transposed([N, 2, 2, 2 * n], [2 * n, 3, 2, 2], { groups: 2 }) }],
   ...winogradKinds,
+  ["transposed by Winograd: columns", { make: (n) => transposed([N, 3, n, 4], [4, 4, 3, 3], { pad: [1, 1, 1, 1] }), kernel: winograd(tiles.winograd4, turned), label: /^up.*_winograd/ }],
+  ["transposed by Winograd: channels", { make: (n) => transposed([N, 3, 5, n], [n, 4, 3, 3], { pad: [1, 1, 1, 1] }), from: 4, step: 4, kernel: winograd(tiles.winograd4x2, turned), label: /^up.*_winograd/ }],
+  ["transposed by Winograd: result channels", { make: (n) => transposed([N, 3, 5, 4], [4, n, 3, 3], { pad: [1, 0, 1, 0] }), from: 4, step: 4, kernel: winograd(tiles.winograd2, turned), label: /^up.*_winograd/ }],
+  ["gradient of weights: channels", { make: (n) => weightGradient([N, 3, 4, n], [N, 3, 4, 5], { kernel: [3, 3], pad: [1, 1, 1, 1] }) }],
+  ["gradient of weights: result channels", { make: (n) => weightGradient([N, 3, 5, 3], [N, 2, 3, n], { kernel: [2, 1], stride: [1, 2] }) }],
+  ["gradient of weights: columns", { make: (n) => weightGradient([N, 2, n, 3], [N, 2, n, 9], { kernel: [1, 3], pad: [0, 1, 0, 1] }) }],
+  ["gradient of weights: groups", { make: (n) => weightGradient([N, 2, 2, 2 * n], [N, 2, 2, 2 * n], { kernel: [1, 1], groups: 2 }) }],
 ];
 
 const moving: readonly (readonly [string, Kind])[] = [
@@ -84,6 +97,13 @@ const moving: readonly (readonly [string, Kind])[] = [
   ["maximum: channels", { make: (n) => nodeOf(ops.pool, [[N, 5, 5, n], [n]], { kind: "max", size: [2, 3], stride: [2, 2], epilogue: relu, channelsLast: true }) }],
   ["maximum: columns", { make: (n) => nodeOf(ops.pool, [[N, 3, n, 3]], { kind: "max", size: [2, 2], stride: [1, 1], pad: [0, 1, 0, 0], channelsLast: true }) }],
   ["average: columns", { make: (n) => nodeOf(ops.pool, [[N, 3, n, 5]], { kind: "avg", size: [2, 2], stride: [1, 1], pad: [0, 1, 0, 0], channelsLast: true }) }],
+  ["gradient of a maximum: channels", { make: (n) => nodeOf(ops.poolGrad, [[N, 2, 2, n], [N, 5, 5, n]], { kind: "max", image: [5, 5], size: [2, 3], stride: [2, 2], channelsLast: true }) }],
+  ["gradient of a maximum: columns", { make: (n) => nodeOf(ops.poolGrad, [[N, 2, n, 3], [N, 3, n + 1, 3]], { kind: "max", image: [3, n + 1], size: [2, 2], stride: [1, 1], channelsLast: true }) }],
+  ["gradient of an average: channels", { make: (n) => nodeOf(ops.poolGrad, [[N, 2, 2, n]], { kind: "avg", image: [3, 3], size: [2, 2], stride: [1, 1], channelsLast: true }) }],
+  ["one hot: classes", { make: (n) => nodeOf(ops.oneHot, [[N]], { classes: n }) }],
+  ["one hot: pixels", { make: (n) => nodeOf(ops.oneHot, [[N, 2, n]], { classes: 3, channelsLast: true }) }],
+  ["random: numbers of a row", { make: (n) => nodeOf(ops.random, [[], []], { shape: [N, 3, n], site: 5 }) }],
+  ["random: channels last", { make: (n) => nodeOf(ops.random, [[], []], { shape: [N, 2, 3, n], site: 7, channelsLast: true }) }],
   ["permute: two axes exchanged", { make: (n) => nodeOf(ops.permute, [[N, 5, n]], { perm: [0, 2, 1] }) }],
   ["permute: channels last", { make: (n) => nodeOf(ops.permute, [[N, n, 2, 9]], { perm: [0, 2, 3, 1] }) }],
   ["permute: batch last", { make: (n) => nodeOf(ops.permute, [[n, N]], { perm: [1, 0] }) }],

@@ -103,4 +103,3 @@ export function simulate(plan: Plan, parameters: Readonly<Record<string, Tensor>
     },
   };
 }
-

@@ -1,6 +1,7 @@
 // Memory: placement never overlaps, takes the least there can be on every example, and keeps repeated blocks regular.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { wasmTarget } from "../../src/codegen/wasm/target.ts";
 import { runPipeline } from "../../src/passes/pipeline.ts";
 import { liveBound } from "../../src/plan/lifetimes.ts";
 import { makePlan } from "../../src/plan/make.ts";
@@ -134,6 +135,12 @@ describe("regions", () => {
     expect(at).toEqual([["b", "weights", 0, 0], ["unread", "weights", 16, 0], ["w", "staging", 0, 0], ["s", "staging", 16, 0]]);
     expect(streaming.programs.prepare[0]!.output).toMatchObject({ region: "staging", offset: { fixed: 0 } });
     expect(streaming.regions).toMatchObject({ weights: { fixed: 32 }, staging: { fixed: 32 } });
+  });
+
+  test("a net of wasm keeps no weights but packed ones: ResNet-20's pass through the room of the largest", () => {
+    const { regions } = makePlan(runPipeline(graphOf(example("cifar"), { only: "resnet20" }), { disabled: new Set(), channelsLast: true }), wasmTarget(), "resnet20");
+    expect(regions.weights.fixed).toBeLessThan(20); // the last bias, which a run reads as it is
+    expect(regions.staging.fixed).toBeLessThan(1.01 * 64 * 64 * 9);
   });
 
   test("a convolution that reads its shortcut as its input too is not computed in place", () => {

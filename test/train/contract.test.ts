@@ -127,7 +127,7 @@ describe.each(trainingTargets)("--target %s", { timeout: 120_000 }, async (targe
     expect(await told({ image: 3, label })).toBe('input: input "image" is no array of numbers');
     expect(await told(null)).toBe("input: a batch is { image, label }");
     expect(await told(batchOf(7))).toBe('batch: input "image" holds 7 samples; the trainer was created for a batch of 6');
-    for (const [wrong, shown] of [[10, "10"], [-1, "-1"], [1.5, "1.5"], [NaN, "NaN"], ["x", "x"], [undefined, "undefined"], [2 ** 40, String(2 ** 40)]] as const) {
+    for (const [wrong, shown] of [[10, "10"], [-1, "-1"], [1.5, "1.5"], [NaN, "NaN"], ["x", "x"], ["3", "3"], [null, "null"], [undefined, "undefined"], [2 ** 40, String(2 ** 40)]] as const) {
       expect(await told({ image, label: label.with(3, wrong as never) })).toBe(`input: "label"[3] is ${shown}; there are the classes 0 to 9`);
       expect(await refusal(() => trainer.evaluate({ image, label: label.with(3, wrong as never) }))).toBe(`input: "label"[3] is ${shown}; there are the classes 0 to 9`);
     }

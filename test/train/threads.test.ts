@@ -1,9 +1,11 @@
 // Trainers of several threads: the bits of one, and a clear error where a thread dies in a step.
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { beforeAll, describe, expect, test } from "vitest";
+import { writeSafetensors } from "../../src/index.ts";
 import { loadFiles } from "../harness/module.ts";
 import { numbers, refusal, type Batch, type Trainer, type TrainerModule } from "../harness/trainer.ts";
 import { count } from "../harness/tier.ts";
@@ -97,6 +99,21 @@ describe("a thread that dies", () => {
     expect(await refusal(() => module.createTrainer({ threads: 2, worker: () => worker("broken.js") }))).toMatch(/^threads: a thread of the net has died: broken/);
     for (const threads of [0, 65, 1.5]) expect(await refusal(() => module.createTrainer({ threads }))).toMatch(/^threads: threads is a whole number from 1 to 64/);
   });
+
+  test("with a trainer that is not made: weights that do not fit leave no threads behind", async () => {
+    const ends: Promise<unknown>[] = [];
+    const counted = (): Worker => {
+      const made = worker();
+      ends.push(once(made, "exit"));
+      return made;
+    };
+    const other = writeSafetensors([["other", { shape: [1], data: Float32Array.of(1) }]]);
+    expect(await refusal(() => module.createTrainer({ threads: 2, worker: counted, weights: other }))).toMatch(/^weights: the weights lack /);
+    expect(ends).toHaveLength(2);
+    await Promise.all(ends);
+    expect(await refusal(() => module.createTrainer({ threads: 2, worker: counted, weights: "file" as never }))).toMatch(/^weights: weights are the bytes/);
+    expect(ends).toHaveLength(2); // none was started
+  }, 20_000);
 });
 
 test("one step at a time, dispose in the middle of one is told", async () => {

@@ -17,6 +17,8 @@ export interface RunFacts {
   readonly steps: number;
   /** How often it is measured: where nothing else is said, the log goes on as it began. */
   readonly evalEvery: number;
+  /** What every value of a csv was multiplied by. */
+  readonly scale: number;
   readonly normalisation: Normalisation | null;
 }
 
@@ -24,10 +26,10 @@ export type Metadata = Readonly<Record<string, string>>;
 
 /** `rnc run` reads `normalisation`; `generator` says that the file is rnc's. */
 export function metadataOf(facts: RunFacts, step: number): Metadata {
-  const { program, data, batch, seed, steps, evalEvery, normalisation } = facts;
+  const { program, data, batch, seed, steps, evalEvery, scale, normalisation } = facts;
   return {
     generator: `rnc ${version}`, program, data, step: String(step), steps: String(steps), evalEvery: String(evalEvery), batch: String(batch), seed: String(seed),
-    ...(normalisation ? { normalisation: JSON.stringify(normalisation) } : {}),
+    ...(scale === 1 ? {} : { scale: String(scale) }), ...(normalisation ? { normalisation: JSON.stringify(normalisation) } : {}),
   };
 }
 
@@ -42,7 +44,7 @@ export function factsOf(checkpoint: Uint8Array, name: string): Metadata {
 }
 
 /** An integer of the metadata; null where it is not told. */
-export function told(metadata: Metadata | null, key: "batch" | "seed" | "steps" | "evalEvery"): number | null {
+export function told(metadata: Metadata | null, key: "batch" | "seed" | "step" | "steps" | "evalEvery"): number | null {
   const text = metadata?.[key];
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
 }
@@ -50,7 +52,7 @@ export function told(metadata: Metadata | null, key: "batch" | "seed" | "steps" 
 /** Whoever goes on must do so with the same data, batch and seed: else it would be another run. */
 export function checkSame(before: Metadata, now: RunFacts, name: string): void {
   const wanted = metadataOf(now, 0);
-  const flags = { program: "--only", data: "--data", batch: "--batch", seed: "--seed", normalisation: "--mean, --std" } as const;
+  const flags = { program: "--only", data: "--data", batch: "--batch", seed: "--seed", scale: "--scale", normalisation: "--mean, --std" } as const;
   for (const [key, flag] of Object.entries(flags)) {
     if ((before[key] ?? "") !== (wanted[key] ?? "")) throw usageError(`${name} is of a run with ${key} ${before[key] ?? "none"}, not ${wanted[key] ?? "none"}`, `${flag} must be the same to go on; another run wants another folder (--out)`);
   }

@@ -51,7 +51,7 @@ export async function runSession(o: Opened): Promise<number> {
   const samples = await readSamples(o, task, batch, seed);
   const steps = o.given.steps ?? declared.steps;
   const evalEvery = o.given.evalEvery ?? told(o.before, "evalEvery") ?? usualInterval(steps, samples.data.stepsPerEpoch);
-  const facts: RunFacts = { program: o.e.name, data: samples.source.name, batch, seed, steps, evalEvery, normalisation: samples.data.normalisation };
+  const facts: RunFacts = { program: o.e.name, data: samples.source.name, batch, seed, steps, evalEvery, scale: o.given.scale ?? 1, normalisation: samples.data.normalisation };
   if (o.before) checkSame(o.before, facts, o.folder.checkpoint);
   const start = startOf(o);
   if (start === undefined) return ExitCode.failure;
@@ -100,7 +100,9 @@ async function makeTrainer({ given: { threads }, e, checkpoint, folder }: Opened
 }
 
 async function trainAll(o: Opened, facts: RunFacts, task: Task, trainer: Trainer, { source, data, unseen }: Samples): Promise<number> {
-  const { e, folder, given } = o;
+  const { e, folder, given, before } = o;
+  // A trainer that does not know what the optimizer of the checkpoint remembers begins at step 0, and so would the log.
+  if (before && trainer.steps !== told(before, "step")) throw usageError(`${folder.checkpoint} holds step ${before["step"] ?? "none"} of another optimizer`, "go on with the one that it began with; or begin another run with its weights: --weights, and another folder (--out)");
   if (trainer.steps > facts.steps) throw usageError(`${folder.checkpoint} holds step ${integer(trainer.steps)}; --steps ${facts.steps} lies behind it`);
   const from = trainer.steps > 0 ? `, from step ${integer(trainer.steps)}` : "";
   say(`${e.name}: ${integer(e.elaborated.totals.parameters)} parameters, ${integer(source.count)} samples of ${facts.data}, ${integer(facts.steps)} steps of ${facts.batch} in ${bytes(e.step!.bytes)}${from}\n`);
@@ -132,12 +134,23 @@ function stopped({ trainer, facts, folder }: Run): number {
 
 /** The command line that goes on. */
 function resuming(): string {
-  const words = process.argv.slice(2).filter((w) => w !== "--resume");
-  const shown = words.map((w) => (/^[\w@%+=:,./-]+$/.test(w) ? w : `'${w.replaceAll("'", "'\\''")}'`));
-  return ["rnc", ...shown, "--resume"].join(" ");
+  return commandLine([...process.argv.slice(2).filter((w) => w !== "--resume"), "--resume"]);
 }
 
-async function finish({ path, options, e }: Opened, { trainer, facts, unseen, folder }: Run, { measured, imagesPerSecond }: Ending, time: number): Promise<number> {
+/** The command line that runs the weights, on what they were measured on. */
+function running({ path, options, e, folder }: Opened): string {
+  const { define = [], plain, data = "glyphs", scale } = options;
+  const network = ["--only", e.name, ...define.flatMap((d) => ["-D", d]), ...(plain ? ["--plain"] : [])];
+  return commandLine(["run", path, ...network, "--weights", folder.weights, "--data", options.eval ?? data, ...(scale === undefined ? [] : ["--scale", scale])]);
+}
+
+/** As a shell takes it. */
+function commandLine(words: readonly string[]): string {
+  return ["rnc", ...words.map((w) => (/^[\w@%+=:,./-]+$/.test(w) ? w : `'${w.replaceAll("'", "'\\''")}'`))].join(" ");
+}
+
+async function finish(o: Opened, { trainer, facts, unseen, folder }: Run, { measured, imagesPerSecond }: Ending, time: number): Promise<number> {
+  const { options, e } = o;
   replaceFile(folder.weights, weightsOnly(await trainer.save(metadataOf(facts, trainer.steps))));
   const error = measured && measured.wrong / measured.count;
   if (options.json) {
@@ -148,6 +161,6 @@ async function finish({ path, options, e }: Opened, { trainer, facts, unseen, fo
     const result = measured && error !== null ? `${integer(measured.wrong)} wrong of ${integer(measured.count)} unseen samples · top-1 error ${(100 * error).toFixed(2)} % · ` : "";
     print(`${e.name} after ${integer(facts.steps)} steps: ${result}${integer(Math.round(imagesPerSecond))} images/s · ${duration(time)}\n`);
   }
-  say(`weights in ${folder.weights}, curves in ${folder.curves}. To run them: rnc run ${path} --only ${e.name} --weights ${folder.weights} --data ${options.eval ?? options.data ?? "glyphs"}\n`);
+  say(`weights in ${folder.weights}, curves in ${folder.curves}. To run them: ${running(o)}\n`);
   return ExitCode.success;
 }

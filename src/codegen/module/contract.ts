@@ -105,7 +105,7 @@ export interface DeviceText {
 export interface NetText {
   /** Statements that make the memory. */
   readonly memory: readonly string[];
-  /** Where the weights are loaded to: a Float32Array. */
+  /** Where the parameters are loaded to, a Float32Array: region `weights`, and right behind it `staging` where the target streams. */
   readonly weights: string;
   /** Does `prepare` call `load(count)` for parameters as it needs them? Else all are loaded before. */
   readonly streams: boolean;

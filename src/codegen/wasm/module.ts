@@ -230,7 +230,6 @@ class WasmText implements TargetText {
   }
 }
 
-
 function functionOf(step: Step, functions: WasmFunctions): string {
   const { node, selection, pack } = step;
   const kernel = kernelOf(node);

@@ -112,7 +112,7 @@ function packingsOf(g: Geometry, l: Layout): Packing[] {
 }
 
 /** Of stride 1 it is a convolution with the weights turned round: y[R] = Σ_k x[R + pad − k] w[k] = Σ_k x[R − (2 − pad) + k] w[2 − k]. */
-function turned(node: TransposeNode): Winograd {
+export function turned(node: TransposeNode): Winograd {
   const { inputs, outputs, groups, height, width, rows, columns, kernel, stride, dilation } = geometry(node);
   const [top, left, bottom, right] = node.attrs.pad;
   return { node, c: { inputs, outputs, groups, height, width, rows, columns, kernel, stride, dilation, pad: [2 - top, 2 - left, 2 - bottom, 2 - right] }, transposed: true };

@@ -64,7 +64,8 @@ export function rename(analysis: Analysis, offset: number, to: string): Renaming
 
 const keywords = new Set(tokens.flatMap((t) => (typeof t.PATTERN === "string" && /^[a-z]/.test(t.PATTERN) && t.name !== "From" ? [t.PATTERN] : [])));
 
-function unusable(name: string): string | null {
+/** Why it cannot be a name; null where it can. */
+export function unusable(name: string): string | null {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return `${JSON.stringify(name)} is no name: letters, digits and _, not beginning with a digit`;
   if (keywords.has(name)) return `\`${name}\` is a keyword`;
   return isReserved(name) ? `\`${name}\` is a name of the language and keeps its meaning` : null;

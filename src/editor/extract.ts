@@ -4,8 +4,7 @@
 import type { Body, Flow, Statement, Step } from "../language/ast.ts";
 import { lineStarts, lineText, position, span, spanText, type Span } from "../source/text.ts";
 import type { Analysis } from "./analysis.ts";
-import type { Refactoring } from "./refactoring.ts";
-import { callableAt, freeName, hasDefaultsBefore, indentation, inside, isLocal, reindented, rewritten, usesIn } from "./rewrite.ts";
+import { callableAt, freeName, hasDefaultsBefore, indentation, inside, isLocal, reindented, rewritten, usesIn, type Refactoring } from "./rewrite.ts";
 import { everything, type Node } from "./tree.ts";
 
 /** Null where the selection is no run of steps, names what is used outside of it, or stands below a `default` of its own block. */

@@ -7,8 +7,7 @@ import { spanText } from "../source/text.ts";
 import type { Edit } from "../source/diagnostic.ts";
 import type { Analysis } from "./analysis.ts";
 import { assigned, meaningOf, parametersFor } from "./callee.ts";
-import type { Refactoring } from "./refactoring.ts";
-import { callableAt, freeName, hasDefaultsBefore, indentation, inside, isLocal, reindented, rewritten, usesIn } from "./rewrite.ts";
+import { callableAt, freeName, hasDefaultsBefore, indentation, inside, isLocal, reindented, rewritten, usesIn, type Refactoring } from "./rewrite.ts";
 import { pathAt } from "./tree.ts";
 
 /** Null where no block of this file is called there, or other defaults hold there than in the block. */

@@ -5,8 +5,7 @@ import type { Edit } from "../source/diagnostic.ts";
 import { span } from "../source/text.ts";
 import type { Analysis } from "./analysis.ts";
 import { meaningOf, type Known } from "./callee.ts";
-import type { Refactoring } from "./refactoring.ts";
-import { callableAt } from "./rewrite.ts";
+import { callableAt, type Refactoring } from "./rewrite.ts";
 import { layers } from "../ops/index.ts";
 
 const stems: Readonly<Record<string, string>> = { dense: "fc" };

@@ -7,13 +7,7 @@ import type { Analysis } from "./analysis.ts";
 import { extraction } from "./extract.ts";
 import { inlining } from "./inline.ts";
 import { labelling } from "./labelling.ts";
-import { rewritten } from "./rewrite.ts";
-
-export interface Refactoring {
-  readonly kind: "extract" | "inline" | "rewrite";
-  readonly title: string;
-  readonly edits: readonly Edit[];
-}
+import { rewritten, type Refactoring } from "./rewrite.ts";
 
 /** What can be done with the selection [start, end); where it is empty, at the cursor. Nothing while the program has mistakes. */
 export function refactorings(analysis: Analysis, start: number, end: number): readonly Refactoring[] {

@@ -6,6 +6,12 @@ import { position, lineText, spanText, type Source, type Span } from "../source/
 import { unusable } from "./navigation.ts";
 import { declarationAt, everything } from "./tree.ts";
 
+export interface Refactoring {
+  readonly kind: "extract" | "inline" | "rewrite";
+  readonly title: string;
+  readonly edits: readonly Edit[];
+}
+
 /** The text of a span with the edits that lie in it carried out. */
 export function rewritten({ source, start, end }: Span, edits: readonly Edit[]): string {
   const within = edits.filter((e) => start <= e.span.start && e.span.end <= end).toSorted((a, b) => a.span.start - b.span.start);

@@ -1,7 +1,8 @@
 // Rewritings: the program after them has the same networks as before, and parameters keep their names where the language lets them.
 import { describe, expect, test } from "vitest";
 import { Compilation } from "../../src/compiler/compilation.ts";
-import { refactorings, type Refactoring } from "../../src/editor/refactoring.ts";
+import { refactorings } from "../../src/editor/refactoring.ts";
+import type { Refactoring } from "../../src/editor/rewrite.ts";
 import { everything } from "../../src/editor/tree.ts";
 import { printGraph } from "../../src/ir/print.ts";
 import type { Body, Flow } from "../../src/language/ast.ts";

@@ -42,7 +42,8 @@ test.each(examples.filter((e) => e.name.startsWith("examples/") && e.text.includ
   expect((await client.request("workspace/symbol", { query: "" })).length).toBeGreaterThan(0);
   expect((await client.request("textDocument/completion", { ...doc, position: { line: 0, character: 0 } }))).toEqual(expect.any(Array));
   expect(await client.request("textDocument/signatureHelp", { ...doc, position: find(text, "(", 1) })).toBeDefined();
-  const [lens] = await client.request("textDocument/codeLens", doc);
+  const [lens, graph, compile] = await client.request("textDocument/codeLens", doc);
+  expect([graph.command, compile.command]).toMatchObject([{ command: "rnc.openGraph", arguments: [uri, lens.data.export] }, { command: "rnc.compile", arguments: [uri, lens.data.export] }]);
   expect((await client.request("codeLens/resolve", lens)).command.title).toMatch(/parameters · .*MACs · .*weights · .*peak memory/);
   expect((await client.request("textDocument/foldingRange", doc)).length).toBeGreaterThan(0);
   expect((await client.request("textDocument/selectionRange", { ...doc, positions: [at.position] }))[0].parent).toBeDefined();
@@ -66,6 +67,21 @@ test("diagnostics in the words of rnc check, with related places and fixes", asy
   expect(skip.relatedInformation!.map((r) => r.message).join()).toContain("this makes [4, 4, 4]");
   const actions = await client.request("textDocument/codeAction", { textDocument: { uri: file("wrong.rn") }, range: skip.range, context: { diagnostics: [skip] } });
   expect(actions[0].edit.changes[file("wrong.rn")][0].newText).toBe("(project)");
+});
+
+test("refactorings, of the kinds that are asked for", async () => {
+  const uri = file("refactored.rn");
+  const text = "block act { bn -> relu }\nmodel m {\n  input x: [3, 8, 8]\n  conv(4) -> act -> act\n  output y\n}\n";
+  await client.open(uri, text);
+  const kinds = async (start: object, stop: object, only?: string[]): Promise<string[]> => {
+    const found = await client.request("textDocument/codeAction", { textDocument: { uri }, range: { start, end: stop }, context: { diagnostics: [], ...(only ? { only } : {}) } }) as { readonly kind: string; readonly edit: { readonly changes: object } }[];
+    expect(found.every((a) => Object.keys(a.edit.changes).join() === uri)).toBe(true);
+    return found.map((a) => a.kind);
+  };
+  expect(await kinds(find(text, "conv"), find(text, "-> act", 6))).toEqual(["refactor.extract"]);
+  expect(await kinds(find(text, "-> act", 4), find(text, "-> act", 4))).toEqual(["refactor.inline", "refactor.rewrite"]);
+  expect(await kinds(find(text, "-> act", 4), find(text, "-> act", 4), ["refactor.inline"])).toEqual(["refactor.inline"]);
+  expect(await kinds(find(text, "conv"), find(text, "-> act", 6), ["quickfix"])).toEqual([]);
 });
 
 test("ranges change, line by line, as an editor tells it; formatting mends the layout", async () => {

@@ -1,4 +1,4 @@
-// Above each export, and each model that is one: parameters · MACs · weights · peak memory.
+// Above each export, and each model that is one: parameters · MACs · weights · peak memory; its graph and its module to open.
 // Law: the plan is made when a lens is seen (`resolve`), not while typing.
 import type { Compilation } from "../compiler/compilation.ts";
 import { hasErrors } from "../source/diagnostic.ts";

@@ -24,13 +24,21 @@ export function references(analysis: Analysis, offset: number, declaration = tru
   const at = analysis.referenceAt(offset);
   if (!at) return [];
   if (!at.definition) return analysis.module.references.filter((r) => !r.definition && r.meaning === at.meaning && spanText(r.use) === spanText(at.use)).map((r) => r.use);
-  const uses = analysis.program.modules.flatMap((m) => usesIn(m, at.definition!));
+  const definitions = namings(analysis.module, at.definition);
+  const uses = analysis.program.modules.flatMap((m) => m.references.filter((r) => r.definition && definitions.some((d) => same(d, r.definition!))).map((r) => r.use));
   const listed = uses.some((u) => same(u, at.definition!)) ? uses : [at.definition, ...uses];
-  return declaration ? listed : listed.filter((u) => !same(u, at.definition!));
+  return declaration ? listed : listed.filter((u) => !definitions.some((d) => same(u, d)));
 }
 
-function usesIn(module: Module, definition: Span): readonly Span[] {
-  return module.references.filter((r) => r.definition && same(r.definition, definition)).map((r) => r.use);
+/** The definition and those that name the same again. */
+function namings({ references }: Module, definition: Span): readonly Span[] {
+  const again = references.filter((r) => r.same);
+  const first = (d: Span): Span => {
+    const known = again.find((r) => same(r.use, d));
+    return known ? first(known.same!) : d;
+  };
+  const home = first(definition);
+  return [home, ...again.filter((r) => same(first(r.use), home)).map((r) => r.use)];
 }
 
 function same(a: Span, b: Span): boolean {
@@ -64,7 +72,8 @@ export function rename(analysis: Analysis, offset: number, to: string): Renaming
 
 const keywords = new Set(tokens.flatMap((t) => (typeof t.PATTERN === "string" && /^[a-z]/.test(t.PATTERN) && t.name !== "From" ? [t.PATTERN] : [])));
 
-function unusable(name: string): string | null {
+/** Why it cannot be a name; null where it can. */
+export function unusable(name: string): string | null {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return `${JSON.stringify(name)} is no name: letters, digits and _, not beginning with a digit`;
   if (keywords.has(name)) return `\`${name}\` is a keyword`;
   return isReserved(name) ? `\`${name}\` is a name of the language and keeps its meaning` : null;

@@ -45,6 +45,8 @@ export interface Reference {
   readonly use: Span;
   readonly meaning: Meaning;
   readonly definition: Span | null;
+  /** Of a definition that names again what is named there: on another side of an `if`, or another element of a list. */
+  readonly same?: Span;
 }
 
 /** What the file makes modules of: its `export`s, or, where it has none, every model that needs no arguments. Broken ones are left out. */

@@ -43,9 +43,13 @@ export class Scope {
     return null;
   }
 
-  /** Ends the sides of an `if`: what they named is known from here on. */
-  adopt(branches: readonly Scope[]): void {
-    for (const branch of branches) for (const [name, local] of branch.locals) if (!this.locals.has(name)) this.locals.set(name, local);
+  /** Ends the sides of an `if`: what they named is known from here on. Out: what later sides name again, with the first of that name. */
+  adopt(branches: readonly Scope[]): readonly { readonly again: Local; readonly first: Local }[] {
+    return branches.flatMap((branch) => [...branch.locals].flatMap(([name, local]) => {
+      const first = this.locals.get(name);
+      if (!first) this.locals.set(name, local);
+      return first ? [{ again: local, first }] : [];
+    }));
   }
 
   /** Every name that `find` would find. */

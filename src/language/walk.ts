@@ -104,7 +104,11 @@ export class Walk {
       if (s.kind === "if") this.expression(s.condition);
       side(s.kind === "if" ? s.then : s);
     }
-    this.scope.adopt(sides);
+    const { references } = this.around;
+    for (const { again, first: { span } } of this.scope.adopt(sides)) {
+      const i = references.findLastIndex((r) => r.use === again.span);
+      references[i] = { ...references[i]!, same: span };
+    }
   }
 
   private flow(flow: Flow): void {
@@ -138,9 +142,10 @@ export class Walk {
 
   private declare(name: Name, meaning: Local["meaning"], list = false): void {
     if (isReserved(name.text)) return void this.around.diagnostics.push(reserved(name));
+    const known = list ? this.scope.find(name.text) : null;
     const before = this.scope.declare(name, meaning, list);
     if (before) this.around.diagnostics.push(duplicate(name, before.span));
-    else this.refer(name.span, meaning, name.span);
+    else this.refer(name.span, meaning, name.span, known?.list ? known.span : undefined);
   }
 
   // ── expressions ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -200,8 +205,8 @@ export class Walk {
 
   // ── names ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  private refer(use: Span, meaning: Meaning, definition: Span | null): void {
-    this.around.references.push({ use, meaning, definition });
+  private refer(use: Span, meaning: Meaning, definition: Span | null, same?: Span): void {
+    this.around.references.push({ use, meaning, definition, ...(same ? { same } : {}) });
   }
 
   /** Notes what a name means. Out: its declaration where it is one of a file. */

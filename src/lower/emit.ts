@@ -47,7 +47,7 @@ export function apply(op: Composite, operands: readonly Tensor[], attrs: GivenAt
   const types = operands.map((o) => o.type);
   const used = use(op, types, attrs, span, context);
   if (isProblem(used)) {
-    if (used.limit) complainShape("RN608", used.problem, null, operands, span, context);
+    if (used.limit) complainShape("RN608", used.problem, [], operands, span, context);
     else wrong(used);
     return poison;
   }
@@ -95,14 +95,14 @@ export function workOut(op: Composite, types: readonly TensorType[], given: Give
 
 /** A layer on what flows; its mistakes are about what flows in. */
 export function applyLayer(op: Composite, x: Tensor, attrs: GivenAttrs, path: Path, span: Span, context: Context): Flow {
-  return apply(op, [x], attrs, path, span, context, (p) => complainShape("RN302", p.problem, p.help ?? null, [x], span, context));
+  return apply(op, [x], attrs, path, span, context, (p) => complainShape("RN302", p.problem, p.help === undefined ? [] : [p.help], [x], span, context));
 }
 
 /** A mistake of shapes, with a label on whoever made each value. */
-export function complainShape(code: Code, message: string, help: Fix | string | null, values: readonly Tensor[], span: Span, context: Context): void {
+export function complainShape(code: Code, message: string, help: readonly (Fix | string)[], values: readonly Tensor[], span: Span, context: Context): void {
   const related = values.flatMap((v) => {
     const made = whoMade(v);
     return made && (made.start !== span.start || made.end !== span.end) ? [{ span: made, message: `this makes ${printSample(v.type)}` }] : [];
   });
-  complain(context, code, span, message, { related, help: help === null ? [] : [help] });
+  complain(context, code, span, message, { related, help });
 }

@@ -1,8 +1,9 @@
 // skip, cat, add, mul: branches side by side, and what joins them.
 // Equations: skip { f } = f(x) + x · skip(via) { f } = f(x) + via(x) · skip(none) { f } = f(x) · cat { a | b } = [a(x), b(x)].
 import type { Argument, Block, Call } from "../language/ast.ts";
+import { makeImportFix } from "../language/names.ts";
 import type { Module } from "../language/program.ts";
-import type { Fix } from "../source/diagnostic.ts";
+import type { Edit, Fix } from "../source/diagnostic.ts";
 import { span, spanText } from "../source/text.ts";
 import { parametersOf } from "./bind.ts";
 import { invoke } from "./call.ts";
@@ -54,20 +55,23 @@ function through({ argument, via }: Exclude<Shortcut, string>, x: Tensor, y: Ten
 
 function add(call: Call, branch: Tensor, shortcut: Tensor, plain: boolean, context: Context): Flow {
   const at = call.name[0]!.span;
-  const help = plain ? adapting(call, context.module) : "a shortcut block with a parameter `to` receives the shape it has to make";
+  const help = plain ? adapting(call, context.module) : ["a shortcut block with a parameter `to` receives the shape it has to make"];
   return apply(context.session.layers.get("skip")!, [branch, shortcut], {}, context.numbering.path, at, context, (p) => complainShape("RN301", p.problem, help, [branch, shortcut], at, context));
 }
 
-/** "give the skip a shortcut that adapts", with those that the file can see. */
-function adapting({ name: [word], args }: Call, module: Module): Fix {
-  const adapts = [...module.names].filter(([, d]) => d.kind === "block" && isShortcut(d.declaration)).map(([name]) => name);
-  const [first] = adapts;
-  if (first === undefined) return { message: 'give the skip a shortcut that adapts: import { project } from "rn/resnet", then skip(project) { … }', edits: [] };
+/** "give the skip a shortcut that adapts": one that the file can see, or the library's. */
+function adapting({ name: [word], args }: Call, { names, file }: Module): readonly Fix[] {
   const { source, end } = word!.span;
   const written = args ? /^\s*\(\s*\)/.exec(source.text.slice(end))?.[0] : ""; // not where a comment is in the parentheses
-  const edits = written === undefined ? [] : [{ span: span(source, end, end + written.length), text: `(${first})` }];
-  return { message: `give the skip a shortcut that adapts: skip(${first}) { … }`, edits };
+  const shortcut = (name: string): readonly Edit[] => (written === undefined ? [] : [{ span: span(source, end, end + written.length), text: `(${name})` }]);
+  const seen = [...names].filter(([, d]) => d.kind === "block" && isShortcut(d.declaration)).map(([name]) => name);
+  if (seen.length > 0) return seen.slice(0, MOST_SHORTCUTS).map((name) => ({ message: `give the skip a shortcut that adapts: skip(${name}) { … }`, edits: shortcut(name) }));
+  const message = 'give the skip a shortcut that adapts: import { project } from "rn/resnet", then skip(project) { … }';
+  const brought = names.has("project") ? null : makeImportFix(file, "project", "rn/resnet");
+  return [{ message, edits: brought && written !== undefined ? [...brought.edits, ...shortcut("project")] : [] }];
 }
+
+const MOST_SHORTCUTS = 2;
 
 /** Has it a parameter `to`, and needs nothing else? */
 function isShortcut({ params }: Block): boolean {
@@ -87,7 +91,7 @@ export function merge(call: Call, context: Context, x: Tensor | Poison): Flow {
   const values = operands.filter((v) => v !== null).filter(isTensor);
   if (values.length < operands.length) return poison;
   const at = call.branches ? call.name[0]!.span : call.span;
-  return apply(context.session.layers.get(name)!, values, {}, context.numbering.path, at, context, (p) => complainShape("RN301", p.problem, p.help ?? null, values, at, context));
+  return apply(context.session.layers.get(name)!, values, {}, context.numbering.path, at, context, (p) => complainShape("RN301", p.problem, p.help === undefined ? [] : [p.help], values, at, context));
 }
 
 function operand(name: string, { value: written, name: label, span }: Argument, context: Context): Value {

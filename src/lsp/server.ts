@@ -3,7 +3,7 @@
 // empty, so that those of a version that is already old are never computed.
 import {
   CodeActionKind, CompletionItemKind, DiagnosticSeverity, DocumentSymbol, ErrorCodes, FoldingRangeKind, InlayHintKind, LSPErrorCodes, MarkupKind, ResponseError, SymbolKind, TextDocumentSyncKind,
-  type CompletionItem, type Connection, type Diagnostic, type InitializeResult, type Location, type TextDocumentPositionParams, type TextEdit, type WorkspaceEdit,
+  type CodeAction, type CompletionItem, type Connection, type Diagnostic, type InitializeResult, type Location, type TextDocumentPositionParams, type TextEdit, type WorkspaceEdit,
 } from "vscode-languageserver";
 import { version } from "../compiler/version.ts";
 import type { Analysis } from "../editor/analysis.ts";
@@ -17,6 +17,8 @@ import { highlights, tokenKinds } from "../editor/highlighting.ts";
 import { hints } from "../editor/hints.ts";
 import { hover } from "../editor/hover.ts";
 import { lensText, lenses } from "../editor/lenses.ts";
+import { refactorings } from "../editor/refactoring.ts";
+import type { Refactoring } from "../editor/rewrite.ts";
 import { links } from "../editor/links.ts";
 import { definition, references, renamable, rename } from "../editor/navigation.ts";
 import { signature } from "../editor/signature.ts";
@@ -41,7 +43,7 @@ export const capabilities: InitializeResult["capabilities"] = {
   renameProvider: { prepareProvider: true },
   documentSymbolProvider: true,
   workspaceSymbolProvider: true,
-  codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
+  codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.RefactorExtract, CodeActionKind.RefactorInline, CodeActionKind.RefactorRewrite] },
   codeLensProvider: { resolveProvider: true },
   foldingRangeProvider: true,
   selectionRangeProvider: true,
@@ -175,7 +177,10 @@ export function serve(connection: Connection, host: Host): void {
     const target = (l.kind === "import" ? documents.addressOf(uri, { name: l.path, text: "" }) : null) ?? join(l.path, uri);
     return target === null ? [] : [{ range: rangeOf(l.span), target }];
   })));
-  connection.onCodeLens(on([], (a, { textDocument: { uri } }) => lenses(a).map((l) => ({ range: rangeOf(l.span), data: { uri, export: l.export } }))));
+  connection.onCodeLens(on([], (a, { textDocument: { uri } }) => lenses(a).flatMap((l) => {
+    const range = rangeOf(l.span);
+    return [{ range, data: { uri, export: l.export } }, ...clientCommands.map((c) => ({ range, command: { ...c, arguments: [uri, l.export] } }))];
+  })));
   connection.onCodeLensResolve((lens) => {
     const { uri, export: name } = (lens.data ?? {}) as { readonly uri?: string; readonly export?: string };
     const analysis = documents.analysis(uri ?? "");
@@ -194,9 +199,15 @@ export function serve(connection: Connection, host: Host): void {
     for (const e of edits) for (const { uri: to } of located(uri, a)(e.span)) (changes[to] ??= []).push(edit(e));
     return { changes };
   };
-  connection.onCodeAction(on([], (a, { textDocument: { uri }, range }) => {
+  connection.onCodeAction(on([], (a, { textDocument: { uri }, range, context }): CodeAction[] => {
     const { start, end } = spanOf(a.source, range);
-    return quickFixes(a, start, end).map(({ fix, diagnostic }) => ({ title: fix.message, kind: CodeActionKind.QuickFix, edit: workspaceEdit(uri, a, fix.edits), isPreferred: diagnostic.help.length === 1 }));
+    const wanted = (kind: string): boolean => context?.only?.some((k) => kind === k || kind.startsWith(`${k}.`) || k === "") ?? true;
+    const fixes = wanted(CodeActionKind.QuickFix) ? quickFixes(a, start, end) : [];
+    const rewritings = Object.values(refactoringKinds).some(wanted) ? refactorings(a, start, end).filter((r) => wanted(refactoringKinds[r.kind])) : [];
+    return [
+      ...fixes.map(({ fix, diagnostic }) => ({ title: fix.message, kind: CodeActionKind.QuickFix, edit: workspaceEdit(uri, a, fix.edits), isPreferred: diagnostic.help.length === 1 })),
+      ...rewritings.map((r) => ({ title: r.title, kind: refactoringKinds[r.kind], edit: workspaceEdit(uri, a, r.edits) })),
+    ];
   }));
   connection.onPrepareRename(at(null, (a, offset) => {
     const found = renamable(a, offset);
@@ -215,6 +226,14 @@ export function serve(connection: Connection, host: Host): void {
   connection.onRequest((method) => new ResponseError(ErrorCodes.MethodNotFound, `there is no method ${method}`));
   connection.listen();
 }
+
+/** The client's commands behind lenses; their arguments are the document's URI and the export's name. */
+export const clientCommands = [
+  { title: "Open graph", command: "rnc.openGraph" },
+  { title: "Compile", command: "rnc.compile" },
+] as const;
+
+const refactoringKinds = { extract: CodeActionKind.RefactorExtract, inline: CodeActionKind.RefactorInline, rewrite: CodeActionKind.RefactorRewrite } as const satisfies Record<Refactoring["kind"], string>;
 
 function edit({ span, text }: Edit): TextEdit {
   return { range: rangeOf(span), newText: text };

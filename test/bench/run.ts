@@ -5,6 +5,7 @@ import { cpus } from "node:os";
 import { Command, Option } from "commander";
 import { countMacs, layersOf } from "../../src/compiler/summary.ts";
 import { bundleChild } from "./child-process.ts";
+import { editorTable } from "./editor.ts";
 import { adapters, gpuNetworks, gpuTable, measureGpu, type Adapter } from "./gpu.ts";
 import { measureLayers, type Layers } from "./layers.ts";
 import { measure, type Row } from "./measure.ts";
@@ -34,18 +35,21 @@ interface Code {
   readonly gzipped: number;
 }
 
-const parts = ["latency", "layers", "gpu", "training", "compile"] as const;
+const parts = ["latency", "layers", "gpu", "training", "compile", "editor"] as const;
 const layered = ["resnet18", "resnet50"];
 
 const options = optionsOf(process.argv);
-installPeers();
-await bundleChild();
+if (options.parts.some((p) => p !== "editor")) {
+  installPeers();
+  await bundleChild();
+}
 const peak = await measurePeak();
 progress(peakLine(peak));
 const { rows, layers, code, onGpu } = await measureAll(options);
 if (options.parts.includes("training")) progress("training");
 const training = options.parts.includes("training") ? await trainingTable() : [];
 const compiled = options.parts.includes("compile") ? compileTimes() : [];
+const typed = options.parts.includes("editor") ? await editorTable(options.quick ?? false) : [];
 const about = `${new Date().toISOString().slice(0, 10)} · ${cpus()[0]?.model.trim()}, ${cpus().length} cores · Node ${process.versions.node} · onnxruntime ${versions["onnxruntime-web"]} · tfjs ${versions["@tensorflow/tfjs-core"]}`;
 console.log(report().join("\n"));
 if (options.json) writeFileSync(options.json, JSON.stringify({ about, peak, rows, onGpu, layers: layers.map((l) => ({ ...l, layers: l.layers.map(({ node: _, ...rest }) => rest) })), code }, null, 1));
@@ -95,6 +99,7 @@ function report(): string[] {
     ...layers.flatMap((l) => section(layersTable(l, peak))),
     ...section(training),
     ...section(compiled),
+    ...section(typed),
   ];
 }
 

@@ -97,6 +97,17 @@ describe("definition, references, rename", () => {
     expect("edits" in renamed && renamed.edits.map((e) => place(e.span))).toEqual(["b.rn 1:7 b", "b.rn 2:11 b", "1:10 b", "4:3 b"]);
   });
 
+  test.each([
+    ["both sides of an `if`", "model m(n = 1) {\n  input x: [3, 8, 8]\n  if n > 1 { relu as z } else if n > 0 { gelu as z‸ } else { silu as z }\n  add(z)\n  output y\n}\n"],
+    ["both sides, from where it is used", "model m(n = 1) {\n  input x: [3, 8, 8]\n  if n > 1 { if n > 2 { relu as z } else { relu as z } } else { gelu as z }\n  add(z‸)\n  output y\n}\n"],
+    ["every element of a list", "model m {\n  input x: [3, 8, 8]\n  relu as z[0]\n  for i in 1..3 { relu as z[i] }\n  add(z‸[0]) -> add(z[2])\n  output y\n}\n"],
+  ])("renamed together: %s", (_, program) => {
+    const { analysis, at, text } = marked(program);
+    const renamed = rename(analysis, at, "kept");
+    expect(analysis.diagnostics).toEqual([]);
+    expect("edits" in renamed && applied(text, renamed.edits)).toBe(text.replace(/\bz\b/g, "kept"));
+  });
+
   test("a new name is a name, and free", () => {
     const { analysis, at, text } = marked("block b(c, d = 1) {\n  conv(c‸)\n  conv(c * d)\n}\nmodel m {\n  input x: [3, 8, 8]\n  b(c = 4)\n  output y\n}\n");
     const renamed = rename(analysis, at, "width");
@@ -175,6 +186,16 @@ describe("quick fixes", () => {
     ["a shortcut that adapts", "sk‸ip { conv(4, 3, 2) }", "skip(project) { conv(4, 3, 2) }"],
   ])("%s", (_, line, mended) => {
     expect(fixed(inModel(line))).toContain(mended);
+  });
+
+  test("each shortcut that the file has, else the library's with its import", () => {
+    const both = marked("block one(to) { conv(to.c, 1) }\nblock two(to) { conv(to.c, 1) }\nmodel m {\n  input x: [3, 8, 8]\n  sk‸ip { conv(4, 3) }\n  output y\n}\n");
+    expect(quickFixes(both.analysis, both.at, both.at).map(({ fix }) => applied(both.text, fix.edits).split("\n")[4])).toEqual(["  skip(one) { conv(4, 3) }", "  skip(two) { conv(4, 3) }"]);
+    const none = marked("model m {\n  input x: [3, 8, 8]\n  sk‸ip { conv(4, 3, 2) }\n  output y\n}\n");
+    const [first] = quickFixes(none.analysis, none.at, none.at);
+    const mended = applied(none.text, first!.fix.edits);
+    expect(mended).toContain('import { project } from "rn/resnet"\n\nmodel m {\n  input x: [3, 8, 8]\n  skip(project) {');
+    expect(marked(mended).analysis.diagnostics).toEqual([]);
   });
 
   test("a missing import", () => {

@@ -34,7 +34,8 @@ export async function everyFeature(client: Client, { name, text }: Source): Prom
   expect((await client.request("workspace/symbol", { query: "" })).length).toBeGreaterThan(0);
   expect((await client.request("textDocument/completion", { ...doc, position: { line: 0, character: 0 } }))).toEqual(expect.any(Array));
   expect(await client.request("textDocument/signatureHelp", { ...doc, position: find(text, "(", 1) })).toBeDefined();
-  const [lens] = await client.request("textDocument/codeLens", doc);
+  const [lens, graph, compile] = await client.request("textDocument/codeLens", doc);
+  expect([graph.command, compile.command]).toMatchObject([{ command: "rnc.openGraph", arguments: [uri, lens.data.export] }, { command: "rnc.compile", arguments: [uri, lens.data.export] }]);
   expect((await client.request("codeLens/resolve", lens)).command.title).toMatch(/parameters · .*MACs · .*weights · .*peak memory/);
   expect((await client.request("textDocument/foldingRange", doc)).length).toBeGreaterThan(0);
   expect((await client.request("textDocument/selectionRange", { ...doc, positions: [at.position] }))[0].parent).toBeDefined();

@@ -33,6 +33,21 @@ test("diagnostics in the words of rnc check, with related places and fixes", asy
   expect(actions[0].edit.changes[file("wrong.rn")][0].newText).toBe("(project)");
 });
 
+test("refactorings, of the kinds that are asked for", async () => {
+  const uri = file("refactored.rn");
+  const text = "block act { bn -> relu }\nmodel m {\n  input x: [3, 8, 8]\n  conv(4) -> act -> act\n  output y\n}\n";
+  await client.open(uri, text);
+  const kinds = async (start: object, stop: object, only?: string[]): Promise<string[]> => {
+    const found = await client.request("textDocument/codeAction", { textDocument: { uri }, range: { start, end: stop }, context: { diagnostics: [], ...(only ? { only } : {}) } }) as { readonly kind: string; readonly edit: { readonly changes: object } }[];
+    expect(found.every((a) => Object.keys(a.edit.changes).join() === uri)).toBe(true);
+    return found.map((a) => a.kind);
+  };
+  expect(await kinds(find(text, "conv"), find(text, "-> act", 6))).toEqual(["refactor.extract"]);
+  expect(await kinds(find(text, "-> act", 4), find(text, "-> act", 4))).toEqual(["refactor.inline", "refactor.rewrite"]);
+  expect(await kinds(find(text, "-> act", 4), find(text, "-> act", 4), ["refactor.inline"])).toEqual(["refactor.inline"]);
+  expect(await kinds(find(text, "conv"), find(text, "-> act", 6), ["quickfix"])).toEqual([]);
+});
+
 test("ranges change, line by line, as an editor tells it; formatting mends the layout", async () => {
   const uri = file("typed.rn");
   await client.open(uri, "");

@@ -24,6 +24,7 @@ test.skipIf(!haveBrowser)("a network is written, mended, looked at and compiled"
   const browser = await launch();
   try {
     const page = await browser.newPage({ viewport: { width: 1200, height: 800 }, reducedMotion: "reduce" });
+    page.setDefaultTimeout(120_000);
     const wrong: string[] = [];
     page.on("pageerror", (e) => wrong.push(e.message));
     page.on("console", (m) => { if (m.type() === "error" || m.type() === "warning") wrong.push(m.text()); });
@@ -90,4 +91,4 @@ test.skipIf(!haveBrowser)("a network is written, mended, looked at and compiled"
     await browser.close();
     server.close();
   }
-});
+}, 180_000);

@@ -1,0 +1,23 @@
+// The compiler, loaded when a module is first asked for.
+import { compile, renderText, type CompileOptions } from "../index.ts";
+
+export interface Made {
+  readonly name: string;
+  readonly text: string;
+  /** "269,722 parameters · …" */
+  readonly size: string;
+}
+
+/** `text` gives the other files of the page. What is wrong is a text for people. */
+export function make(name: string, source: string, only: string, target: "ts" | "wasm" | "wgsl", text: (name: string) => string | null): Made | { readonly problem: string } {
+  const load: NonNullable<CompileOptions["load"]> = (path) => {
+    const file = path.replace(/^\.\//, "");
+    const found = text(file);
+    return found === null ? { problem: `there is no file "${file}" on this page` } : { source: { name: file, text: found } };
+  };
+  const { modules: [module], diagnostics } = compile(source, { name, only, target, load });
+  if (!module) return { problem: diagnostics.map((d) => renderText(d)).join("\n") };
+  const [{ name: file, text: code }] = module.files as [{ name: string; text: string }];
+  const kilobytes = (code.length / 1000).toLocaleString("en", { maximumFractionDigits: 1 });
+  return { name: file, text: code, size: `${file}: ${kilobytes} kB, imports nothing · ${module.summary.parameters.toLocaleString("en")} parameters · ${module.summary.macs.toLocaleString("en")} MACs` };
+}

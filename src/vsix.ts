@@ -38,15 +38,16 @@ export async function vsix(): Promise<Uint8Array> {
   return zipSync(zipped, { level: 9, mtime: new Date(1980, 0, 1) });
 }
 
-/** The two clients and the server of a page. VS Code loads CommonJS and plain worker scripts. */
+/** The two clients, the page of the graph and the server of a web page. VS Code loads CommonJS and plain worker scripts. */
 async function clients(): Promise<{ readonly files: Readonly<Record<string, Uint8Array>>; readonly bundles: readonly Metafile[] }> {
   const common = { absWorkingDir: root, bundle: true, write: false, format: "cjs", target: "es2022", minify: true, external: ["vscode"], legalComments: "none", metafile: true, logLevel: "warning" } as const satisfies BuildOptions;
-  const [node, browser] = await Promise.all([
+  const [node, browser, page] = await Promise.all([
     build({ ...common, entryPoints: ["src/vscode/node.ts"], platform: "node" }),
     build({ ...common, entryPoints: ["src/vscode/browser.ts"], platform: "browser" }),
+    build({ ...common, entryPoints: ["src/vscode/page.ts"], platform: "browser", format: "iife" }),
   ]);
-  const files = { "node.js": node.outputFiles[0]!.contents, "browser.js": browser.outputFiles[0]!.contents, "lsp.worker.js": read("dist", "lsp.worker.js") };
-  return { files, bundles: [node.metafile, browser.metafile] };
+  const files = { "node.js": node.outputFiles[0]!.contents, "browser.js": browser.outputFiles[0]!.contents, "graph.js": page.outputFiles[0]!.contents, "lsp.worker.js": read("dist", "lsp.worker.js") };
+  return { files, bundles: [node.metafile, browser.metafile, page.metafile] };
 }
 
 /** The command `rnc`, in a folder that says that it is of modules. */

@@ -3,6 +3,7 @@ import { commands as registry, Uri, window, workspace, type ExtensionContext } f
 import type { BaseLanguageClient, LanguageClientOptions } from "vscode-languageclient";
 import { compile, run } from "./commands.ts";
 import { canRun, type CommandName } from "./names.ts";
+import { GraphPanel } from "./panel.ts";
 import type { Subject } from "./subject.ts";
 
 /** What differs between a machine and a web page. */
@@ -12,15 +13,16 @@ export interface Platform {
   readonly rnc: string | null;
 }
 
-export async function start({ subscriptions }: ExtensionContext, { client: make, rnc }: Platform): Promise<void> {
+export async function start({ subscriptions, extensionUri }: ExtensionContext, { client: make, rnc }: Platform): Promise<void> {
   const watcher = workspace.createFileSystemWatcher("**/*.rn");
   const client = make({ documentSelector: [{ language: "rn" }], synchronize: { fileEvents: watcher } });
+  const panel = new GraphPanel(client, extensionUri);
   const running = (action: (s: Subject, rnc: string) => Promise<void>) => async (s: Subject): Promise<void> => {
     if (rnc === null) void window.showInformationMessage("This window has no terminal to compile or run in. VS Code on a machine has one.");
     else await action(s, rnc);
   };
   const handlers: Readonly<Record<CommandName, (s: Subject) => Promise<void>>> = {
-    "rnc.openGraph": async () => {},
+    "rnc.openGraph": (s) => panel.open(s),
     "rnc.compile": running(compile),
     "rnc.run": running((s, file) => run(s, file, client)),
   };
@@ -30,7 +32,7 @@ export async function start({ subscriptions }: ExtensionContext, { client: make,
       return subject ? handle(subject) : window.showInformationMessage("Open an .rn program first.");
     }));
   }
-  subscriptions.push(watcher, client);
+  subscriptions.push(watcher, panel, client);
   void registry.executeCommand("setContext", canRun, rnc !== null);
   await client.start();
 }

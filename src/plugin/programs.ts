@@ -19,7 +19,7 @@ export class Programs {
   open({ path, query, options }: Request, editing: boolean): Imported {
     const key = `${path}?${query}`;
     const known = this.#opened.get(key);
-    if (known && known.state === stateOf(known.opened.files)) return known.opened;
+    if (known && known.opened.exports.length > 0 && known.state === stateOf(known.opened.files)) return known.opened; // what lacks a file is read again
     const { inlineWeights = false, declarations: _, ...all } = this.#options;
     const opened = openImported(path, { ...all, ...options }, { inlineWeights, editing });
     this.#opened.set(key, { opened, state: stateOf(opened.files) });

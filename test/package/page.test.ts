@@ -42,8 +42,16 @@ test.skipIf(!haveBrowser)("the page of examples/vite sees what is drawn on it", 
     const tab = await browser.newPage({ viewport: { width: 860, height: 600 } });
     await tab.goto(url);
     await tab.waitForSelector("li.best");
-    expect(await tab.locator("li.best").textContent()).toBe("triangle");
+    expect(await tab.locator("li.best").textContent()).toBe("spiral");
     if (process.env["RNC_SCREENSHOT"]) await tab.screenshot({ path: process.env["RNC_SCREENSHOT"] });
+    const names = await tab.locator("li").allTextContents();
+    expect(names).toHaveLength(10);
+    const seen: string[] = [];
+    for (const name of names) {
+      await tab.click(`li:has-text("${name}") button`);
+      seen.push((await tab.locator("li.best").textContent())!);
+    }
+    expect(seen).toEqual(names);
     expect(await draw(tab, circle(12))).toBe("ring");
     expect(await draw(tab, [[6, 6], [26, 6], [26, 26], [6, 26], [6, 6]])).toBe("square");
     expect(await tab.locator("#about").textContent()).toContain("19,954 parameters");

@@ -6,6 +6,7 @@ import { adapters } from "./gpu.ts";
 
 const file: ArgumentSpec = { name: "file", doc: "a program, or - for stdin", completes: "program" };
 const files: ArgumentSpec = { ...file, name: "files", doc: "programs, or - for stdin", many: true };
+const programs: ArgumentSpec = { ...files, doc: "programs" };
 const only: OptionSpec = { flags: "--only <name>", doc: "only this export" };
 const json: OptionSpec = { flags: "--json", doc: "the same as JSON" };
 const define: OptionSpec = { flags: "-D, --define <name=value>", doc: "give the exported model another argument, e.g. -D n=9", repeat: true };
@@ -48,6 +49,18 @@ export const commands: readonly Command[] = [
     ],
     examples: ["rnc compile examples/cifar.rn", "rnc compile examples/cifar.rn --only resnet20 -D n=9 --js -o lib", "rnc compile examples/mlp.rn --train", "rnc compile examples/mlp.rn --emit graph"],
     run: async (args: readonly [string], options) => (await import("./compile.ts")).compile(args[0], options),
+  },
+  {
+    name: "types",
+    doc: "write what TypeScript knows of imported programs: model.d.rn.ts beside model.rn, as the bundlers' plugins do",
+    arguments: [programs],
+    options: [
+      ...building,
+      { flags: "--threads", doc: "of modules that the plugin makes with threads" },
+      { flags: "--train", doc: "of modules that the plugin makes with train" },
+    ],
+    examples: ["rnc types src/*.rn && tsc --noEmit"],
+    run: async (args: readonly [readonly string[]], options) => (await import("./types.ts")).types(args[0], options),
   },
   {
     name: "check",

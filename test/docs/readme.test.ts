@@ -32,6 +32,18 @@ test("the README's program becomes a module with the names that its JavaScript u
   expect((await net.run({ image: new Float32Array(64).fill(1) }))["logits"]).toHaveLength(10);
 });
 
+test("the README's page is examples/vite's, and imports of its plugin are exports of the package", () => {
+  const [config, page] = fences("js").filter((t) => /^\/\/ (vite\.config|page)\.js\n/.test(t));
+  expect(config!.split("\n").slice(1).join("\n")).toBe(read("examples/vite/vite.config.js"));
+  const lines = page!.split("\n").filter((l) => /^(import|const)/.test(l)).map((l) => l.replace(/ \/\/.*/, "").replace('"./glyphs', '"../glyphs'));
+  expect(lines.length).toBe(4);
+  for (const line of lines) expect(read("examples/vite/page.js")).toContain(line);
+  const { exports } = JSON.parse(read("package.json")) as { exports: Record<string, unknown> };
+  const named = [...readme.matchAll(/\brnlang\/(\w+)(?![\w.])/g)].map((m) => `./${m[1]!}`);
+  expect(new Set(named).size).toBeGreaterThan(4);
+  expect(named.filter((n) => !(n in exports))).toEqual([]);
+});
+
 test.each(["README.md", "src/README.md", "src/lsp/README.md", "src/vscode/README.md", "grammar/README.md", "CHANGELOG.md"])("links and npm scripts in %s exist", (file) => {
   const text = read(file);
   const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)|<img src="([^"]+)"/g)].map((m) => m[1] ?? m[2]!);
@@ -69,8 +81,8 @@ test("every option of the bench that the README names is one of it", () => {
 
 test("every option that the README names is one of the command", () => {
   const help = execFileSync(process.execPath, [join(root, "dist", "rnc.js"), "compile", "--help"], { encoding: "utf8" });
-  const used = [...readme.replace(bench, "").matchAll(/--[a-z][a-z-]+/g)].map((m) => m[0]).filter((o) => !["--save-dev", "--input"].includes(o));
-  const everything = ["run", "train", "probe", "deepen", "check", "fmt", "inspect", "graph", "lsp"].reduce((all, c) => all + execFileSync(process.execPath, [join(root, "dist", "rnc.js"), c, "--help"], { encoding: "utf8" }), help);
+  const used = [...readme.replace(bench, "").matchAll(/--[a-z][a-z-]+/g)].map((m) => m[0]).filter((o) => !["--save-dev", "--input", "--import"].includes(o));
+  const everything = ["run", "train", "probe", "deepen", "check", "fmt", "inspect", "graph", "lsp", "types"].reduce((all, c) => all + execFileSync(process.execPath, [join(root, "dist", "rnc.js"), c, "--help"], { encoding: "utf8" }), help);
   expect(used.length).toBeGreaterThan(5);
   expect([...new Set(used)].filter((o) => !everything.includes(o))).toEqual([]);
 });

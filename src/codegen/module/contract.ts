@@ -38,6 +38,8 @@ export interface ModuleOptions {
 export interface EmittedModule {
   /** `name.ts`, or `name.js` and `name.d.ts`. */
   readonly files: readonly { readonly name: string; readonly text: string }[];
+  /** What the module declares, as it stands in a namespace. */
+  readonly declared: string;
   /** Distinct kernel and packing functions. */
   readonly kernels: number;
 }
@@ -140,7 +142,7 @@ export function emitContract(plan: Plan, options: ModuleOptions, target: TargetT
   const files = options.js
     ? [{ name: `${plan.name}.js`, text: module.code("js") }, { name: `${plan.name}.d.ts`, text: module.declarations() }]
     : [{ name: `${plan.name}.ts`, text: module.code("ts") }];
-  return { files, kernels: target.kernels };
+  return { files, declared: module.declared("export"), kernels: target.kernels };
 }
 
 class Contract {
@@ -173,24 +175,27 @@ class Contract {
 
   /** What a `.d.ts` beside the JavaScript says. */
   declarations(): string {
+    return `${format(this.#header(), "ts")}\n${this.declared("export declare")}`;
+  }
+
+  /** Without the header; values stand behind those words. */
+  declared(words: "export declare" | "export"): string {
     return format(
       lines(
-        this.#header(),
-        "",
         this.#types(),
         "",
-        this.#trainer ? [this.#trainer.declarations(), ""] : [],
+        this.#trainer ? [this.#trainer.declarations(words), ""] : [],
         `/** What the module computes. Shapes are without the batch. */`,
-        `export declare const info: ${typeOf(this.#infoValue())};`,
+        `${words} const info: ${typeOf(this.#infoValue())};`,
         "",
         `/** Bytes of memory that a net for this batch${this.#options.threads ? " and so many threads" : ""} holds. */`,
-        `export declare function bytes(batch?: number${this.#options.threads ? ", threads?: number" : ""}): number;`,
+        `${words} function bytes(batch?: number${this.#options.threads ? ", threads?: number" : ""}): number;`,
         "",
         `/** Makes a net: memory for \`batch\` samples, and what is computed from the weights once. */`,
-        `export declare function create(options?: Options): Promise<Net>;`,
+        `${words} function create(options?: Options): Promise<Net>;`,
         "",
         `/** Everything that \`create\` and \`run\` throw: a code for programs, a sentence for people. */`,
-        `export declare class RncError extends Error {`,
+        `${words} class RncError extends Error {`,
         `readonly code: string;`,
         `constructor(code: string, message: string);`,
         `}`,

@@ -147,15 +147,15 @@ export class TrainerContract {
     return lines(`/** What the program says of training. */`, `export const training = ${literal(this.#infoValue())}« as const»;`);
   }
 
-  declarations(): string {
+  declarations(words: "export declare" | "export"): string {
     return lines(
       this.types(),
       "",
       `/** What the program says of training. */`,
-      `export declare const training: ${typeOf(this.#infoValue())};`,
+      `${words} const training: ${typeOf(this.#infoValue())};`,
       "",
       `/** Makes a trainer: weights, what the optimizer remembers, and memory for \`batch\` samples. */`,
-      `export declare function createTrainer(options?: TrainerOptions): Promise<Trainer>;`,
+      `${words} function createTrainer(options?: TrainerOptions): Promise<Trainer>;`,
     );
   }
 

@@ -176,9 +176,10 @@ class WasmText implements TargetText {
         `function startWorker()«: object» {`,
         `if (typeof Worker === "function") return new Worker(new URL(${jsString(`./${workerFile(this.#plan)}`)}, «(»import.meta« as unknown as { url: string })».url), { type: "module" });`,
         `const file = ${jsString(`./${workerFile(this.#plan)}`)};`,
+        `const here = «(»import.meta« as unknown as { url: string })».url;`,
         `const node = (typeof process === "undefined" ? undefined : process?.getBuiltinModule?.("node:worker_threads"))« as { Worker: new (url: object) => object } | undefined»;`,
         `if (!node) throw new RncError("threads", "this engine has no workers: create the net with threads: 1, or pass worker");`,
-        `return new node.Worker(new URL(file, «(»import.meta« as unknown as { url: string })».url));`,
+        `return new node.Worker(new URL(file, here));`,
         `}`,
       ),
     };

@@ -1,0 +1,3 @@
+import rnlang from "rnlang/vite";
+
+export default { plugins: [rnlang({ target: "wasm" })] };

@@ -1,0 +1,128 @@
+// The plugin of all hosts, for unplugin: `.rn` files are modules. A host resolves the path of an import as it does any other and asks here
+// for the text. What differs between hosts is in this file.
+import { basename } from "node:path";
+import type { TransformResult, UnpluginBuildContext, UnpluginContext, UnpluginFactory, UnpluginOptions } from "unplugin";
+import { writeDeclarations } from "../cli/declarations.ts";
+import type { Imported } from "../cli/imported.ts";
+import { jsString } from "../codegen/names.ts";
+import { hasErrors } from "../source/diagnostic.ts";
+import { HOT, hotText, moduleText } from "./modules.ts";
+import type { PluginOptions } from "./options.ts";
+import { problemOf, sentenceOf } from "./problems.ts";
+import { Programs } from "./programs.ts";
+import { parseRequest, queryOf, type Request } from "./request.ts";
+
+type Host = Parameters<UnpluginFactory<PluginOptions | undefined>>[1]["framework"];
+type Context = UnpluginBuildContext & UnpluginContext;
+
+const NAME = "rnlang";
+const RESOLVED_HOT = `\0${HOT}`;
+
+export const factory: UnpluginFactory<PluginOptions | undefined, false> = (options = {}, { framework }) => {
+  const plugin = new Plugin(options, framework);
+  const common: UnpluginOptions = {
+    name: NAME,
+    loadInclude: (id) => id === RESOLVED_HOT || isProgram(id),
+    load(id) {
+      return loaded(id === RESOLVED_HOT ? hotText() : plugin.load(id, this));
+    },
+    esbuild: { onLoadFilter: /\.rn$/, loader: "js" },
+  };
+  return {
+    ...common,
+    rollup: { resolveId: resolveQuery },
+    vite: {
+      config: () => ({ worker: { plugins: () => [threadPlugin(options)] } }),
+      configResolved: ({ command }) => void (plugin.serving = command === "serve"),
+      resolveId: (id) => (id === HOT ? RESOLVED_HOT : null),
+    },
+  };
+};
+
+/** Threads of a page are built apart, by plugins of their own. */
+function threadPlugin(options: PluginOptions): { name: string; load(this: unknown, id: string): TransformResult } {
+  const plugin = new Plugin({ ...options, declarations: false }, "vite");
+  return { name: NAME, load(id) { return isProgram(id) ? loaded(plugin.load(id, this as Context)) : null; } };
+}
+
+function loaded(code: string | null): TransformResult {
+  return code === null ? null : { code, map: null };
+}
+
+/** Rollup resolves no path with a query: the path is resolved, and has its query again. */
+async function resolveQuery(this: { resolve(source: string, importer?: string, options?: object): Promise<{ readonly id: string } | null> }, source: string, importer: string | undefined): Promise<string | null> {
+  const at = source.indexOf("?");
+  if (at < 0 || !isProgram(source)) return null;
+  const found = await this.resolve(source.slice(0, at), importer?.replace(/\?.*$/, ""), { skipSelf: true });
+  return found && found.id + source.slice(at);
+}
+
+function isProgram(id: string): boolean {
+  return /\.rn(\?|$)/.test(id);
+}
+
+class Plugin {
+  /** Does a development server of Vite run, which replaces modules while a page runs? */
+  serving = false;
+  readonly #options: PluginOptions;
+  readonly #host: Host;
+  readonly #programs: Programs;
+
+  constructor(options: PluginOptions, host: Host) {
+    this.#options = options;
+    this.#host = host;
+    this.#programs = new Programs(options);
+  }
+
+  /** The module that an id asks for; null where it asks for none; empty after an error where the host goes on behind it. */
+  load(id: string, context: Context): string | null {
+    try {
+      const request = parseRequest(id);
+      if (!request) return null;
+      const opened = this.#programs.open(request, this.serving);
+      for (const file of opened.files) if (!this.serving || file !== request.path) context.addWatchFile(file); // Vite would see a circle
+      if (this.#report(opened, request, context)) return "";
+      if (request.part.kind === "program" && request.query === "") this.#declare(request.path, opened, context);
+      return moduleText(request, opened, { self: `./${basename(request.path)}`, hot: this.serving, worker: (name, text) => this.#worker(request, name, text, context) });
+    } catch (e) {
+      return this.#fail({ message: sentenceOf(e) }, context);
+    }
+  }
+
+  /** True where there are errors. Warnings are told once, with the program. */
+  #report({ diagnostics, file }: Imported, { part }: Request, context: Context): boolean {
+    const errors = diagnostics.filter((d) => d.severity === "error");
+    if (part.kind === "program") for (const d of diagnostics) if (d.severity !== "error") context.warn(problemOf([d], file, this.#framed));
+    if (!hasErrors(diagnostics)) return false;
+    this.#fail(problemOf(errors, file, this.#framed), context);
+    return true;
+  }
+
+  /** Vite's overlay shows a frame in its own form only, the others none. */
+  get #framed(): boolean {
+    return this.#host === "rollup" || this.#host === "rolldown";
+  }
+
+  #fail(problem: ReturnType<typeof problemOf>, context: Context): string {
+    if (this.#host === "webpack" || this.#host === "rspack") throw Object.assign(new Error(problem.message), { hideStack: true });
+    context.error(problem);
+    return "";
+  }
+
+  #declare(path: string, { exports }: Imported, context: Context): void {
+    if (this.#options.declarations === false || /[\\/]node_modules[\\/]/.test(path)) return;
+    try {
+      writeDeclarations(path, exports);
+    } catch (e) {
+      context.warn(`no declarations: ${sentenceOf(e)}`);
+    }
+  }
+
+  /** Vite and webpack bundle what `new Worker(new URL("…", import.meta.url))` names; Rollup is given a file; for others it lies beside the bundle. */
+  #worker(request: Request, name: string, text: string, context: Context): string | null {
+    if (this.#host === "vite" || this.#host === "webpack" || this.#host === "rspack") return jsString(`./${basename(request.path)}${queryOf(request, "thread", name)}`);
+    if (this.#host !== "rollup" && this.#host !== "rolldown") return null;
+    const emit = context.emitFile as unknown as (file: object) => string;
+    return `import.meta.ROLLUP_FILE_URL_${emit({ type: "asset", name: `${name}.worker.js`, source: text })}`;
+  }
+}

@@ -6,7 +6,7 @@ import { Compilation } from "../../src/compiler/compilation.ts";
 import { readSafetensors } from "../../src/runtime/safetensors-file.ts";
 import { testImages, wrong } from "../harness/cifar.ts";
 import { haveData, readData } from "../harness/data.ts";
-import { gpu, haveGpu, testDevice } from "../harness/gpu.ts";
+import { gpu, hasFeature, haveGpu, testDevice } from "../harness/gpu.ts";
 import { usage } from "../harness/gpu/compute.ts";
 import { naga, validate } from "../harness/gpu/validate.ts";
 import { refusing, watched } from "../harness/gpu/watched.ts";
@@ -14,6 +14,7 @@ import { load, weightsFile } from "../harness/module.ts";
 import { full } from "../harness/tier.ts";
 
 interface Net {
+  readonly precision: string;
   run(inputs: object): Promise<Record<string, Float32Array>>;
   runToBuffers(inputs: object): Promise<Record<string, GPUBuffer>>;
   dispose(): void;
@@ -36,6 +37,9 @@ function tinyWeights(): Uint8Array {
   const e = new Compilation(tiny).exports[0]!;
   return weightsFile(Object.fromEntries(e.plan.parameters.map((p, k) => [p.buffer.name!, ones(p.node.type.shape as readonly number[], (k + 1) / 4)])));
 }
+
+/** Does the GPU compute in half precision? SwiftShader does not. */
+const half = await hasFeature("shader-f16");
 
 test("few pipelines, whatever the depth, and all of them accepted", async () => {
   const most = { cifar: 24, imagenet: 59 };
@@ -79,6 +83,46 @@ describe.skipIf(!haveGpu)("on a GPU", () => {
     expect(logits).toHaveLength(80);
     expect(off / most).toBeLessThan(1e-4);
   }, 300_000);
+
+  test.skipIf(!haveData || !half)("ResNet-20 with its weights in half precision: three digits of the logits, and the same classes", async () => {
+    const { create } = await moduleOf(example("cifar"), "resnet20");
+    const { data } = readSafetensors(readData("oracles", "resnet20-cifar10.safetensors")).tensors.get("logits")!;
+    const image = readSafetensors(readData("oracles", "input_first64.safetensors")).tensors.get("input")!.data.slice(0, 16 * 3072);
+    const net = await create({ weights: readData("resnet20-cifar10.safetensors"), batch: 16, device: await testDevice("shader-f16"), precision: "f16" });
+    expect(net.precision).toBe("f16");
+    const logits = (await net.run({ image }))["logits"]!.slice();
+    net.dispose();
+    const most = Math.max(...data.slice(0, 160).map(Math.abs));
+    const off = Math.max(...logits.map((v, i) => Math.abs(v - data[i]!))) / most;
+    expect(off).toBeLessThan(3e-3);
+    expect(off).toBeGreaterThan(1e-5); // f32 is nearer
+    const classes = (all: Float32Array): number[] => Array.from({ length: 16 }, (_, i) => all.subarray(10 * i, 10 * i + 10)).map((row) => row.indexOf(Math.max(...row)));
+    expect(classes(logits)).toEqual(classes(data.slice(0, 160)));
+  });
+
+  test("half precision is wished for: where the device has none, all is f32; other words are refused", async () => {
+    const { create } = await moduleOf(tiny);
+    const device = await testDevice();
+    const results: (readonly number[])[] = [];
+    for (const precision of ["f16", "f32", undefined]) {
+      const net = await create({ weights: tinyWeights(), device, ...(precision ? { precision } : {}) });
+      expect(net.precision).toBe("f32");
+      results.push([...(await net.run({ x: Float32Array.of(1, 2, 3, 4) }))["y"]!]);
+      net.dispose();
+    }
+    expect(results[0]).toEqual(results[2]);
+    expect(results[1]).toEqual(results[2]);
+    await expect(create({ weights: tinyWeights(), device, precision: "f8" })).rejects.toMatchObject({ code: "options", message: 'precision is "f32" or "f16", not "f8"' });
+  }, 120_000);
+
+  test.skipIf(!half)("weights beyond half precision are as large as it can be, and numbers stay numbers", async () => {
+    const { create } = await moduleOf(tiny);
+    const parameters = new Compilation(tiny).exports[0]!.plan.parameters;
+    const weights = weightsFile(Object.fromEntries(parameters.map((p) => [p.buffer.name!, ones(p.node.type.shape as readonly number[], p.node.type.shape.length === 2 && p.node.type.shape[0] === 6 ? 1e6 : 0.5)])));
+    const net = await create({ weights, device: await testDevice("shader-f16"), precision: "f16" });
+    expect((await net.run({ x: Float32Array.of(1, 0, 0, 0) }))["y"]![0]).toBeCloseTo(6 * (65_504 + 0.5) * 0.5 + 0.5, -1);
+    net.dispose();
+  }, 120_000);
 
   test.skipIf(!haveData || !full)("ResNet-20 is wrong about 45 of the first 500 test images, as PyTorch is", async () => {
     const { create } = await moduleOf(example("cifar"), "resnet20");
@@ -169,8 +213,8 @@ describe.skipIf(!haveGpu)("on a GPU", () => {
     net.dispose();
   }, 120_000);
 
-  test("more memory than the device has is an error that says so", async () => {
+  test("a batch that needs longer buffers than the device has is an error that says so", async () => {
     const { create } = await moduleOf(tiny);
-    await expect(create({ weights: tinyWeights(), batch: 2 ** 23, device: await testDevice() })).rejects.toMatchObject({ code: "batch" });
+    await expect(create({ weights: tinyWeights(), batch: 2 ** 20, device: await testDevice() })).rejects.toMatchObject({ code: "batch", message: expect.stringMatching(/^batch 1048576 .* the GPU device (has|binds) at most \d+$/) });
   }, 120_000);
 });

@@ -41,6 +41,7 @@ const kinds: Readonly<Record<string, () => Node>> = {
   "weights' gradients of one image": () => wgslNode(ops.conv2dWeight, [[1, 3, 3, 4], [1, 1, 1, 4]], { kernel: [3, 3], channelsLast: true }),
   "few summands": () => wgslNode(ops.reduce, [[N, 4, 7]], { kind: "sum", axes: [2] }),
   "many summands": () => wgslNode(ops.reduce, [[N, 9, 9, 5], [5]], { kind: "sum", axes: [1, 2], epilogue: mul(arg(0), arg(1)) }),
+  "few sums of very many": () => wgslNode(ops.reduce, [[N, 40, 40, 3], [3]], { kind: "sum", axes: [1, 2], epilogue: mul(arg(0), arg(1)) }),
   "the batch summed": () => wgslNode(ops.reduce, [[N, 6, 5, 3]], { kind: "sum", axes: [0, 1, 2] }),
   "a maximum of many": () => wgslNode(ops.reduce, [[N, 300]], { kind: "max", axes: [1], keep: true }),
   "a map over fours with every kind of operand": () => wgslNode(ops.map, [[N, 3, 4, 8], [8], [N, 1, 1, 8], [N, 3, 4, 1], []], { expr: sub(add(mul(arg(0), arg(1)), arg(2)), mul(arg(3), arg(4))) }),

@@ -26,7 +26,7 @@ function racesOf(shader: string, s: PlacedStage, sizes: WgslKernel["sizes"]): re
 
 test.each(wgslNodes)("%s", (_, node) => {
   const { kernels, shaders } = functionsOf(node());
-  for (const { name, sizes, stages } of kernels) for (const s of stages) expect(racesOf(shaders[s.shader]!, s, sizes), name).toEqual([]);
+  for (const { name, sizes, stages } of kernels) for (const s of stages.flatMap((s) => [s, ...(s.subgroups ? [s.subgroups] : [])])) expect(racesOf(shaders[s.shader]!, s, sizes), name).toEqual([]);
 }, 120_000);
 
 /** What kernels there are in a plan: ops, with the algorithm where there are several, and what is packed. */

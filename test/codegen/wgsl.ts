@@ -13,7 +13,6 @@ import { makePlan } from "../../src/plan/make.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { writeSafetensors } from "../../src/runtime/safetensors-file.ts";
 import { evaluate } from "../harness/execute.ts";
-import { testDevice } from "../harness/gpu.ts";
 import { nodeOf } from "./kernels.ts";
 
 /** The node on inputs and parameters. What draws random numbers has nothing with a batch to count samples by. */
@@ -33,16 +32,17 @@ export function functionsOf(node: Node): WgslFunctions {
 }
 
 interface GpuModule {
-  create(options: object): Promise<{ run(inputs: object): Promise<Record<string, Float32Array>>; dispose(): void }>;
+  create(options: object): Promise<{ readonly precision: string; run(inputs: object): Promise<Record<string, Float32Array>>; dispose(): void }>;
 }
 
-export async function runNode(node: Node, values: readonly Float64Array[], batch: number): Promise<Float32Array> {
+export async function runNode(node: Node, values: readonly Float64Array[], batch: number, device: GPUDevice, precision = "f32"): Promise<Float32Array> {
   const plan = planOf(node);
   const text = emitWgslModule(plan, { version: "0", js: true, threads: false, source: "node.rn", doc: null, macs: 0, weightsFile: "node.safetensors" }).files.find((f) => f.name.endsWith(".js"))!.text;
   const { create } = evaluate(text) as unknown as GpuModule;
   const named = node.inputs.map((n, i) => ({ name: (n.attrs as { readonly name: string }).name, node: n, data: n.type.dtype === "i32" ? new Float32Array(Int32Array.from(values[i]!).buffer) : Float32Array.from(values[i]!) }));
   const weights = writeSafetensors(named.filter((o) => o.node.op === parameter).map((o) => [o.name, { shape: o.node.type.shape as readonly number[], data: o.data }]));
-  const net = await create({ weights, batch, device: await testDevice() });
+  const net = await create({ weights, batch, device, precision });
+  if (net.precision !== precision) throw new Error(`the device cannot compute in ${precision}`);
   try {
     return (await net.run(Object.fromEntries(named.filter((o) => o.node.op === input).map((o) => [o.name, o.data]))))["y"]!.slice();
   } finally {

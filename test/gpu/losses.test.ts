@@ -167,7 +167,7 @@ const failures: Readonly<Record<string, () => Promise<readonly Outcome[]>>> = {
   },
   "the device refused": async () => {
     const { adapter } = await gpu();
-    page(async () => ({ limits: adapter.limits, requestDevice: async () => (await ticks(below(5)), Promise.reject(new Error("the adapter is used up"))) }));
+    page(async () => ({ features: adapter.features, limits: adapter.limits, requestDevice: async () => (await ticks(below(5)), Promise.reject(new Error("the adapter is used up"))) }));
     return [await settled(small.create())];
   },
   // The empty device has 512 MiB in all, which input, results and what they are read from are more than.

@@ -56,6 +56,11 @@ test("loops are left when their condition says so", () => {
   for (const loop of ["while (k < 3) { o[i] += 1.0; k += 1; }", "for (; k < 3; k++) { o[i] += 1.0; }"]) expect(inFour(`var k: u32 = 0; ${loop}`), loop).toEqual({ found: [], o: [3, 3, 3, 3, 0] });
 });
 
+test("subgroups are of one invocation each", () => {
+  expect(inFour("let s = subgroupAdd(f32(i)); if (subgroupBroadcastFirst(i) == i) { o[i] = s; }")).toEqual({ found: [], o: [0, 1, 2, 3, 0] });
+  expect(inFour("let s = subgroupMax(f32(i)); if (subgroupBroadcastFirst(i) == i) { o[0] = s; }").found).toHaveLength(1);
+});
+
 test("workgroup memory starts at zero in each workgroup", () => {
   expect(inFour("t[i] += 1.0; o[group.x * 4u + i] = t[i];", "var<workgroup> t: array<f32, 4>;", 2)).toEqual({ found: [], o: [1, 1, 1, 1, 1, 1, 1, 1, 0] });
 });
@@ -66,7 +71,7 @@ test("a barrier that some have left behind is told", () => {
 });
 
 test("what it cannot judge is an error", () => {
-  expect(() => inFour("o[i] = subgroupAdd(o[i]);")).toThrow("subgroupAdd");
+  expect(() => inFour("o[i] = subgroupShuffle(o[i], 1);")).toThrow("subgroupShuffle");
   expect(() => inFour("t = f32(i);", "var<workgroup> t: f32;")).toThrow("make it an array");
   expect(() => races(four("o[i] = 1.0;"), [1], {})).toThrow("no buffer for o");
   expect(inFour("t[0][i] = 1.0;", "var<workgroup> t: array<vec4f, 1>;").found.join()).toContain("SetDataValue");

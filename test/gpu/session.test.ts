@@ -9,7 +9,7 @@ function nothing(): { readonly device: object; lose(): void } {
   let lose = (): void => undefined;
   const lost = new Promise((resolve) => (lose = () => resolve({ message: "unplugged" })));
   const popErrorScope = async (): Promise<null> => null;
-  return { device: { lost, limits: { maxBufferSize: 2 ** 28 }, createComputePipelineAsync: () => undefined, pushErrorScope: () => undefined, popErrorScope }, lose };
+  return { device: { lost, features: new Set(), limits: { maxBufferSize: 2 ** 28 }, createComputePipelineAsync: () => undefined, pushErrorScope: () => undefined, popErrorScope }, lose };
 }
 const open = (device: object): Promise<GpuSession> => GpuSession.open("net", device, 1, 16, async (session) => session);
 const failure = (name: string) => async (): Promise<never> => Promise.reject(new DOMException("it went wrong", name));

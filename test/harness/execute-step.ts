@@ -11,6 +11,7 @@ import type { Allowance } from "../../src/plan/checkpoints.ts";
 import { deadAfter, guards, type Range } from "../../src/plan/lifetimes.ts";
 import { makePlan } from "../../src/plan/make.ts";
 import type { Plan, Step } from "../../src/plan/plan.ts";
+import { reusing } from "./gpu/reused.ts";
 import { watching, type Shown } from "./gpu/shown.ts";
 import { evaluate, type TargetName, type Watched, type Written } from "./execute.ts";
 import type { Batch, Trainer } from "./trainer.ts";
@@ -110,8 +111,8 @@ interface DeviceTrainer {
 /** On a device nothing is filled with NaN: WGSL does not say what comes of it. */
 async function executeOnDevice({ plan, text }: CompiledStep, weights: Uint8Array, inputs: Batch, batch: number): Promise<StepRun> {
   const module = evaluate(text, ["createTrainer", "kernels", "trainingProgram"]) as unknown as DeviceTrainer;
-  const { testDevice } = await import("./gpu.ts"); // which opens a GPU
-  const { device, watch, seen } = watching(await testDevice());
+  const { hasFeature, testDevice } = await import("./gpu.ts"); // which opens a GPU
+  const { device, watch, seen } = watching(reusing(await testDevice(...((await hasFeature("subgroups")) ? (["subgroups"] as const) : []))));
   const trainer = await module.createTrainer({ weights, batch, device });
   watch(shownBy(module, plan, samplesOf(plan, inputs), batch));
   const { loss } = await trainer.step(inputs);

@@ -46,11 +46,19 @@ export function gpu(): Promise<Gpu> {
   return (opened ??= open());
 }
 
-let device: Promise<GPUDevice> | undefined;
+const devices = new Map<string, Promise<GPUDevice>>();
 
-/** One device for all tests of a file. */
-export function testDevice(): Promise<GPUDevice> {
-  return (device ??= gpu().then((g) => g.device()));
+/** One device for all tests of a file, for each set of features. */
+export function testDevice(...features: readonly GPUFeatureName[]): Promise<GPUDevice> {
+  const key = features.join();
+  const device = devices.get(key) ?? gpu().then((g) => g.device({ requiredFeatures: [...features] }));
+  devices.set(key, device);
+  return device;
+}
+
+/** Can the GPU do that? */
+export async function hasFeature(feature: GPUFeatureName): Promise<boolean> {
+  return haveGpu && (await gpu()).adapter.features.has(feature);
 }
 
 /** Why there is no GPU here, in words; null where there is one. */

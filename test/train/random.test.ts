@@ -15,8 +15,10 @@ import { fileOf, Reference } from "../harness/trainer.ts";
 import { relativeError } from "../passes/texts.ts";
 
 const SHARDS = 4;
-const onGpu = count(4, 200);
 const cases = count(24, 2_000) / SHARDS;
+/** On a GPU. */
+const parts = count(1, SHARDS);
+const onGpu = count(4, 200) / parts;
 
 interface Found extends StepTally {
   /** Cases in which the last bits of an operand decide what a maximum or a ReLU lets pass: passes may do so as well. */
@@ -71,9 +73,9 @@ test.each(Array.from({ length: SHARDS }, (_, k) => k))(`${cases} random graphs, 
   expect(found.large).toBeLessThan(0.3 * cases);
 }, count(120_000, 3_600_000));
 
-test.skipIf(!haveGpu)(`${onGpu} of them on a GPU`, async () => {
+test.skipIf(!haveGpu).each(Array.from({ length: parts }, (_, k) => k))(`${onGpu} of them on a GPU, part %i`, async (shard) => {
   const found: Found = { kinks: 0, large: 0, tensors: 0, elements: 0, unknown: 0 };
-  expect(await judgeAll(trainingCases(onGpu), (it) => judge(it, ["wgsl"], found))).toEqual({ judged: onGpu, wrong: [] });
+  expect(await judgeAll(trainingCases(onGpu, shard + 1, parts), (it) => judge(it, ["wgsl"], found))).toEqual({ judged: onGpu, wrong: [] });
   expect(found.tensors).toBeGreaterThan(40 * onGpu);
   expect(found.unknown).toBeLessThan(0.05 * found.elements);
 }, count(240_000, 3_600_000));

@@ -94,6 +94,9 @@ export interface DeviceText {
   /** Fields of Options, and their names. */
   readonly options: readonly string[];
   readonly names: readonly string[];
+  /** The same of those that trainers do not have. */
+  readonly netOptions: readonly string[];
+  readonly netNames: readonly string[];
   /** Methods of Net beside `run` and `dispose`. */
   readonly methods: readonly string[];
   /** Statements that make the array where the weights are loaded to, and its name. */
@@ -236,6 +239,7 @@ class Contract {
         `/** The most samples of a run; 1 where nothing is said. */`,
         `readonly batch?: number;`,
         ...(device?.options ?? []),
+        ...(device?.netOptions ?? []),
         threads
           ? [`/** How many compute; 1 where nothing is said. Results are the same. Several need \`await net.run\`. */`, `readonly threads?: number;`, `/** Starts a thread, where a bundler does not find \`${this.#plan.name}.worker.js\` by itself. */`, `readonly worker?: () => unknown;`]
           : [`/** This module computes in one. */`, `readonly threads?: number;`],
@@ -282,7 +286,7 @@ class Contract {
     return lines(
       `/** Makes a net: memory for \`batch\` samples, and what is computed from the weights once. */`,
       `export async function create(options«: Options» = {})«: Promise<Net>» {`,
-      `checkNames(options, "create", ["weights", "batch", "threads"${[...(threads ? ["worker"] : []), ...(device?.names ?? [])].map((n) => `, "${n}"`).join("")}]);`,
+      `checkNames(options, "create", ["weights", "batch", "threads"${[...(threads ? ["worker"] : []), ...(device?.names ?? []), ...(device?.netNames ?? [])].map((n) => `, "${n}"`).join("")}]);`,
       `const { batch = 1, threads = 1 } = options;`,
       threads ? [`checkThreads(threads);`, `checkBatch(batch, (batch) => longest(batch, threads));`] : [`checkBatch(batch, longest);`, `checkOneThread(threads);`],
       `const file = weightBytes(options.weights)${inlineWeights ? " ?? decodeBase64(inlined)" : ""};`,

@@ -72,7 +72,7 @@ function buffers(plan: Plan): readonly Demand[] {
 
 /** What all kernels have together. */
 function shared(kernels: readonly WgslKernel[]): readonly Demand[] {
-  const numbers = kernels.flatMap((k) => k.stages).reduce((sum, s) => sum + aligned(BYTES * s.numbers.length, NUMBERS_APART), 0);
+  const numbers = kernels.flatMap((k) => k.stages).reduce((sum, s) => sum + aligned(BYTES * Math.max(s.numbers.length, s.subgroups?.numbers.length ?? 0), NUMBERS_APART), 0);
   return [
     demand("maxBufferSize", "the buffer of kernels' numbers", constant(numbers)),
     demand("minStorageBufferOffsetAlignment", "where ranges of buffers begin", constant(BYTES * ALIGNMENT)),
@@ -81,7 +81,7 @@ function shared(kernels: readonly WgslKernel[]): readonly Demand[] {
 }
 
 function kernelDemands(kernel: WgslKernel): readonly Demand[] {
-  return [...bindings(kernel), ...kernel.stages.flatMap((s) => dispatch(kernel, s))];
+  return [...bindings(kernel), ...kernel.stages.flatMap((s) => [s, ...(s.subgroups ? [s.subgroups] : [])]).flatMap((s) => dispatch(kernel, s))];
 }
 
 function bindings({ name, sizes }: WgslKernel): readonly Demand[] {

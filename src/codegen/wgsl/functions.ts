@@ -10,8 +10,9 @@ import type { Argument, Stage, WgslSelection } from "./kernel.ts";
 import { kernelOf } from "./kernels/index.ts";
 
 /** A stage whose shader is one of the module's. */
-export interface PlacedStage extends Omit<Stage, "shader"> {
+export interface PlacedStage extends Omit<Stage, "shader" | "subgroups"> {
   readonly shader: number;
+  readonly subgroups?: PlacedStage;
 }
 
 export interface WgslKernel {
@@ -38,7 +39,7 @@ export class WgslFunctions {
     const { node, selection, pack } = step;
     const buffers = buffersOf(step);
     const written = new Set<Region>(["scratch", step.output.region]);
-    const args = buffers.map((b, k): Argument => ({ place: buffers.findIndex((other) => samePlace(other, b)), access: written.has(b.region) ? "read_write" : "read", element: b.type?.dtype ?? "f32" }));
+    const args = buffers.map((b, k): Argument => ({ place: buffers.findIndex((other) => samePlace(other, b)), access: written.has(b.region) ? "read_write" : "read", element: elementOf(b) }));
     if (args.some((a, k) => a.place !== k && k === step.inputs.length && !selection.inPlace.includes(a.place))) throw new CompilerError("codegen", `${selection.label} is no kernel that works in place`);
     const sizes = buffers.map((b) => ({ fixed: aligned(b.size.fixed, this.#alignment), perSample: aligned(b.size.perSample, this.#alignment) }));
     const key = JSON.stringify([pack ? pack.signature : selection.signature, args, sizes]);
@@ -56,13 +57,17 @@ export class WgslFunctions {
     const stages = emit();
     const name = this.#free(ident(label));
     this.#names.set(key, name);
-    this.kernels.push({ name, sizes, stages: stages.map((s) => ({ ...s, shader: this.#shaderOf(s.shader) })) });
+    this.kernels.push({ name, sizes, stages: stages.map((s) => this.#placed(s)) });
     return name;
   }
 
   /** Distinct pipelines: shaders and what is bound to them. */
   get pipelines(): number {
     return new Set(this.kernels.flatMap((k) => k.stages.map((s) => `${s.shader} ${accessOf(s)}`))).size;
+  }
+
+  #placed({ shader, subgroups, ...stage }: Stage): PlacedStage {
+    return { ...stage, shader: this.#shaderOf(shader), ...(subgroups ? { subgroups: this.#placed(subgroups) } : {}) };
   }
 
   #shaderOf(text: string): number {
@@ -85,6 +90,10 @@ export class WgslFunctions {
 /** What a step's kernel is given: operands, the result, scratch where it wants it. */
 export function buffersOf({ kind, inputs, output, scratch }: Step): readonly Buffer[] {
   return [...inputs, output, ...(kind === "compute" && scratch ? [scratch] : [])];
+}
+
+function elementOf({ type, region }: Buffer): Argument["element"] {
+  return type?.dtype ?? (region === "scratch" ? "f32" : "packed");
 }
 
 function samePlace(a: Buffer, b: Buffer): boolean {

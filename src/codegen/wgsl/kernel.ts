@@ -38,8 +38,8 @@ export interface Argument {
   readonly place: number;
   /** One buffer has one usage in a dispatch: what lies in the region that a step writes to is bound for writing, even where it is only read. */
   readonly access: "read" | "read_write";
-  /** i32 are labels, which a caller gives. */
-  readonly element: "f32" | "i32";
+  /** i32 are labels, which a caller gives; packed weights are as precise as the net that is created. */
+  readonly element: "f32" | "i32" | "packed";
 }
 
 export interface Emission {
@@ -68,6 +68,8 @@ export interface Stage {
   /** Of a workgroup: how many invocations, and what they share. */
   readonly invocations: number;
   readonly sharedBytes: number;
+  /** What is done instead on devices that have subgroups: with the same bindings. */
+  readonly subgroups?: Stage;
 }
 
 /** The index of the result among a step's arguments, and of scratch. */

@@ -73,14 +73,17 @@ class WgslText implements TargetText {
       types: [`/** A buffer of the device: a GPUBuffer. */`, `export interface DeviceBuffer {`, `readonly size: number;`, `destroy(): void;`, `}`],
       input: "Float32Array | DeviceBuffer",
       options: [`/** The GPUDevice that computes; where nothing is said, one of the engine's own (navigator.gpu). */`, `readonly device?: object;`],
+      netOptions: [`/** How kernels read packed weights: "f16", half of the bytes and three digits, where the device has shader-f16; sums are in f32 all the same. */`, `readonly precision?: "f32" | "f16";`],
       names: ["device"],
-      methods: [`/** The same with results that stay on the device, until the next such run. */`, `runToBuffers(inputs: Inputs): Promise<{ readonly [Name in keyof Outputs]: DeviceBuffer }>;`],
+      netNames: ["precision"],
+      methods: [`/** How its kernels read packed weights. */`, `readonly precision: "f32" | "f16";`, `/** The same with results that stay on the device, until the next such run. */`, `runToBuffers(inputs: Inputs): Promise<{ readonly [Name in keyof Outputs]: DeviceBuffer }>;`],
       weights: "weights",
       memory: [`const weights = new Float32Array(${extentText(this.#plan.regions.weights, "batch")});`],
       make: [
-        `const net = await GpuNet.make(options.device, program(batch), weights);`,
+        `const net = await GpuNet.make(options.device, options.precision ?? "f32", program(batch), weights);`,
         `const signatures = signaturesOf(info.inputs);`,
         `return {`,
+        `precision: net.precision,`,
         `run: async (inputs) => (await net.run(inputs« as unknown as Record<string, unknown>», signatures))« as unknown as Outputs»,`,
         `runToBuffers: async (inputs) => (await net.runToBuffers(inputs« as unknown as Record<string, unknown>», signatures))« as unknown as { readonly [Name in keyof Outputs]: DeviceBuffer }»,`,
         `dispose: () => net.dispose(),`,
@@ -143,6 +146,10 @@ function kernelText({ name, sizes, stages }: WgslKernel): string {
 }
 
 function stageText(s: PlacedStage): string {
+  return `${stageFields(s)},`;
+}
+
+function stageFields(s: PlacedStage): string {
   const { fixed, perSample, per, times } = s.groups;
-  return `{ shader: ${s.shader}, arguments: [${s.bindings.map((b) => b.argument).join(", ")}], access: ${jsString(accessOf(s))}, numbers: [${s.numbers.join(", ")}], groups: [${[fixed, perSample, per, times].join(", ")}] },`;
+  return `{ shader: ${s.shader}, arguments: [${s.bindings.map((b) => b.argument).join(", ")}], access: ${jsString(accessOf(s))}, numbers: [${s.numbers.join(", ")}], groups: [${[fixed, perSample, per, times].join(", ")}]${s.subgroups ? `, subgroups: ${stageFields(s.subgroups)}` : ""} }`;
 }

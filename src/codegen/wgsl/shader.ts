@@ -2,6 +2,7 @@
 // Laws: an invocation beyond the work returns before anything else is done; where workgroups synchronise, whole groups return, so
 // that control flow is uniform at every barrier. Names of a program never get in here.
 import { CompilerError } from "../../ir/problem.ts";
+import { SINGLE } from "../../runtime/gpu/recorder.ts";
 import { lines } from "../code.ts";
 import type { Quantity } from "../axes.ts";
 import { INVOCATIONS, STORAGE_BUFFERS, WORKGROUP_BYTES, type Argument, type Emission, type Groups, type Stage } from "./kernel.ts";
@@ -24,6 +25,7 @@ export class Shader {
   readonly #shared: string[] = [];
   #sharedBytes = 0;
   #n = false;
+  #subgroups = false;
   readonly #generic: boolean;
   readonly #numbers: number[] = [];
   readonly #told = new Map<Quantity, string>();
@@ -58,19 +60,21 @@ export class Shader {
   /** The element of that index. */
   one(name: string, index: string): string {
     const b = this.#of(name);
-    return b.wide ? `${b.name}[(${index}) >> 2u][(${index}) & 3u]` : `${b.name}[${index}]`;
+    const element = b.wide ? `${b.name}[(${index}) >> 2u][(${index}) & 3u]` : `${b.name}[${index}]`;
+    return b.info.element === "packed" ? `f32(${element})` : element;
   }
 
   /** The four elements from 4 · index on. */
   four(name: string, index: string): string {
     const b = this.#of(name);
     if (!b.wide) throw new CompilerError("codegen", `${name} is no array of vectors`);
-    return `${b.name}[${index}]`;
+    return b.info.element === "packed" ? `vec4f(${b.name}[${index}])` : `${b.name}[${index}]`;
   }
 
   /** Stores a number, or four where the array is one of vectors. */
   store(name: string, index: string, value: string): string {
-    return `${this.#of(name).name}[${index}] = ${value};`;
+    const b = this.#of(name);
+    return `${b.name}[${index}] = ${b.info.element === "packed" ? `Packed(clamp(${value}, -packed_most, packed_most))` : value};`;
   }
 
   /** The samples of a run. */
@@ -111,6 +115,11 @@ export class Shader {
     this.#shared.push(`var<workgroup> ${name}: array<f32, ${length}>;`);
   }
 
+  /** From now on functions of subgroups may be used. */
+  enableSubgroups(): void {
+    this.#subgroups = true;
+  }
+
   /** The dispatch of one invocation per unit of work: `body` is given `i`. */
   each(work: Quantity, body: readonly string[] | string): Stage {
     return this.#invocations(this.quantity(work), { fixed: work.batched ? 0 : work.k, perSample: work.batched ? work.k : 0, per: LANES, times: 1 }, body);
@@ -135,8 +144,11 @@ export class Shader {
     if (invocations > INVOCATIONS || this.#sharedBytes > WORKGROUP_BYTES) throw new CompilerError("codegen", `a workgroup of ${invocations} invocations and ${this.#sharedBytes} bytes`);
     const used = this.#bindings;
     let at = used.length;
+    const elementOf = ({ info: { element } }: Binding): string => (element === "packed" ? "Packed" : element);
     const shader = lines(
-      used.map((b, k) => `@group(0) @binding(${k}) var<storage, ${b.info.access}> ${b.name}: array<${b.wide ? `vec4<${b.info.element}>` : b.info.element}>;`),
+      this.#subgroups ? "enable subgroups;" : [],
+      used.some((b) => b.info.element === "packed") ? SINGLE : [],
+      used.map((b, k) => `@group(0) @binding(${k}) var<storage, ${b.info.access}> ${b.name}: array<${b.wide ? `vec4<${elementOf(b)}>` : elementOf(b)}>;`),
       this.#n ? `@group(0) @binding(${at++}) var<uniform> samples: vec4<u32>;` : [],
       this.#numbers.length > 0 ? `@group(0) @binding(${at}) var<uniform> numbers: array<vec4<u32>, ${Math.ceil(this.#numbers.length / 4)}>;` : [],
       this.#shared,

@@ -13,7 +13,7 @@ export interface WgslTarget extends Target {
 /** A range of a buffer that is bound begins at a multiple of 256 bytes: what every device can do. */
 export const ALIGNMENT = 64;
 
-/** The target. Everything is f32; how a sum is rounded is the device's affair, so there is nothing that --strict-math could say. */
+/** The target. Everything is f32, but what is packed where a net is wished in f16; how a sum is rounded is the device's affair, so there is nothing that --strict-math could say. */
 export function wgslTarget(_options: { readonly strictMath?: boolean } = {}): WgslTarget {
   return {
     name: "wgsl",

@@ -1,7 +1,7 @@
 // A net on a device: memory and dispatches are made once; a run is one command buffer, and results are read back or stay there.
 import { RncError } from "../error.ts";
 import { countSamples, type InputSignature } from "../check.ts";
-import { GpuRecorder, type GpuCalls, type GpuDispatch, type GpuKernels } from "./recorder.ts";
+import { GpuRecorder, type GpuCalls, type GpuDispatch, type GpuKernels, type GpuPrecision } from "./recorder.ts";
 import { GpuSession, type GpuRange } from "./session.ts";
 import { COPY_DST, COPY_SRC, gpuBuffer, MAP_READ, STORAGE, type GpuBuffer, type GpuEncoder } from "./webgpu.ts";
 
@@ -15,6 +15,7 @@ export interface GpuProgram extends GpuKernels {
 }
 
 export class GpuNet {
+  readonly precision: GpuPrecision;
   readonly #session: GpuSession;
   readonly #program: GpuProgram;
   readonly #recorder: GpuRecorder;
@@ -25,22 +26,24 @@ export class GpuNet {
   #run: readonly GpuDispatch[] = [];
   #kept: { readonly n: number; readonly buffers: readonly GpuBuffer[] } = { n: 0, buffers: [] };
 
-  private constructor(session: GpuSession, program: GpuProgram) {
+  private constructor(session: GpuSession, program: GpuProgram, precision: GpuPrecision) {
+    this.precision = precision;
     const { regions, inputs, outputs, batch } = program;
     this.#session = session;
     this.#program = program;
-    this.#recorder = new GpuRecorder(session, program);
+    this.#recorder = new GpuRecorder(session, program, precision);
     this.#memory = Object.fromEntries(Object.entries(regions).map(([region, bytes]) => [region, session.buffer(bytes, STORAGE | COPY_SRC | COPY_DST)]));
     this.#inputs = inputs.map(({ bytes }) => session.buffer(bytes, STORAGE | COPY_DST));
     this.#read = session.buffer(outputs.reduce((sum, o) => sum + o.fixed + o.perSample * batch, 0), MAP_READ | COPY_DST);
     this.#arrays = outputs.map((o) => new Float32Array((o.fixed + o.perSample * batch) / 4));
   }
 
-  /** The net with its weights, which are loaded before anything is made. */
-  static async make(given: unknown, program: GpuProgram, weights: Float32Array): Promise<GpuNet> {
+  /** The net with its weights, which are loaded before anything is made. `precision`: what is wanted; a device that has no f16 takes f32. */
+  static async make(given: unknown, precision: unknown, program: GpuProgram, weights: Float32Array): Promise<GpuNet> {
+    if (precision !== "f32" && precision !== "f16") throw new RncError("options", `precision is "f32" or "f16", not ${JSON.stringify(precision)}`);
     const largest = Math.max(...Object.values(program.regions), ...program.inputs.map((i) => i.bytes));
     return GpuSession.open("net", given, program.batch, largest, async (session) => {
-      const net = new GpuNet(session, program);
+      const net = new GpuNet(session, program, session.has("shader-f16") ? precision : "f32");
       await net.#prepare(weights);
       return net;
     });

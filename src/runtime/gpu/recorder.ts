@@ -14,6 +14,8 @@ export interface GpuStage {
   readonly numbers: readonly number[];
   /** ⌈(fixed + perSample · n) / per⌉ · times workgroups. */
   readonly groups: readonly number[];
+  /** What is done instead on devices that have subgroups. */
+  readonly subgroups?: GpuStage;
 }
 
 export interface GpuKernel {
@@ -38,12 +40,26 @@ export interface GpuDispatch {
   readonly groups: readonly number[];
 }
 
+/** How packed weights are stored: the line of a shader that says so, and what it is where they are stored in half of the bytes. */
+export const SINGLE = "alias Packed = f32; const packed_most = 3.4028234663852886e38f;";
+const HALF = "alias Packed = f16; const packed_most = 65504f;";
+
+export type GpuPrecision = "f32" | "f16";
+
+/** The shader for packed weights of that precision. */
+export function inPrecision(code: string, precision: GpuPrecision): string {
+  return precision === "f16" && code.includes(SINGLE) ? `enable f16;\n${code.replace(SINGLE, HALF)}` : code;
+}
+
 /** Workgroups of a row of a dispatch: what every device has. */
 export const MOST_GROUPS = 65_535;
 
 export class GpuRecorder {
   readonly #session: GpuSession;
   readonly #program: GpuKernels;
+  readonly #precision: GpuPrecision;
+  /** Those that the device can do best. */
+  readonly #kernels: readonly (readonly [name: string, kernel: GpuKernel])[];
   readonly #n: GpuBuffer;
   readonly #numbers: GpuBuffer;
   readonly #numbersAt = new Map<GpuStage, number>();
@@ -52,16 +68,19 @@ export class GpuRecorder {
   #made: readonly object[] = [];
   #samples = 0;
 
-  constructor(session: GpuSession, program: GpuKernels) {
+  constructor(session: GpuSession, program: GpuKernels, precision: GpuPrecision) {
     this.#session = session;
     this.#program = program;
+    this.#precision = precision;
+    const chosen = (s: GpuStage): GpuStage => (session.has("subgroups") ? (s.subgroups ?? s) : s);
+    this.#kernels = Object.entries(program.kernels).map(([name, { sizes, stages }]) => [name, { sizes, stages: stages.map(chosen) }]);
     this.#n = session.buffer(16, UNIFORM | COPY_DST);
     this.#numbers = this.#writeNumbers();
   }
 
   /** The numbers of all stages in one buffer, each at a place that can be bound. */
   #writeNumbers(): GpuBuffer {
-    const stages = Object.values(this.#program.kernels).flatMap((k) => k.stages).filter((s) => s.numbers.length > 0);
+    const stages = this.#kernels.flatMap(([, k]) => k.stages).filter((s) => s.numbers.length > 0);
     const room = (s: GpuStage): number => 64 * Math.ceil(s.numbers.length / 64);
     const all = new Uint32Array(Math.max(64, stages.reduce((sum, s) => sum + room(s), 0)));
     let at = 0;
@@ -78,7 +97,7 @@ export class GpuRecorder {
   /** The dispatches of a program. */
   record(program: (call: GpuCalls) => void): GpuDispatch[] {
     const dispatches: GpuDispatch[] = [];
-    const call = Object.fromEntries(Object.entries(this.#program.kernels).map(([name, kernel]) => [name, (...places: readonly (GpuBuffer | number)[]) => {
+    const call = Object.fromEntries(this.#kernels.map(([name, kernel]) => [name, (...places: readonly (GpuBuffer | number)[]) => {
       for (const stage of kernel.stages) dispatches.push(this.#dispatch(kernel, stage, places));
     }]));
     program(call);
@@ -119,7 +138,7 @@ export class GpuRecorder {
     let pipeline = this.#pipelines.get(key);
     if (!pipeline) {
       const { device } = this.#session;
-      const made = device.createComputePipelineAsync({ layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }), compute: { module: device.createShaderModule({ code: this.#program.shaders[shader]! }), entryPoint: "main" } });
+      const made = device.createComputePipelineAsync({ layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }), compute: { module: device.createShaderModule({ code: inPrecision(this.#program.shaders[shader]!, this.#precision) }), entryPoint: "main" } });
       made.catch(() => undefined); // whoever waits for all of them hears of it
       this.#pipelines.set(key, (pipeline = { index: this.#pipelines.size, made }));
     }

@@ -17,6 +17,9 @@ export interface GpuRange {
   readonly bytes: number;
 }
 
+/** What kernels may have variants for. */
+const FEATURES = ["subgroups", "shader-f16"];
+
 /** The device given, or one of this engine's, with as much of its limits as a buffer of so many bytes needs. */
 async function openDevice(given: unknown, largest: number): Promise<{ readonly device: Gpu; readonly own: boolean }> {
   if (given !== undefined) {
@@ -32,7 +35,7 @@ async function openDevice(given: unknown, largest: number): Promise<{ readonly d
   if (!adapter) throw new RncError("device", "there is no GPU adapter here: pass a GPUDevice to create({ device }), or compile with --target wasm");
   const wanted = (least: number, limit: number): number => Math.min(Math.max(least, largest), limit);
   const requiredLimits = { maxBufferSize: wanted(2 ** 28, adapter.limits.maxBufferSize), maxStorageBufferBindingSize: wanted(2 ** 27, adapter.limits.maxStorageBufferBindingSize) };
-  return { device: await adapter.requestDevice({ requiredLimits }).catch(refused), own: true };
+  return { device: await adapter.requestDevice({ requiredLimits, requiredFeatures: FEATURES.filter((f) => adapter.features.has(f)) }).catch(refused), own: true };
 }
 
 /** Does the work under error scopes: what it made, or, once nothing of it is going on, what the device refused. */
@@ -84,6 +87,10 @@ export class GpuSession {
       session.close();
       throw e;
     }
+  }
+
+  has(feature: string): boolean {
+    return this.device.features.has(feature);
   }
 
   /** Memory that lives until it is freed or the session closed. */

@@ -44,7 +44,7 @@ export class GpuTrainer implements Engine {
     this.#session = session;
     this.#program = program;
     this.#arrays = arrays;
-    this.#recorder = new GpuRecorder(session, program);
+    this.#recorder = new GpuRecorder(session, program, "f32");
     this.#memory = Object.fromEntries(Object.entries(regions).map(([region, bytes]) => [region, session.buffer(bytes, STORAGE | COPY_SRC | COPY_DST)]));
     this.#inputs = inputs.map(({ bytes }) => session.buffer(bytes, STORAGE | COPY_DST));
     this.#kept = session.buffer(regions.weights, COPY_SRC | COPY_DST);

@@ -20,6 +20,7 @@ export interface GpuEncoder {
 }
 export interface Gpu {
   readonly lost: Promise<{ readonly reason?: string; readonly message: string }>;
+  readonly features: { has(name: string): boolean };
   readonly limits: { readonly maxBufferSize: number; readonly maxStorageBufferBindingSize: number };
   readonly queue: { writeBuffer(buffer: GpuBuffer, offset: number, data: object): void; submit(commands: readonly object[]): void };
   createBuffer(descriptor: { size: number; usage: number }): GpuBuffer;
@@ -34,6 +35,7 @@ export interface Gpu {
   destroy(): void;
 }
 export interface GpuAdapter {
+  readonly features: Gpu["features"];
   readonly limits: Gpu["limits"];
   requestDevice(descriptor: object): Promise<Gpu>;
 }

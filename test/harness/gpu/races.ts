@@ -2,7 +2,8 @@
 // no two workgroups, unless both read or both are atomic. Slow: for kernels at tiny sizes. The interpreter is wgsl_reflect's; the order of execution
 // and what counts as a race are told here: its own stepping mixes up what functions return to different invocations, its own check is quadratic,
 // forgets workgroup memory after the first workgroup and sees one workgroup at a time.
-// Law: what the interpreter cannot judge (subgroups, `workgroupUniformLoad`, workgroup variables that are no arrays) is an error, not "no race".
+// Subgroups are of one invocation, as they may be. Law: what the interpreter cannot judge (other functions of subgroups, `workgroupUniformLoad`,
+// workgroup variables that are no arrays) is an error, not "no race".
 import * as reflect from "wgsl_reflect/wgsl_reflect.module.js";
 import { entryPoints } from "./validate.ts";
 
@@ -124,18 +125,23 @@ reflect.MemoryTracker.prototype.endPhase = () => undefined;
 export function races(wgsl: string, dispatch: readonly number[], buffers: Buffers, options: { readonly entryPoint?: string; readonly constants?: Readonly<Record<string, number>> } = {}): string[] {
   const entryPoint = options.entryPoint ?? entryPoints(wgsl)[0];
   if (entryPoint === undefined) throw new Error("no @compute entry point");
-  refuse(wgsl);
+  refuse(alone(wgsl));
   const current = (watch = new Watch(storage(wgsl)));
   const said: string[] = [];
   const { error, warn } = console;
   console.error = console.warn = (...what: unknown[]) => void said.push(what.join(" ")); // where the interpreter tells what it cannot do
   try {
-    const { errors } = reflect.detectRaces(understood(wgsl), entryPoint, dispatch, bound(wgsl, buffers), { constants: options.constants ?? {} });
+    const { errors } = reflect.detectRaces(understood(alone(wgsl)), entryPoint, dispatch, bound(wgsl, buffers), { constants: options.constants ?? {} });
     return [...current.found, ...new Set([...errors, ...said])];
   } finally {
     Object.assign(console, { error, warn });
     watch = null;
   }
+}
+
+/** With subgroups of one invocation each. */
+function alone(wgsl: string): string {
+  return wgsl.replace(/^enable subgroups;/m, "").replace(/\bsubgroup(?:Add|Max|BroadcastFirst)\(/g, "(");
 }
 
 /** The interpreter runs over a barrier that begins a block or follows a loop, so something else stands before each; and it gets lost in `while`. */

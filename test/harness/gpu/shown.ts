@@ -39,7 +39,7 @@ export function watching(device: GPUDevice): Watching {
   };
   const same = Object.fromEntries(used.map((name) => [name, (device[name] as (...args: unknown[]) => unknown).bind(device)]));
   return {
-    device: { ...same, lost: device.lost, limits: device.limits, queue: device.queue, createBuffer, createCommandEncoder },
+    device: { ...same, lost: device.lost, features: device.features, limits: device.limits, queue: device.queue, createBuffer, createCommandEncoder },
     watch: (shown) => {
       watched = { shown, copies: device.createBuffer({ size: Math.max(4, total(shown)), usage: READ }) };
     },

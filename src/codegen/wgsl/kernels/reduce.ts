@@ -1,5 +1,5 @@
 // reduce: an invocation per result where little is summed, or where there are many results; else the summands are cut into parts, an
-// invocation sums a part, and a second dispatch the parts. No workgroup has to wait or to share memory.
+// invocation sums a part, and a second dispatch the parts: where there are subgroups and few results, a workgroup each.
 import type { reduce } from "../../../ops/core/reduce.ts";
 import { joinAxes, quantity, rowMajor, type Axis, type Quantity } from "../../axes.ts";
 import { lines, sum } from "../../code.ts";
@@ -19,6 +19,8 @@ const FEW = 64;
 const [MANY, MODERATE] = [4096, 1024];
 /** Samples that a sum over the batch is cut into parts for, and the most parts. */
 const [BATCH, MOST] = [16, 256];
+/** Invocations of a workgroup that sums the parts of one result: no more than there are parts. */
+const TOGETHER = 32;
 
 export const reduceKernel: Kernel<SchemaOf<typeof reduce>> = {
   select: (node) => {
@@ -84,17 +86,44 @@ function partial(node: Reduce, to: Emission): Stage {
 }
 
 function whole(node: Reduce, to: Emission, epilogue: Epilogue): Stage {
-  const { results, along } = reductionOf(node);
+  const { results } = reductionOf(node);
   const shader = new Shader(to, { s: resultOf(node) + 1, ...epilogue.names, y: resultOf(node) }, [], true);
+  const stage = shader.each(results, lines(sumOfParts(node, shader, "0", "1"), epilogue.store(shader, "v", "i")));
+  const few = results.k * (results.batched ? BATCH : 1) < MANY;
+  return few && partsOf(node) >= TOGETHER ? { ...stage, subgroups: together(node, to, epilogue) } : stage;
+}
+
+/** Subgroups may be of any size and any invocations: each leaves its sum with the first of them. */
+function together(node: Reduce, to: Emission, epilogue: Epilogue): Stage {
+  const { results } = reductionOf(node);
+  const shader = new Shader(to, { s: resultOf(node) + 1, ...epilogue.names, y: resultOf(node) }, [], true);
+  shader.enableSubgroups();
+  shader.shared("part", TOGETHER);
+  const isSum = node.attrs.kind === "sum";
   const body = lines(
-    shader.named({ parts: partsOf(node), ...(along ? {} : { results }) }),
-    start(node),
-    `for (var j: u32 = 0; j < parts; j++) {`,
-    add(node, shader.one("s", along ? "i * parts + j" : "j * results + i")),
-    `}`,
+    `let i = group;`,
+    sumOfParts(node, shader, "lane", String(TOGETHER)),
+    `let own = ${isSum ? "subgroupAdd" : "subgroupMax"}(v);`,
+    `part[lane] = select(${isSum ? "0f" : LEAST}, own, subgroupBroadcastFirst(lane) == lane);`,
+    `workgroupBarrier();`,
+    `if (lane > 0) { return; }`,
+    `v = part[0];`,
+    `for (var k: u32 = 1; k < ${TOGETHER}; k++) { ${add(node, "part[k]")} }`,
     epilogue.store(shader, "v", "i"),
   );
-  return shader.each(results, body);
+  return shader.grouped(TOGETHER, { fixed: results.batched ? 0 : results.k, perSample: results.batched ? results.k : 0, per: 1, times: 1 }, shader.quantity(results), body);
+}
+
+/** Statements after which `v` is the sum or the maximum of every `step`th part of result i. */
+function sumOfParts(node: Reduce, shader: Shader, first: string, step: string): readonly string[] {
+  const { results, along } = reductionOf(node);
+  return [
+    ...shader.named({ parts: partsOf(node), ...(along ? {} : { results }) }),
+    start(node),
+    `for (var j: u32 = ${first}; j < parts; j += ${step}) {`,
+    add(node, shader.one("s", along ? "i * parts + j" : "j * results + i")),
+    `}`,
+  ];
 }
 
 /** Statements after which `v` is the sum or the maximum of every `step`th summand of a result. */

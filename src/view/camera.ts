@@ -1,9 +1,12 @@
 // Which part of the picture is seen: dragging moves it, the wheel moves or zooms it, and a part can be brought into sight.
-export interface Box {
-  readonly x: number;
-  readonly y: number;
+export interface Size {
   readonly width: number;
   readonly height: number;
+}
+
+export interface Box extends Size {
+  readonly x: number;
+  readonly y: number;
 }
 
 const [LEAST, MOST] = [0.05, 4];
@@ -27,14 +30,14 @@ export class Camera {
   }
 
   /** All of it, at most in its own size. */
-  fit(size: { readonly width: number; readonly height: number }): void {
+  fit(size: Size): void {
     const { clientWidth: w, clientHeight: h } = this.#window;
     this.#scale = clamp(Math.min(1, w / size.width, h / size.height));
     this.#move((w - size.width * this.#scale) / 2, Math.max(0, (h - size.height * this.#scale) / 2), true);
   }
 
   /** Its beginning, as wide as it fits. */
-  begin(size: { readonly width: number; readonly height: number }): void {
+  begin(size: Size): void {
     const { clientWidth: w } = this.#window;
     this.#scale = clamp(Math.min(1, w / size.width));
     this.#move((w - size.width * this.#scale) / 2, 0, false);
@@ -47,10 +50,10 @@ export class Camera {
     this.#move(x, y, false);
   }
 
-  /** Moves as little as shows the box with some room around it; to the middle where it was out of sight. */
-  show(box: Box): void {
-    const x = inSight(this.#x, box.x * this.#scale, box.width * this.#scale, this.#window.clientWidth);
-    const y = inSight(this.#y, box.y * this.#scale, box.height * this.#scale, this.#window.clientHeight);
+  /** Brings a part of a picture of that size to the middle, where it was out of sight; no room is left beyond the picture's edges. */
+  show(part: Box, { width, height }: Size): void {
+    const x = inSight(this.#x, part.x, part.width, width, this.#window.clientWidth, this.#scale);
+    const y = inSight(this.#y, part.y, part.height, height, this.#window.clientHeight, this.#scale);
     if (x !== this.#x || y !== this.#y) this.#move(x, y, true);
   }
 
@@ -93,9 +96,10 @@ function clamp(scale: number): number {
 
 const ROOM = 32;
 
-/** The offset, so that [at, at + size] lies in the window; a part that is larger than that begins there. */
-function inSight(offset: number, at: number, size: number, window: number): number {
-  const [start, end] = [offset + at, offset + at + size];
-  if (start >= ROOM && end <= window - ROOM) return offset;
-  return size > window - 2 * ROOM ? ROOM - at : (window - size) / 2 - at;
+/** The offset, so that [at, at + size] of the picture lies in the window; a part that is larger than that begins there. */
+function inSight(offset: number, at: number, size: number, whole: number, window: number, scale: number): number {
+  const [start, long] = [at * scale, size * scale];
+  if (offset + start >= ROOM && offset + start + long <= window - ROOM) return offset;
+  const wanted = long > window - 2 * ROOM ? ROOM - start : (window - long) / 2 - start;
+  return whole * scale <= window ? (window - whole * scale) / 2 : Math.min(0, Math.max(window - whole * scale, wanted));
 }

@@ -84,7 +84,7 @@ export class GraphView {
     const ids = new Set(cursor && this.#picture ? nodesAt(this.#picture.nodes, cursor) : []);
     for (const [id, { halo }] of this.#nodes) halo.classList.toggle("followed", ids.has(id));
     const first = this.#picture?.nodes.find((n) => ids.has(n.id));
-    if (moved && first) this.#camera.show(first);
+    if (moved && first) this.#camera.show(first, this.#picture!);
   }
 
   /** The whole picture. */
@@ -194,12 +194,12 @@ export class GraphView {
 
   #focus(node: Node | undefined): void {
     const shown = node && this.#nodes.get(node.id);
-    if (!shown) return;
+    if (!shown || !this.#picture) return;
     for (const { halo } of this.#nodes.values()) halo.classList.remove("focused");
     shown.halo.classList.add("focused");
     shown.body.addEventListener("blur", () => shown.halo.classList.remove("focused"), { once: true });
     shown.body.focus({ preventScroll: true });
-    this.#camera.show(shown.node);
+    this.#camera.show(shown.node, this.#picture);
   }
 }
 

@@ -31,22 +31,17 @@ export const factory: UnpluginFactory<PluginOptions | undefined, false> = (optio
   return {
     ...common,
     rollup: { resolveId: resolveQuery },
+    webpack: ({ options: { module } }) => void module.rules.push({ test: /\.rn$/, sideEffects: false }),
     vite: {
-      config: () => ({ worker: { plugins: () => [threadPlugin(options)] } }),
       configResolved: ({ command }) => void (plugin.serving = command === "serve"),
       resolveId: (id) => (id === HOT ? RESOLVED_HOT : null),
     },
   };
 };
 
-/** Threads of a page are built apart, by plugins of their own. */
-function threadPlugin(options: PluginOptions): { name: string; load(this: unknown, id: string): TransformResult } {
-  const plugin = new Plugin({ ...options, declarations: false }, "vite");
-  return { name: NAME, load(id) { return isProgram(id) ? loaded(plugin.load(id, this as Context)) : null; } };
-}
-
+/** Nothing happens where a module is only loaded: of one that nobody uses, Rollup and Vite keep nothing. (webpack is told by a rule.) */
 function loaded(code: string | null): TransformResult {
-  return code === null ? null : { code, map: null };
+  return code === null ? null : { code, map: null, moduleSideEffects: false } as TransformResult;
 }
 
 /** Rollup resolves no path with a query: the path is resolved, and has its query again. */
@@ -118,10 +113,15 @@ class Plugin {
     }
   }
 
-  /** Vite and webpack bundle what `new Worker(new URL("…", import.meta.url))` names; Rollup is given a file; for others it lies beside the bundle. */
+  /**
+   * webpack bundles what `new Worker(new URL("…", import.meta.url))` names, Vite serves it, with a query that says it is code; Rollup, and Vite
+   * when it builds, are given a file. For others it lies beside the bundle.
+   */
   #worker(request: Request, name: string, text: string, context: Context): string | null {
-    if (this.#host === "vite" || this.#host === "webpack" || this.#host === "rspack") return jsString(`./${basename(request.path)}${queryOf(request, "thread", name)}`);
-    if (this.#host !== "rollup" && this.#host !== "rolldown") return null;
+    const query = `./${basename(request.path)}${queryOf(request, "thread", name)}`;
+    if (this.#host === "webpack" || this.#host === "rspack") return jsString(query);
+    if (this.serving) return jsString(`${query}&import`);
+    if (this.#host !== "vite" && this.#host !== "rollup" && this.#host !== "rolldown") return null;
     const emit = context.emitFile as unknown as (file: object) => string;
     return `import.meta.ROLLUP_FILE_URL_${emit({ type: "asset", name: `${name}.worker.js`, source: text })}`;
   }

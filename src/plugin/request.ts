@@ -21,6 +21,8 @@ const parts = ["export", "module", "thread"] as const;
 const own: readonly string[] = ["target", "threads", "train", "only", ...parts];
 /** With these a host hands out the file as it is. */
 const foreign: readonly string[] = ["raw", "url", "inline", "no-inline"];
+/** With these Vite says that it is code that it asks for. */
+const passing: readonly string[] = ["import", "worker_file"];
 
 /** Null for what is no program. Throws a RangeError where a word of the query is misspelt; other hosts' words are let pass. */
 export function parseRequest(id: string): Request | null {
@@ -30,7 +32,7 @@ export function parseRequest(id: string): Request | null {
   const query = new URLSearchParams(at < 0 ? "" : id.slice(at + 1));
   const keys = [...query.keys()];
   if (keys.some((k) => foreign.includes(k))) return null;
-  for (const key of keys.filter((k) => !own.includes(k))) {
+  for (const key of keys.filter((k) => ![...own, ...passing].includes(k))) {
     const meant = key.length > 3 ? suggest(key, own) : null;
     if (meant) throw new RangeError(`there is no ?${key}: did you mean ?${meant}?`);
   }

@@ -1,7 +1,7 @@
 // `.rn` files imported where applications are built, with the package as it is packed: Vite, Rollup, esbuild and webpack make a bundle that
 // gives what the command's module gives; a mistake in the program is the host's own error, with its place; Node imports them itself.
 import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -118,6 +118,12 @@ test.each(names)("%s: the bundle gives what the command's modules give, and hold
   expect(new Set(expected.ts).size).toBe(5);
   expect(await (globalThis as unknown as { app(): Promise<object> }).app()).toEqual({ ...expected, parameters: compiled[1]!.summary.parameters, targets: ["ts", "wasm"] });
   expect(readFileSync(file, "utf8")).not.toMatch(/name: "unused"/);
+});
+
+test.each(names)("%s: the threads of a network have a file of their own", (host) => {
+  const out = join(folder, "out", host);
+  const files = readdirSync(out, { recursive: true, encoding: "utf8" }).filter((f) => f.endsWith(".js") && f !== "app.js");
+  expect(files.filter((f) => readFileSync(join(out, f), "utf8").includes("serve([run])")).length).toBeGreaterThan(0);
 });
 
 test.each(names)("%s: a mistake in the program is its own error, with file, line, column and the text", (host) => {

@@ -1,7 +1,8 @@
 // A page that Vite's development server serves, in Chromium, while the program that it imports is edited: the page is not loaded again, the
 // net it has made goes on in the new network, with the weights whose names and shapes still match; a mistake is shown over the page.
-import { writeFileSync, rmSync, readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { createServer, type Plugin, type ViteDevServer } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -10,7 +11,6 @@ import { keepWeights, type Outline } from "../../src/runtime/hot.ts";
 import { haveBrowser, launch } from "../harness/browser.ts";
 import { load } from "../harness/module.ts";
 import { project, write } from "../harness/packed.ts";
-import { pathToFileURL } from "node:url";
 
 const program = (body: string, classes = 5): string => `model net {
   input image: [3, 8, 8]
@@ -31,6 +31,7 @@ const weights = writeSafetensors(outlineOf(before).map(({ name, shape }, k) => [
 const image = Float32Array.from({ length: 192 }, (_, i) => Math.cos(i));
 
 const page = `import { net } from "./net.rn";
+import { net as threaded } from "./net.rn?target=wasm&threads";
 const weights = new Uint8Array(await (await fetch("/net.safetensors")).arrayBuffer());
 const image = Float32Array.from({ length: 192 }, (_, i) => Math.cos(i));
 const made = await net.create({ weights });
@@ -44,6 +45,12 @@ globalThis.page = {
   logits: async () => [...(await made.run({ image })).logits],
   step: async () => (await trainer.step({ image: new Float32Array([...image, ...image]), label: [1, 2] })).loss,
   steps: () => trainer.steps,
+  threads: async (threads) => {
+    const net = await threaded.create({ weights, threads });
+    const logits = [...(await net.run({ image })).logits];
+    net.dispose();
+    return logits;
+  },
   classes: () => net.info.outputs[0].shape[0],
   fresh: async (bytes) => [...(await (await net.create({ weights: new Uint8Array(bytes) })).run({ image })).logits],
 };
@@ -60,7 +67,7 @@ describe.skipIf(!haveBrowser)("edited while the page runs", () => {
     folder = project("vite");
     write(folder, { "index.html": '<!doctype html><title>hot</title><body><script type="module" src="./page.js"></script>', "page.js": page, "net.rn": before, "public/net.safetensors": weights });
     const { default: rnlang } = (await import(pathToFileURL(join(folder, "node_modules", "rnlang", "dist", "vite.js")).href)) as { default(o: object): Plugin };
-    server = await createServer({ root: folder, configFile: false, logLevel: "silent", plugins: [rnlang({ train: true })], server: { host: "127.0.0.1" } });
+    server = await createServer({ root: folder, configFile: false, logLevel: "silent", plugins: [rnlang({ train: true })], server: { host: "127.0.0.1", headers: { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" } } });
     await server.listen();
     browser = await launch();
     tab = await browser.newPage();
@@ -84,6 +91,12 @@ describe.skipIf(!haveBrowser)("edited while the page runs", () => {
   };
   /** What the module of the command makes of it. */
   const reference = async (text: string, file: Uint8Array): Promise<number[]> => [...(await (await load(text)).create({ weights: file })).runSync({ image })["logits"]!];
+
+  test("threads are found", async () => {
+    const one = await ask<number[]>("page.threads(1)");
+    expect(one).toHaveLength(5);
+    expect(await ask("page.threads(2)")).toEqual(one);
+  }, 300_000);
 
   test("nets and trainers go on; weights that match are kept; a mistake is shown, and mended", async () => {
     const born = await ask("page.born");

@@ -35,7 +35,7 @@ export function compileTimes(): string[] {
     "| compile, start-up included | median ms |",
     "|---|---|",
     `| mlp | ${time(join(root, "examples", "mlp.rn")).toFixed(0)} |`,
-    `| ResNet-152 | ${time(join(root, "examples", "imagenet.rn"), "--only", "resnet152").toFixed(0)} |`,
+    ...["ts", "wasm"].map((target) => `| ResNet-152, ${target} | ${time(join(root, "examples", "imagenet.rn"), "--only", "resnet152", "--target", target).toFixed(0)} |`),
     `| ResNet-302, 602, 1202, 2402 | ${[t50, t100, t200, t400].map((t) => t.toFixed(0)).join(", ")} |`,
     `| time(2n) / time(n) | ${[t100 / t50, t200 / t100, t400 / t200].map((r) => r.toFixed(2)).join(", ")} |`,
     "",

@@ -2,6 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { comment, ident, isIdent, jsKey, jsString, jsTemplate } from "../../src/codegen/names.ts";
+import { Compilation, compile, type CompileOptions } from "../../src/index.ts";
+import { importText } from "../harness/module.ts";
+import type { TrainerModule } from "../harness/trainer.ts";
 
 const evaluate = (expression: string): unknown => new Function(`"use strict"; return (${expression});`)();
 const hostile = [
@@ -76,4 +79,18 @@ describe("names", () => {
     }
     expect(isIdent("class")).toBe(false);
   });
+});
+
+test.each(["ts", "wasm"] as const)("--target %s: whatever a module calls its own, inputs may be called too", async (target) => {
+  const options: CompileOptions = { target, train: true, threads: target === "wasm", js: true };
+  const program = (names: readonly string[]): string => `model m() {\n${names.map((n) => `  input ${n}: [3]\n`).join("")}  dense(2)\n  output y\n}\ntrain m {\n  loss = mse(y)\n  optimizer = sgd(lr = 0.1)\n}\n`;
+  const textOf = (names: readonly string[]): string => compile(program(names), options).modules[0]!.files[0]!.text;
+  const own = [...textOf(["x"]).matchAll(/\b(?:const|let|function|class) (\w+)|[(,] ?([a-z]\w*)(?=[,)])/g)].map((m) => m[1] ?? m[2]!);
+  const names = [...new Set(own)].filter((n) => new Compilation(program([n])).diagnostics.length === 0); // some are words of the language
+  expect(names.length).toBeGreaterThan(100);
+  const module = (await importText(textOf(names))) as TrainerModule;
+  const inputs = Object.fromEntries(names.map((n) => [n, Float32Array.of(1, 2, 3)]));
+  const trainer = await module.createTrainer({ batch: 1 });
+  await trainer.step({ ...inputs, [module.training.targets[0]!.name]: [0, 0] });
+  expect((await module.create({ weights: await trainer.save() })).runSync(inputs)["y"]).toHaveLength(2);
 });

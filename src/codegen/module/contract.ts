@@ -48,6 +48,7 @@ export interface EmittedModule {
 const own = (
   "Inputs Outputs Options Net info bytes create prepare run parameters inlined n N i j k l m weights packed staging activations scratch options batch threads " +
   "add load meet file memory inputs outputs samples shape signatures view all kernels code fused longest place compiled crew start startWorker results worker part module at " +
+  "align scratchSize scratchEnd weightsEnd stagingEnd runEnd end " + // of a wasm module's places, beside inputs
   "TrainingBatch TrainerOptions Trainer training createTrainer trainingParameters trainingPlace trained task engine trainStep evaluateStep seed given whole"
 ).split(" ");
 

@@ -92,7 +92,7 @@ function report(): string[] {
     ...[...new Set(rows.map((r) => r.threads))].flatMap((t) => section(latencyTable(rows.filter((r) => r.threads === t), engines, peak))),
     ...(single.length > 0 ? section(table("From import to the first output, ms", single, engines, (f) => ms(f.firstResult))) : []),
     ...(rows.length > 0 ? section(table("Peak memory of the process, Node included, MB", rows, engines, (f) => f.megabytes.toFixed(0))) : []),
-    ...section(codeTable()),
+    ...section(code.length > 0 ? codeTable() : []),
     ...section(onGpu.length > 0 ? gpuTable(onGpu, options.adapter) : []),
     ...(rows.length + onGpu.length > 0 ? ["", "Largest difference of an output, as a part of the largest output:", "", ...comparisons([...rows, ...onGpu])] : []),
     ...section(promises(layers, peak)),

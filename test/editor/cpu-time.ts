@@ -34,7 +34,7 @@ export class CpuTimes {
   /** The 99th percentile and the largest, in milliseconds; both tiers compute them, the full one says them. */
   report(what: string): { readonly p99: number; readonly max: number } {
     const raw = percentiles(this.#times);
-    for (let round = 1; round < rounds; round++) {
+    for (let round = 1; round < rounds && this.#slow.length > 0; round++) {
       for (let i = 0; i < forgetting; i++) void this.#any.instead(`const c${round}_${i} = ${i}\n`).file;
       for (const { index, again } of this.#slow) {
         if (this.#times[index]! > long) this.#times[index] = Math.min(this.#times[index]!, timed(again).time);

@@ -1,5 +1,7 @@
 // The compiler, loaded when a module is first asked for.
-import { compile, renderText, type CompileOptions } from "../index.ts";
+import { Compilation, type CompileOptions } from "../compiler/compilation.ts";
+import { hasErrors } from "../source/diagnostic.ts";
+import { renderText } from "../source/render.ts";
 
 export interface Made {
   readonly name: string;
@@ -15,9 +17,10 @@ export function make(name: string, source: string, only: string, target: "ts" | 
     const found = text(file);
     return found === null ? { problem: `there is no file "${file}" on this page` } : { source: { name: file, text: found } };
   };
-  const { modules: [module], diagnostics } = compile(source, { name, only, target, load });
-  if (!module) return { problem: diagnostics.map((d) => renderText(d)).join("\n") };
-  const [{ name: file, text: code }] = module.files as [{ name: string; text: string }];
+  const { problems, exports: [made] } = new Compilation(source, { name, only, target, load });
+  if (hasErrors(problems) || !made) return { problem: problems.map((d) => renderText(d)).join("\n") };
+  const { summary: { parameters, macs }, module: { files } } = made;
+  const [{ name: file, text: code }] = files as [{ name: string; text: string }];
   const kilobytes = (code.length / 1000).toLocaleString("en", { maximumFractionDigits: 1 });
-  return { name: file, text: code, size: `${file}: ${kilobytes} kB, imports nothing · ${module.summary.parameters.toLocaleString("en")} parameters · ${module.summary.macs.toLocaleString("en")} MACs` };
+  return { name: file, text: code, size: `${file}: ${kilobytes} kB, imports nothing · ${parameters.toLocaleString("en")} parameters · ${macs.toLocaleString("en")} MACs` };
 }

@@ -81,7 +81,8 @@ test("every option of the bench that the README names is one of it", () => {
 
 test("every option that the README names is one of the command", () => {
   const help = execFileSync(process.execPath, [join(root, "dist", "rnc.js"), "compile", "--help"], { encoding: "utf8" });
-  const used = [...readme.replace(bench, "").matchAll(/--[a-z][a-z-]+/g)].map((m) => m[0]).filter((o) => !["--save-dev", "--input", "--import"].includes(o));
+  const used = [...readme.replace(bench, "").matchAll(/--[a-z][a-z-]+/g)].map((m) => m[0]).filter((o) => !["--save-dev", "--input", "--import", "--serve"].includes(o));
+  expect(read("src/build-page.ts")).toContain('"--serve"');
   const everything = ["run", "train", "probe", "deepen", "check", "fmt", "inspect", "graph", "lsp", "types"].reduce((all, c) => all + execFileSync(process.execPath, [join(root, "dist", "rnc.js"), c, "--help"], { encoding: "utf8" }), help);
   expect(used.length).toBeGreaterThan(5);
   expect([...new Set(used)].filter((o) => !everything.includes(o))).toEqual([]);

@@ -26,8 +26,8 @@ async function saved(uri: Uri): Promise<boolean> {
 
 /** The only export, or the one that is picked; undefined where none is. */
 async function whichExport(uri: Uri, client: BaseLanguageClient): Promise<string | undefined> {
-  const lenses = await client.sendRequest<readonly { readonly data: { readonly export: string } }[]>("textDocument/codeLens", { textDocument: { uri: client.code2ProtocolConverter.asUri(uri) } });
-  const names = lenses.map((l) => l.data.export);
+  const lenses = await client.sendRequest<readonly { readonly data?: { readonly export: string } }[]>("textDocument/codeLens", { textDocument: { uri: client.code2ProtocolConverter.asUri(uri) } });
+  const names = lenses.flatMap((l) => l.data?.export ?? []);
   return names.length > 1 ? window.showQuickPick(names, { placeHolder: "Which export?" }) : names[0];
 }
 

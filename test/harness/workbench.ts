@@ -78,7 +78,7 @@ export async function openWorkbench({ home, vsix, folder, file, settings }: Work
   const url = /listening on (http:\S+)/.exec(said)![1]!;
   const browser = await launch();
   const page = await browser.newPage({ viewport: { width: 1440, height: 860 } });
-  page.setDefaultTimeout(300_000);
+  page.setDefaultTimeout(240_000); // a machine that does much else takes its time
   const payload = JSON.stringify([["openFile", `vscode-remote://${new URL(url).host}${join(folder, file)}`]]);
   await page.goto(`${url}?${String(new URLSearchParams({ folder, payload }))}`, { waitUntil: "domcontentloaded" });
   await page.waitForSelector(".view-line");

@@ -46,7 +46,7 @@ const { rows, layers, code, onGpu } = await measureAll(options);
 if (options.parts.includes("training")) progress("training");
 const training = options.parts.includes("training") ? await trainingTable() : [];
 const compiled = options.parts.includes("compile") ? compileTimes() : [];
-const about = `${new Date().toISOString().slice(0, 10)} · ${cpus()[0]?.model.trim()}, ${cpus().length} cores · Node ${process.versions.node} · onnxruntime ${versions["onnxruntime-web"]} · tfjs ${versions["@tensorflow/tfjs-core"]}`;
+const about = `${new Date().toISOString().slice(0, 10)} · ${cpus()[0]?.model.trim()}, ${cpus().length} cores · Node ${process.versions.node} · onnxruntime ${versions["onnxruntime-web"]} · tfjs ${versions["@tensorflow/tfjs-core"]} · jax-js ${versions["@jax-js/jax"]}`;
 console.log(report().join("\n"));
 if (options.json) writeFileSync(options.json, JSON.stringify({ about, peak, rows, onGpu, layers: layers.map((l) => ({ ...l, layers: l.layers.map(({ node: _, ...rest }) => rest) })), code }, null, 1));
 

@@ -1,14 +1,12 @@
 // `rnc bench`: how fast a network runs here, from import to the first result and then again and again; on a GPU also how long it takes to be made, and
-// of how many pipelines; with --tune what each algorithm of each convolution takes beside what the cost model says. Weights are random: speed does not
-// depend on them.
+// of how many pipelines; with --tune what each algorithm of each convolution takes beside what the cost model says.
 import type { ExportCompilation } from "../compiler/compilation.ts";
 import { alternativesOf } from "../codegen/wasm/alternatives.ts";
 import { elementsPerSample } from "../ir/type.ts";
-import { writeSafetensors } from "../runtime/safetensors-file.ts";
-import { uniform } from "../ir/random.ts";
 import { ExitCode, usageError } from "./exit.ts";
-import { asFailure, importModule } from "./generated.ts";
+import { asFailure } from "./generated.ts";
 import { openDevice, type Device, type GpuOptions } from "./gpu.ts";
+import { makeNet, numbers } from "./made.ts";
 import { checkTogether, count } from "./numbers.ts";
 import { exportsOf, openProgram, type BuildOptions } from "./program.ts";
 import { startProgress } from "./progress.ts";
@@ -21,18 +19,6 @@ export interface BenchOptions extends BuildOptions, GpuOptions {
   readonly runs: string;
   readonly tune?: boolean;
   readonly json?: boolean;
-}
-
-type Inputs = Readonly<Record<string, Float32Array>>;
-
-interface Module {
-  readonly create: (options: { readonly weights: Uint8Array; readonly batch: number; readonly device?: object }) => Promise<Net>;
-}
-interface Net {
-  readonly run: (inputs: Inputs) => Promise<unknown>;
-  /** Of targets that compute in the caller's thread. */
-  readonly runSync?: (inputs: Inputs) => unknown;
-  readonly dispose: () => void;
 }
 
 interface Speed {
@@ -69,14 +55,9 @@ export async function bench(path: string, options: BenchOptions): Promise<number
 }
 
 async function speedOf(e: ExportCompilation, batch: number, runs: number, device: Device): Promise<Speed> {
-  const weights = randomWeights(e);
   for (const i of e.graph.inputs) checkTogether("--batch", batch, elementsPerSample(i.type.shape));
   const inputs = Object.fromEntries(e.graph.inputs.map((i) => [String((i.attrs as { readonly name: string }).name), numbers(batch * elementsPerSample(i.type.shape), 0)]));
-  void e.module; // made before the clock starts
-  const start = performance.now();
-  const { module } = await importModule<Module>(e, false);
-  const net = await module.create({ weights, batch, ...device.given });
-  const creation = performance.now() - start;
+  const { net, start, milliseconds: creation } = await makeNet(e, batch, device);
   try {
     const run = (): unknown => (net.runSync ? net.runSync(inputs) : net.run(inputs));
     await run();
@@ -106,20 +87,6 @@ async function timesOf(run: () => unknown, runs: number): Promise<readonly numbe
     progress.stop();
   }
   return times.sort((a, b) => a - b);
-}
-
-/** He-like weights, and statistics that keep numbers in range. */
-function randomWeights(e: ExportCompilation): Uint8Array {
-  return writeSafetensors(e.graph.parameters.map((p, site) => {
-    const { name, shape } = p.attrs as unknown as { readonly name: string; readonly shape: readonly number[] };
-    const size = shape.reduce((a, b) => a * b, 1);
-    const spread = shape.length > 1 ? Math.sqrt((12 * (shape[0] ?? 1)) / size) : 0;
-    return [name, { shape, data: Float32Array.from({ length: size }, (_, i) => (shape.length > 1 ? spread * (uniform(i, site, 0, 1) - 0.5) : 0.75 + 0.5 * uniform(i, site, 0, 1))) }] as const;
-  }));
-}
-
-function numbers(length: number, site: number): Float32Array {
-  return Float32Array.from({ length }, (_, i) => uniform(i, site, 1, 1) - 0.5);
 }
 
 function tune(e: ExportCompilation, strictMath: boolean): readonly Measured[] {

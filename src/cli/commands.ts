@@ -90,7 +90,7 @@ export const commands: readonly Command[] = [
     name: "inspect",
     doc: "show layers, parameters, multiply-accumulates, memory and kernels",
     arguments: [file],
-    options: [...building, json],
+    options: [...building, { flags: "--adapter <adapter>", doc: "of --target wgsl: also make the network on a GPU, as for rnc run, and tell how long that takes", choices: adapters }, json],
     examples: ["rnc inspect examples/cifar.rn --only resnet20", "rnc inspect examples/imagenet.rn --json"],
     run: async (args: readonly [string], options) => (await import("./inspect.ts")).inspect(args[0], options),
   },

@@ -5,6 +5,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { FEATURES } from "../runtime/gpu/session.ts";
 import { usageError } from "./exit.ts";
 import type { BuildOptions } from "./program.ts";
 
@@ -28,6 +29,7 @@ interface Gpu {
 interface Adapter {
   readonly info: { readonly vendor: string; readonly description: string; readonly isFallbackAdapter: boolean };
   readonly limits: Readonly<Record<string, number>>;
+  readonly features: { has(name: string): boolean };
   requestDevice(descriptor: object): Promise<{ destroy(): void }>;
 }
 interface Dawn {
@@ -48,7 +50,7 @@ export async function openDevice({ target, adapter = "default" }: GpuOptions): P
   const found = await adapterOf(gpu, adapter === "swiftshader");
   // As much as there is: which limits a network wants shows when it is created.
   const requiredLimits = Object.fromEntries(["maxBufferSize", "maxStorageBufferBindingSize"].map((name) => [name, found.limits[name]]));
-  const device = await found.requestDevice({ requiredLimits }).catch((e: unknown) => {
+  const device = await found.requestDevice({ requiredLimits, requiredFeatures: FEATURES.filter((f) => found.features.has(f)) }).catch((e: unknown) => {
     throw usageError(`the GPU adapter gives no device: ${told(e)}`);
   });
   return { given: { device }, name: found.info.description || found.info.vendor, close: () => device.destroy() };

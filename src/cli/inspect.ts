@@ -1,25 +1,56 @@
-// `rnc inspect`: what an export is made of: layers, memory, kernels; for people, or as JSON.
+// `rnc inspect`: what an export is made of: layers, memory, kernels; for people, or as JSON. With --adapter also how long a GPU takes to make it.
 import type { ExportCompilation } from "../compiler/compilation.ts";
 import type { PlannedStep } from "../compiler/trained.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 import { ExitCode } from "./exit.ts";
+import { asFailure } from "./generated.ts";
+import { openDevice, type GpuOptions } from "./gpu.ts";
+import { makeNet } from "./made.ts";
 import { exportsOf, openProgram, type BuildOptions } from "./program.ts";
 import { bytes, integer, metric, table } from "./table.ts";
 import { colours, print, type Colours } from "./terminal.ts";
 
-export interface InspectOptions extends BuildOptions {
+export interface InspectOptions extends BuildOptions, GpuOptions {
   readonly json?: boolean;
 }
 
 export async function inspect(path: string, options: InspectOptions): Promise<number> {
-  const exports = exportsOf(path, openProgram(path, options));
+  const exports = exportsOf(path, openProgram(path, options, { js: true }));
   if (!exports) return ExitCode.failure;
-  if (options.json) print(`${JSON.stringify({ exports: exports.map((e) => ({ ...e.summary, ...(e.plan.target === "wgsl" ? { pipelines: e.module.kernels } : {}), ...(e.step ? { training: { batch: e.step.batch, bytes: e.step.bytes } } : {}) })) }, null, 2)}\n`);
-  else print(exports.map((e) => describe(e, colours(process.stdout))).join("\n"));
+  const creations = options.adapter === undefined ? exports.map(() => null) : await creationsOf(exports, options);
+  if (options.json) print(`${JSON.stringify({ exports: exports.map((e, k) => ({ ...e.summary, ...onGpu(e, creations[k]!), ...(e.step ? { training: { batch: e.step.batch, bytes: e.step.bytes } } : {}) })) }, null, 2)}\n`);
+  else print(exports.map((e, k) => describe(e, creations[k]!, colours(process.stdout))).join("\n"));
   return ExitCode.success;
 }
 
-function describe(e: ExportCompilation, c: Colours): string {
+/** How long each takes to be made for one sample, pipelines and all. */
+interface Creation {
+  readonly milliseconds: number;
+  readonly adapter: string;
+}
+
+async function creationsOf(exports: readonly ExportCompilation[], options: GpuOptions): Promise<readonly Creation[]> {
+  const device = await openDevice(options);
+  const creations: Creation[] = [];
+  try {
+    for (const e of exports) {
+      const { net, milliseconds } = await makeNet(e, 1, device);
+      net.dispose();
+      creations.push({ milliseconds, adapter: device.name ?? "the CPU" });
+    }
+  } catch (error) {
+    throw asFailure(error);
+  } finally {
+    device.close();
+  }
+  return creations;
+}
+
+function onGpu(e: ExportCompilation, creation: Creation | null): object {
+  return e.plan.target === "wgsl" ? { pipelines: e.module.kernels, provenBatch: e.provenBatch, ...(creation ? { creation: creation.milliseconds, adapter: creation.adapter } : {}) } : {};
+}
+
+function describe(e: ExportCompilation, creation: Creation | null, c: Colours): string {
   const { summary, plan } = e;
   const layers = summary.layers.map((l) => [l.name, l.op, l.shape.join(" × "), l.parameters === 0 ? "" : integer(l.parameters), l.macs === 0 ? "" : metric(l.macs)]);
   return [
@@ -27,7 +58,7 @@ function describe(e: ExportCompilation, c: Colours): string {
     `\n${table([{ title: "layer" }, { title: "op" }, { title: "makes" }, { title: "parameters", align: "right" }, { title: "MACs", align: "right" }], layers, c.dim)}`,
     `\n${memory(plan, e.step, c)}`,
     `\n${kernels(plan, c)}`,
-    plan.target === "wgsl" ? `\n${integer(e.module.kernels)} pipelines\n` : "",
+    plan.target === "wgsl" ? `\n${integer(e.module.kernels)} pipelines${creation ? `, made in ${integer(Math.round(creation.milliseconds))} ms on ${creation.adapter}` : ""}; batches up to ${e.provenBatch} are within the limits\n` : "",
   ].join("");
 }
 

@@ -1,4 +1,4 @@
-// Nets on a software GPU: ours beside onnxruntime's WebGPU provider in Node, and beside tfjs on pages of a browser. Latency, the first
+// Nets on a software GPU: ours beside onnxruntime's WebGPU provider in Node, and beside tfjs and jax-js on pages of a browser. Latency, the first
 // output, pipelines. All on one adapter in one run, results compared before anything is timed.
 import { lavapipeFiles } from "../harness/gpu/lavapipe.ts";
 import { unpacked } from "../harness/gpu/unpack.ts";
@@ -16,7 +16,7 @@ export const gpuNetworks = ["resnet20", "resnet18"];
 
 const inNode: readonly EngineName[] = ["wgsl", "ort-webgpu"];
 /** A browser has SwiftShader alone. */
-const onPages: readonly EngineName[] = ["wgsl-page", "tfjs-page"];
+const onPages: readonly EngineName[] = ["wgsl-page", "tfjs-page", "jax-page"];
 
 function driverOf(adapter: Adapter): Driver {
   const { dawn, icd } = unpacked();

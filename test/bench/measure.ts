@@ -82,7 +82,7 @@ export async function measure(models: Models, request: Request): Promise<Row> {
 const expected: Partial<Record<EngineName, number>> = { "tfjs-cpu": 0.6, "tfjs-wasm": 15, ts: 4 };
 
 function begin(job: Job): Promise<{ readonly child: Child | Page; readonly firstResult: number; readonly output: Float32Array; readonly pipelines: Pipelines | null }> {
-  return job.engine === "wgsl-page" || job.engine === "tfjs-page" ? Page.start(job) : Child.start(job);
+  return job.engine.endsWith("-page") ? Page.start(job) : Child.start(job);
 }
 
 async function start(models: Models, engine: EngineName, { batch, threads, macs, longest, driver = null }: Request, running: Running[], left: string[]): Promise<void> {

@@ -1,4 +1,4 @@
-// The files that children load: for each network its weights, the image and our modules; for each batch the ONNX file and tfjs' files.
+// The files that children load: for each network its weights, the image and our modules; for each batch the peers' files.
 // Written before anything is timed, into a folder that is removed afterwards.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,12 +10,16 @@ import { onnxOf } from "./onnx.ts";
 import { cacheFolder } from "./peers.ts";
 import { programOf } from "./program.ts";
 import type { EngineName, Job } from "./protocol.ts";
-import { writeTfjs } from "./tfjs-model.ts";
+import { writeJax, writeTfjs } from "./tfjs-model.ts";
 
 const root = join(cacheFolder, "models");
 
 type OwnTarget = "wasm" | "ts" | "wgsl";
 const ours: { readonly [E in EngineName]?: OwnTarget } = { wasm: "wasm", ts: "ts", wgsl: "wgsl", "wgsl-page": "wgsl" };
+
+function peerFile(engine: EngineName): string {
+  return engine.startsWith("ort") ? "model.onnx" : engine.startsWith("jax") ? "jax.json" : "tfjs.json";
+}
 
 export class Models {
   readonly network: Network;
@@ -37,7 +41,7 @@ export class Models {
     if (threads > 1 && (engine === "ts" || engine.startsWith("tfjs"))) return null;
     const target = ours[engine];
     const isOurs = target !== undefined;
-    const model = isOurs ? this.#module(target, threads > 1) : this.#once(`${batch}-${engine.startsWith("ort") ? "model.onnx" : "tfjs.json"}`, (path) => this.#writePeer(path, batch));
+    const model = isOurs ? this.#module(target, threads > 1) : this.#once(`${batch}-${peerFile(engine)}`, (path) => this.#writePeer(path, batch));
     if (model === null) return null;
     const last = engine.startsWith("tfjs");
     return {
@@ -79,10 +83,11 @@ export class Models {
   }
 
   #writePeer(path: string, batch: number): void {
-    const isOnnx = path.endsWith(".onnx");
-    const program = programOf(this.graph, this.#weights, batch, !isOnnx);
-    if (isOnnx) writeFileSync(path, onnxOf(program));
-    else writeTfjs(program, path);
+    const isTfjs = path.endsWith("tfjs.json");
+    const program = programOf(this.graph, this.#weights, batch, isTfjs);
+    if (isTfjs) writeTfjs(program, path);
+    else if (path.endsWith(".json")) writeJax(program, path);
+    else writeFileSync(path, onnxOf(program));
   }
 
   #image(batch: number, channelsLast: boolean): Float32Array {

@@ -10,8 +10,8 @@ import type { Job, Pipelines } from "./protocol.ts";
 
 type Server = Awaited<ReturnType<typeof serve>>["server"];
 
-/** tfjs with its WebGPU backend, out of the peers. */
-const peer = `import "@tensorflow/tfjs-backend-webgpu"; export * as tf from "@tensorflow/tfjs-core";`;
+/** tfjs with its WebGPU backend, and jax-js, out of the peers. */
+const peers = { "tfjs-page": `import "@tensorflow/tfjs-backend-webgpu"; export * as peer from "@tensorflow/tfjs-core";`, "jax-page": `export * as peer from "@jax-js/jax";` } as const;
 /** Clocks are finest on pages that are isolated. */
 const headers = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
 
@@ -63,13 +63,13 @@ export class Page {
 
 async function filesOf({ engine, model, weights, image }: Job): Promise<Parameters<typeof serve>[0]> {
   const script = "text/javascript";
-  const own = engine === "wgsl-page";
+  const peer = peers[engine as keyof typeof peers] as string | undefined;
   return {
     "/": ["text/html", `<!doctype html><title>bench</title><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>`],
     "/page.js": [script, await bundle({ entryPoints: [fileURLToPath(new URL("./page.ts", import.meta.url))] })],
     "/image": ["application/octet-stream", readFileSync(image)],
-    "/weights": ["application/octet-stream", readFileSync(own ? weights! : model.replace(/\.json$/, ".bin"))],
-    ...(own ? { "/model.js": [script, readFileSync(model)] } : { "/model": ["application/json", readFileSync(model)], "/tfjs.js": [script, await bundle({ stdin: { contents: peer, resolveDir: join(cacheFolder, "node_modules") } })] }),
+    "/weights": ["application/octet-stream", readFileSync(peer === undefined ? weights! : model.replace(/\.json$/, ".bin"))],
+    ...(peer === undefined ? { "/model.js": [script, readFileSync(model)] } : { "/model": ["application/json", readFileSync(model)], "/peer.js": [script, await bundle({ stdin: { contents: peer, resolveDir: join(cacheFolder, "node_modules") } })] }),
   };
 }
 

@@ -1,5 +1,6 @@
 // What a page of the bench runs: one engine with one network, its files fetched from loopback. Bundled for browsers.
 import { countPipelines, pipelines } from "./pipelines.ts";
+import { jaxRun, type Jax } from "./jax.ts";
 import { tfjsRun, type Tf } from "./tfjs.ts";
 import type { TfjsModel } from "./tfjs-model.ts";
 import type { Answer, PageEngine } from "./protocol.ts";
@@ -24,12 +25,28 @@ async function ours({ batch, input, output }: PageJob, image: Float32Array): Pro
   return async () => (await net.run({ [input]: image }))[output]!;
 }
 
+async function peer<T>(): Promise<T> {
+  const path = "/peer.js";
+  return ((await import(path)) as { readonly peer: T }).peer;
+}
+
+async function model(): Promise<[TfjsModel, Float32Array]> {
+  return [(await (await fetch("/model")).json()) as TfjsModel, new Float32Array(await bytes("/weights"))];
+}
+
+async function jax(image: Float32Array): Promise<() => Promise<Float32Array>> {
+  const library = await peer<Jax>();
+  await library.init("webgpu");
+  library.defaultDevice("webgpu");
+  const result = jaxRun(library, ...(await model()), image);
+  return () => result().data();
+}
+
 async function tfjs(image: Float32Array): Promise<() => Promise<Float32Array>> {
-  const path = "/tfjs.js";
-  const { tf } = (await import(path)) as { readonly tf: Tf };
+  const tf = await peer<Tf>();
   await tf.setBackend("webgpu");
   await tf.ready();
-  const result = tfjsRun(tf, (await (await fetch("/model")).json()) as TfjsModel, new Float32Array(await bytes("/weights")), image);
+  const result = tfjsRun(tf, ...(await model()), image);
   return async () => {
     const y = result();
     const output = await y.data();
@@ -42,7 +59,7 @@ async function start(job: PageJob): Promise<Omit<Extract<Answer, { kind: "starte
   countPipelines(GPUDevice.prototype);
   const image = new Float32Array(await bytes("/image"));
   const begin = performance.now();
-  run = job.engine === "wgsl-page" ? await ours(job, image) : await tfjs(image);
+  run = job.engine === "wgsl-page" ? await ours(job, image) : await { "tfjs-page": tfjs, "jax-page": jax }[job.engine](image);
   const output = [...(await run())];
   return { firstResult: performance.now() - begin, output, pipelines: pipelines() };
 }

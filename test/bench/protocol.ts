@@ -4,9 +4,9 @@
 export const engineNames = ["wasm", "ts", "ort-node", "ort-web", "tfjs-wasm", "tfjs-cpu"] as const;
 export type CpuEngine = (typeof engineNames)[number];
 /** On a software GPU: in Node, and on pages of a browser. */
-export const gpuEngineNames = ["wgsl", "ort-webgpu", "wgsl-page", "tfjs-page"] as const;
+export const gpuEngineNames = ["wgsl", "ort-webgpu", "wgsl-page", "tfjs-page", "jax-page"] as const;
 export type EngineName = CpuEngine | (typeof gpuEngineNames)[number];
-export type PageEngine = "wgsl-page" | "tfjs-page";
+export type PageEngine = Extract<EngineName, `${string}-page`>;
 
 /** A software GPU for processes of Node. */
 export interface Driver {
@@ -22,7 +22,7 @@ export interface Driver {
 /** Files are read by the child: what a user waits for begins with them. */
 export interface Job {
   readonly engine: EngineName;
-  /** A module, an ONNX file, or a tfjs program (its constants lie beside it, `.bin`). */
+  /** A module, an ONNX file, or a program for tfjs or jax-js (its constants lie beside it, `.bin`). */
   readonly model: string;
   /** Of a module of ours. */
   readonly weights: string | null;

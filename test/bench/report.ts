@@ -6,7 +6,7 @@ import type { EngineName } from "./protocol.ts";
 
 export const titles: Readonly<Record<EngineName, string>> = {
   wasm: "rnc `wasm`", ts: "rnc `ts`", "ort-node": "onnxruntime-node, native", "ort-web": "onnxruntime-web, wasm", "tfjs-wasm": "tfjs wasm", "tfjs-cpu": "tfjs cpu",
-  wgsl: "rnc `wgsl`", "ort-webgpu": "onnxruntime-node, WebGPU", "wgsl-page": "rnc `wgsl`, page", "tfjs-page": "tfjs webgpu, page",
+  wgsl: "rnc `wgsl`", "ort-webgpu": "onnxruntime-node, WebGPU", "wgsl-page": "rnc `wgsl`, page", "tfjs-page": "tfjs webgpu, page", "jax-page": "jax-js webgpu, page",
 };
 
 /** A table row for each network and batch, a column for each engine. */

@@ -50,7 +50,7 @@ if (options.parts.includes("training")) progress("training");
 const training = options.parts.includes("training") ? await trainingTable() : [];
 const compiled = options.parts.includes("compile") ? compileTimes() : [];
 const typed = options.parts.includes("editor") ? await editorTable(options.quick ?? false) : [];
-const about = `${new Date().toISOString().slice(0, 10)} · ${cpus()[0]?.model.trim()}, ${cpus().length} cores · Node ${process.versions.node} · onnxruntime ${versions["onnxruntime-web"]} · tfjs ${versions["@tensorflow/tfjs-core"]}`;
+const about = `${new Date().toISOString().slice(0, 10)} · ${cpus()[0]?.model.trim()}, ${cpus().length} cores · Node ${process.versions.node} · onnxruntime ${versions["onnxruntime-web"]} · tfjs ${versions["@tensorflow/tfjs-core"]} · jax-js ${versions["@jax-js/jax"]}`;
 console.log(report().join("\n"));
 if (options.json) writeFileSync(options.json, JSON.stringify({ about, peak, rows, onGpu, layers: layers.map((l) => ({ ...l, layers: l.layers.map(({ node: _, ...rest }) => rest) })), code }, null, 1));
 

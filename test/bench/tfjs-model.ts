@@ -1,4 +1,4 @@
-// A peers' program as files for the tfjs engine: weights in tfjs' own order and ReLU fused into convolutions, as its converter does.
+// A peers' program as files for the engines in JavaScript. For tfjs: weights in tfjs' own order and ReLU fused into convolutions, as its converter does.
 // In: a program with channels last. Law: its input loses the transposition: users of tfjs have such images.
 import { writeFileSync } from "node:fs";
 import type { Four, Program, Step } from "./program.ts";
@@ -22,8 +22,19 @@ export function writeTfjs(program: Program, path: string): void {
     constants: constants.map(({ id, shape }) => ({ id, shape })),
     steps: withRelu(rest, program.output.id),
   };
+  writeBoth(model, constants, path);
+}
+
+/** The same for jax-js: channels second, and nothing fused, which its `jit` does. */
+export function writeJax(program: Program, path: string): void {
+  const { input, output, constants, steps } = program;
+  const model: TfjsModel = { input, output: output.id, constants: constants.map(({ id, shape }) => ({ id, shape })), steps };
+  writeBoth(model, constants, path);
+}
+
+function writeBoth(model: TfjsModel, constants: readonly { readonly data: Float32Array }[], path: string): void {
   writeFileSync(path, JSON.stringify(model));
-  writeFileSync(path.replace(/\.json$/, ".bin"), Buffer.concat(constants.map(({ data }) => new Uint8Array(data.buffer))));
+  writeFileSync(path.replace(/\.json$/, ".bin"), Buffer.concat(constants.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))));
 }
 
 /** [a, b, rows, columns] → [rows, columns, b, a]: OIHW → HWIO, and IOHW → HWOI for a transposed convolution. */

@@ -46,11 +46,18 @@ describe.skipIf(why !== null)("on a GPU in software", () => {
     expect(code).toBe(0);
     const { adapter, exports: [speed] } = JSON.parse(stdout) as { adapter: string; exports: readonly { name: string; pipelines: number; creation: number; first: number; best: number; median: number }[] };
     expect(adapter).toMatch(/SwiftShader/);
-    const { pipelines } = (JSON.parse(rnc(["inspect", example("mlp"), "--target", "wgsl", "--json"]).stdout) as { exports: readonly [{ pipelines: number }] }).exports[0];
+    const { pipelines, provenBatch } = (JSON.parse(rnc(["inspect", example("mlp"), "--target", "wgsl", "--json"]).stdout) as { exports: readonly [{ pipelines: number; provenBatch: number }] }).exports[0];
+    expect(provenBatch).toBe(64);
     expect(speed).toMatchObject({ name: "mlp", pipelines });
     expect(speed!.best).toBeGreaterThan(0);
     expect(speed!.first).toBeGreaterThan(speed!.creation);
     expect(gpu("bench", example("mlp"), "--target", "wgsl", "--runs", "1").stdout).toMatch(/^SwiftShader.*\nexport\s+batch\s+pipelines\s+creation\s+first result/);
+  }, 300_000);
+
+  test("inspect tells how long they take to be made, where a GPU is named", () => {
+    const { stdout } = gpu("inspect", example("mlp"), "--target", "wgsl", "--adapter", "swiftshader");
+    expect(stdout).toMatch(/\n\d+ pipelines, made in [\d,]+ ms on SwiftShader.*; batches up to 64 are within the limits\n$/);
+    expect(gpu("inspect", example("mlp"), "--target", "wasm", "--adapter", "swiftshader")).toMatchObject({ code: 2, stderr: expect.stringContaining("add --target wgsl") });
   }, 300_000);
 
   test("a batch that the device has no memory for is a failure, not a crash", () => {

@@ -18,7 +18,7 @@ export interface GpuRange {
 }
 
 /** What kernels may have variants for. */
-const FEATURES = ["subgroups", "shader-f16"];
+export const FEATURES = ["subgroups", "shader-f16"];
 
 /** The device given, or one of this engine's, with as much of its limits as a buffer of so many bytes needs. */
 async function openDevice(given: unknown, largest: number): Promise<{ readonly device: Gpu; readonly own: boolean }> {

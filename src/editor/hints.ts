@@ -44,6 +44,7 @@ function shapeHints(analysis: Analysis): readonly Hint[] {
 function written({ file }: Analysis): ReadonlySet<number> {
   const found = new Set<number>();
   for (const d of file.declarations) {
+    if (d.kind !== "model") continue;
     for (const node of everything(d)) {
       const { name, shape } = node as Partial<Output>;
       if (name && shape && (node.kind === "input" || node.kind === "output")) found.add(name.span.start);

@@ -35,6 +35,11 @@ export const factory: UnpluginFactory<PluginOptions | undefined, false> = (optio
     vite: {
       configResolved: ({ command }) => void (plugin.serving = command === "serve"),
       resolveId: (id) => (id === HOT ? RESOLVED_HOT : null),
+      handleHotUpdate: ({ modules, server }) => {
+        const threads = modules.filter(({ id }) => id && parseRequest(id)?.part.kind === "thread");
+        for (const m of threads) server.moduleGraph.invalidateModule(m);
+        return modules.filter((m) => !threads.includes(m)); // no module imports them: they would load the page again
+      },
     },
   };
 };

@@ -7,6 +7,8 @@ import { wgslFunctions } from "../../src/codegen/wgsl/module.ts";
 import { LEAST_LIMITS } from "../../src/codegen/wgsl/limits.ts";
 import { problemOfLimits } from "../../src/compiler/limits.ts";
 import { Compilation, compile, type CompileOptions, type Diagnostic } from "../../src/index.ts";
+import { functionsOf } from "../codegen/wgsl.ts";
+import { wgslNodes } from "../codegen/wgsl-nodes.ts";
 import { evaluate } from "../harness/execute.ts";
 import { gpu, haveGpu } from "../harness/gpu.ts";
 import { deviceOf, instance } from "../harness/gpu/dawn.ts";
@@ -86,8 +88,10 @@ describe("65,535 groups", () => {
 
   test("the rows that are more are in two dimensions for shaders, too: every one counts groups alike and returns beyond its work", () => {
     const texts = ["cifar", "densenet", "unet", "mlp"].flatMap((name) => new Compilation(example(name), { target: "wgsl" }).exports.flatMap((e) => wgslFunctions(e.plan).shaders));
+    const kinds = wgslNodes.flatMap(([, node]) => functionsOf(node()).shaders);
     expect(texts.length).toBeGreaterThan(100);
-    for (const text of texts) expect(text).toMatch(/\n  let group = id\.y \* size\.x \+ id\.x;\n(  let i = group \* 64 \+ lane;\n  if \(i >= .*\)|  if \(group >= .*\)) \{ return; \}\n/);
+    expect(kinds.filter((text) => text.includes("Barrier")).length).toBeGreaterThan(1); // where whole groups return
+    for (const text of [...texts, ...kinds]) expect(text).toMatch(/\n  let group = id\.y \* size\.x \+ id\.x;\n(  let i = group \* 64 \+ lane;\n  if \(i >= .*\)|  if \(group >= .*\)) \{ return; \}\n/);
   });
 });
 

@@ -77,9 +77,14 @@ async function sayFacts(uri: string, name: string | null): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 300));
   if (mine !== asked) return;
   const lenses = await client.request<unknown, readonly CodeLens[]>("textDocument/codeLens", { textDocument: { uri } });
-  const lens = lenses.find((l) => (l.data as { readonly export?: string }).export === name);
+  const lens = name === null ? undefined : lenses.find((l) => exportOf(l) === name);
   const told = lens && (await client.request<CodeLens, CodeLens>("codeLens/resolve", lens));
   if (mine === asked) facts.textContent = told?.command ? `${name}: ${told.command.title}` : "";
+}
+
+/** Of the lens that tells of an export; the others are commands. */
+function exportOf({ data }: CodeLens): string | null {
+  return (data as { readonly export: string } | undefined)?.export ?? null;
 }
 
 // ── the buttons ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -97,7 +102,7 @@ preference.addEventListener("change", repaint);
 find("compile").addEventListener("click", () => {
   client.sync();
   void client.request<unknown, readonly CodeLens[]>("textDocument/codeLens", { textDocument: { uri: LSPPlugin.get(editor)!.uri } }).then((lenses) => {
-    const exports = lenses.map((l) => (l.data as { readonly export: string }).export);
+    const exports = lenses.flatMap((l) => exportOf(l) ?? []);
     dialog.open({ name: current, text: editor.state.doc.toString(), exports, chosen: graph.shown ?? null });
   });
 });

@@ -102,7 +102,7 @@ describe("where the package does not do", () => {
     ["it does not load", "throw new Error('GLIBCXX_3.4.32 not found');", [], /^error: the package webgpu does not load here: GLIBCXX_3.4.32 not found\n {2}= help: npm install webgpu@/],
     ["there is no adapter in software", "export const create = () => ({ requestAdapter: async ({ forceFallbackAdapter }) => (forceFallbackAdapter ? null : {}) });", ["--adapter", "swiftshader"], /^error: Dawn finds no adapter in software here/],
     ["the adapter is another one", "export const create = () => ({ requestAdapter: async () => ({ info: { isFallbackAdapter: false } }) });", ["--adapter", "swiftshader"], /^error: Dawn finds no adapter in software here/],
-    ["the adapter gives no device", "export const create = () => ({ requestAdapter: async () => ({ info: {}, limits: {}, requestDevice: async () => { throw new Error('lost'); } }) });", [], /^error: the GPU adapter gives no device: lost\n/],
+    ["the adapter gives no device", "export const create = () => ({ requestAdapter: async () => ({ info: {}, limits: {}, features: new Set(), requestDevice: async () => { throw new Error('lost'); } }) });", [], /^error: the GPU adapter gives no device: lost\n/],
   ] as const)("%s", (_, text, args, message) => {
     expect(alone(text, ...args)).toMatchObject({ code: 2, stdout: "", stderr: expect.stringMatching(message) });
   });

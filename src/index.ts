@@ -1,5 +1,6 @@
 // The public API: runs in Node and in browsers alike; nothing here touches a file, a clock or the environment.
 import { Compilation, type CompileOptions } from "./compiler/compilation.ts";
+import { checkOptions } from "./compiler/options.ts";
 import type { Summary } from "./compiler/summary.ts";
 import { hasErrors, type Diagnostic } from "./source/diagnostic.ts";
 
@@ -38,9 +39,11 @@ export interface CompileResult {
 
 /**
  * Compiles a program. A user's mistake is a diagnostic and never a throw; `renderText` shows one as the command does.
- * Deterministic: the same text and options give the same bytes, in Node and in a browser.
+ * Deterministic: the same text and options give the same bytes, in Node and in a browser. Throws a RangeError for an option that it does not know.
  */
 export function compile(text: string, options: CompileOptions = {}): CompileResult {
+  if (typeof text !== "string") throw new RangeError(`a program is a text, not ${typeof text}`);
+  checkOptions(options);
   const { exports, problems } = new Compilation(text, options);
   return {
     modules: hasErrors(problems) ? [] : exports.map((e) => ({ name: e.name, files: e.module.files, summary: e.summary })),

@@ -7,7 +7,7 @@ import type { Imported } from "../cli/imported.ts";
 import { jsString } from "../codegen/names.ts";
 import { hasErrors } from "../source/diagnostic.ts";
 import { HOT, hotText, moduleText } from "./modules.ts";
-import type { PluginOptions } from "./options.ts";
+import { checkPluginOptions, type PluginOptions } from "./options.ts";
 import { problemOf, sentenceOf } from "./problems.ts";
 import { Programs } from "./programs.ts";
 import { parseRequest, queryOf, type Request } from "./request.ts";
@@ -19,6 +19,7 @@ const NAME = "rnlang";
 const RESOLVED_HOT = `\0${HOT}`;
 
 export const factory: UnpluginFactory<PluginOptions | undefined, false> = (options = {}, { framework }) => {
+  checkPluginOptions(options);
   const plugin = new Plugin(options, framework);
   const common: UnpluginOptions = {
     name: NAME,

@@ -1,4 +1,4 @@
-// The extension in VS Code itself, installed from the .vsix: what its user sees and clicks, on a machine and in a page without one.
+// The extension in VS Code itself, installed from the .vsix: what its user sees and clicks.
 // RNC_PICTURE=file.png keeps a picture of it.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -42,7 +42,7 @@ async function command(page: Page, name: string): Promise<void> {
   await page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first().click();
 }
 
-describe.skipIf(!haveWorkbench)("on a machine", () => {
+describe.skipIf(!haveWorkbench)("in VS Code", () => {
   let workbench: Workbench;
   let page: Page;
   let graph: FrameLocator;
@@ -109,16 +109,3 @@ async function keepPicture(page: Page): Promise<void> {
   await page.waitForTimeout(3000); // the graph moves there
   await page.screenshot({ path, clip: { x: 0, y: 36, width: 1440, height: 790 } });
 }
-
-describe.skipIf(!haveWorkbench)("in a page", () => {
-  test("the server is a web worker, and so is all else", async () => {
-    const { page, close } = await open("page", { "remote.extensionKind": { "rnlang.rnlang": ["web"] } });
-    try {
-      await shows(page, "[16, 32, 32] … [64, 8, 8] ×9");
-      await command(page, "rnc: Open Graph");
-      await page.frameLocator("iframe.webview").frameLocator("#active-frame").locator("[data-id]", { hasText: "gap" }).waitFor();
-    } finally {
-      await close();
-    }
-  }, slow);
-});

@@ -8,7 +8,7 @@ export function barriers(steps: readonly Step[]): ReadonlySet<number> {
   const found = new Set<number>();
   let [read, written]: [Buffer[], Buffer[]] = [[], []]; // since the last one
   steps.forEach(({ inputs, output }, t) => {
-    const waits = inputs.some((b) => meetsAny(b, written)) || meetsAny(output, written) || meetsAny(output, read);
+    const waits = inputs.some((b) => overlapsAny(b, written)) || overlapsAny(output, written) || overlapsAny(output, read);
     if (waits) {
       found.add(t);
       [read, written] = [[], []];
@@ -19,7 +19,7 @@ export function barriers(steps: readonly Step[]): ReadonlySet<number> {
   return found;
 }
 
-function meetsAny(b: Buffer, others: readonly Buffer[]): boolean {
+function overlapsAny(b: Buffer, others: readonly Buffer[]): boolean {
   return others.some((o) => o.region === b.region && b.region !== "input" && !endsBefore(o, b) && !endsBefore(b, o));
 }
 

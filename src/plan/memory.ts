@@ -62,6 +62,7 @@ export function assignMemory(graph: Graph, drafts: Updated, { guard = 0, weights
   const prepared = drafts.prepare.map((d) => d.output);
   const outputs = outputsOf(graph, drafts);
   for (const n of graph.inputs) put(drafts.values.get(n)!, "input", NONE);
+  // Plans that are shared keep all parameters in `weights`: a step changes them, so it prepares nothing.
   const shared = new Map(weights?.parameters.map(({ node, buffer }) => [(node as Node<typeof parameter>).attrs.name, buffer.offset]));
   const arrivals = streams ? arrivalsOf(drafts, readByRun) : new Map<Value, number>();
   const parameters = [...parametersInOrder(graph, first)].filter((v) => !arrivals.has(v));

@@ -409,7 +409,7 @@ class Contract {
 function parameterAdds(plan: Plan, more: (node: Node<typeof parameter>) => string = () => ""): string {
   const rows = plan.parameters.map(({ node, buffer }) => {
     const { text, numbers } = splitNumbers((node as Node<typeof parameter>).attrs.name);
-    const behind = buffer.region === "staging" ? plan.regions.weights.fixed : 0; // as the memory of a target that streams has it
+    const behind = buffer.region === "staging" ? plan.regions.weights.fixed : 0; // `place` of a target that streams keeps it so
     return { key: JSON.stringify({ text, shape: node.type.shape, rest: more(node as Node<typeof parameter>) }), numbers: [behind + buffer.offset.fixed, ...numbers] };
   });
   return rolledText(rows, (key, [offset, ...numbers]) => {

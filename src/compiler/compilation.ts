@@ -67,8 +67,6 @@ export interface CompileOptions {
   readonly inlineWeights?: Readonly<Record<string, Uint8Array>>;
   /** How inputs were normalised when the weights were trained, by export: what `info.normalisation` says. */
   readonly normalisation?: Readonly<Record<string, { readonly mean: readonly number[]; readonly std: readonly number[] }>>;
-  /** For the editor: declarations with syntax errors are taken as far as they were understood, and nothing is said about that. */
-  readonly recovery?: boolean;
   /** Gives the texts of imported files; the standard library is always there. Without it a program is one file. */
   readonly load?: Load;
   /** Sees the graph before and after every pass of every export. */
@@ -104,16 +102,18 @@ export class Compilation {
   #program: Program | undefined;
   #elaboration: Elaboration | undefined;
   #exports: readonly ExportCompilation[] | undefined;
+  #recovered: Compilation | undefined;
 
   /** Throws a RangeError where an option names what does not exist or gives what does not fit: the caller's mistake, not the program's. */
-  constructor(text: string, options: CompileOptions = {}) {
+  constructor(text: string, options: CompileOptions = {}, parsed?: Parsed) {
     for (const pass of options.disabledPasses ?? []) if (!optionalPasses.includes(pass)) throw new RangeError(`there is no optional pass ${JSON.stringify(pass)}; ${thereAre(optionalPasses)}`);
     if (options.target !== undefined && !Object.hasOwn(targets, options.target)) throw new RangeError(`there is no target ${JSON.stringify(options.target)}; ${thereAre(Object.keys(targets))}`);
     if (options.threads && !targets[options.target ?? "ts"].threads) throw new RangeError(`--target ${options.target ?? "ts"} computes in one thread; --target wasm can in several`);
     checkMemory(options);
     checkLimits(options, options.target ?? "ts");
-    this.source = { name: options.name ?? "model.rn", text };
+    this.source = parsed?.file.source ?? { name: options.name ?? "model.rn", text };
     this.options = options;
+    this.#parsed = parsed;
     this.#checkInlined(options.inlineWeights ?? {});
   }
 
@@ -131,7 +131,15 @@ export class Compilation {
   }
 
   get parsed(): Parsed {
-    return (this.#parsed ??= this.options.recovery ? understood(this.source) : parse(this.source));
+    return (this.#parsed ??= parse(this.source));
+  }
+
+  /** For the editor: the same program, its declarations with syntax errors taken as far as they were understood, and nothing said about that. */
+  get recovered(): Compilation {
+    const { file, recovered } = this.parsed;
+    if (file.broken.length === 0) return this;
+    const understood = { ...recovered, broken: [] };
+    return (this.#recovered ??= new Compilation(this.source.text, this.options, { file: understood, recovered: understood, diagnostics: [] }));
   }
 
   get program(): Program {
@@ -174,11 +182,6 @@ export class Compilation {
   #load(path: string, importer: Source): ReturnType<Load> {
     return this.options.load?.(path, importer) ?? { problem: `"${path}" cannot be imported here`, help: "only the standard library can: a text of its own has no folder" };
   }
-}
-
-/** What recovery makes of the text, as if nothing else stood there. */
-function understood(source: Source): Parsed {
-  return { file: { ...parse(source, { recovery: true }).file, broken: [] }, diagnostics: [] };
 }
 
 /** File by file, imported ones first, in each from top to bottom; last what is about no file. */

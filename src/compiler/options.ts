@@ -5,7 +5,7 @@ import type { CompileOptions } from "./compilation.ts";
 
 const compileOptions: { readonly [K in keyof Required<CompileOptions>]: true } = {
   name: true, only: true, target: true, plain: true, defines: true, disabledPasses: true, strictMath: true, threads: true, train: true, steps: true, batch: true, memory: true,
-  limits: true, maxBatch: true, js: true, inlineWeights: true, normalisation: true, recovery: true, load: true, observe: true,
+  limits: true, maxBatch: true, js: true, inlineWeights: true, normalisation: true, load: true, observe: true,
 };
 
 /** Throws a RangeError where `options` has what the compiler does not know. */

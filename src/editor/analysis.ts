@@ -19,7 +19,6 @@ export interface Visit {
 export class Analysis {
   readonly #compilation: Compilation;
   readonly #load: Load | undefined;
-  #understood: Compilation | undefined;
   #visits: readonly (readonly Visit[])[] | undefined;
 
   constructor(source: Source, load?: Load) {
@@ -32,19 +31,14 @@ export class Analysis {
     return this.understood.source;
   }
 
-  /** Of the text and of what it imports, as `rnc check` tells them. Their spans point at texts equal to this one's. */
+  /** Of the text and of what it imports, as `rnc check` tells them. */
   get diagnostics(): readonly Diagnostic[] {
     return this.#compilation.diagnostics;
   }
 
-  /** The compilation that shapes and meanings are read from: with recovery where there are syntax errors. */
+  /** The compilation that shapes and meanings are read from. */
   get understood(): Compilation {
-    if (!this.#understood) {
-      const { source: { name, text }, parsed } = this.#compilation;
-      const broken = parsed.file.broken.length > 0;
-      this.#understood = broken ? new Compilation(text, { name, recovery: true, ...(this.#load ? { load: this.#load } : {}) }) : this.#compilation;
-    }
-    return this.#understood;
+    return this.#compilation.recovered;
   }
 
   /** A program like this with another text, for what would be if something else stood there. */

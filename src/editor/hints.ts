@@ -1,6 +1,6 @@
 // Inlay hints. At each line's end: what flows there, `[16, 32, 32] … [64, 8, 8] ×9` where a line is repeated; before positional
 // arguments: what they are for. Law: a line tells of one export, the first that comes by; hover tells of all.
-import type { Output } from "../language/ast.ts";
+import type { Declaration, Output } from "../language/ast.ts";
 import { printSample } from "../lower/value.ts";
 import { lineText, lineStarts, position } from "../source/text.ts";
 import type { Analysis, Visit } from "./analysis.ts";
@@ -15,16 +15,19 @@ export interface Hint {
   readonly export: string | null;
 }
 
+/** Of the lines between two offsets: an editor asks for what it shows. */
 export function hints(analysis: Analysis, start = 0, end = analysis.source.text.length): readonly Hint[] {
-  const all = [...shapeHints(analysis), ...parameterHints(analysis, start, end)];
+  const from = lineStarts(analysis.source)[position(analysis.source, start).line]!;
+  const shown = analysis.file.declarations.filter(({ span }) => span.end >= from && span.start <= end);
+  const all = [...shapeHints(analysis, shown), ...parameterHints(analysis, shown)];
   return all.filter((h) => start <= h.offset && h.offset <= end).sort((a, b) => a.offset - b.offset);
 }
 
 // ── shapes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function shapeHints(analysis: Analysis): readonly Hint[] {
+function shapeHints(analysis: Analysis, shown: readonly Declaration[]): readonly Hint[] {
   const { source } = analysis;
-  const said = written(analysis);
+  const said = written(shown);
   const lines = new Map<number, Visit>();
   for (const [visit] of analysis.visits) {
     if (!visit?.place.last.passage.to || said.has(visit.place.span.start)) continue;
@@ -41,9 +44,9 @@ function shapeHints(analysis: Analysis): readonly Hint[] {
 }
 
 /** Where the names stand that have their shapes beside them: of inputs, and of outputs that say it. */
-function written({ file }: Analysis): ReadonlySet<number> {
+function written(declarations: readonly Declaration[]): ReadonlySet<number> {
   const found = new Set<number>();
-  for (const d of file.declarations) {
+  for (const d of declarations) {
     if (d.kind !== "model") continue;
     for (const node of everything(d)) {
       const { name, shape } = node as Partial<Output>;
@@ -60,10 +63,9 @@ function later({ place: { span: a } }: Visit, { place: { span: b } }: Visit): bo
 
 // ── parameters ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function parameterHints({ module, file }: Analysis, start: number, end: number): readonly Hint[] {
+function parameterHints({ module }: Analysis, shown: readonly Declaration[]): readonly Hint[] {
   const hints: Hint[] = [];
-  for (const d of file.declarations) {
-    if (d.span.end < start || d.span.start > end) continue;
+  for (const d of shown) {
     for (const node of everything(d)) {
       const callee = isApplied(node) ? meaningOf(nameOf(node) ?? [], module) : null;
       if (!isApplied(node) || !callee) continue;

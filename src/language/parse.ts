@@ -13,18 +13,15 @@ import { syntaxDiagnostics } from "./syntax.ts";
 import { expression } from "./tree-expressions.ts";
 import { body, declarations } from "./tree.ts";
 
-export interface ParseOptions {
-  /** For the editor: keep declarations with mistakes, as far as they were understood. Without it they are left out. The messages are the same. */
-  readonly recovery?: boolean;
-}
-
 export interface Parsed {
+  /** Declarations with mistakes are left out. */
   readonly file: File;
+  /** For the editor: the same declarations, and among them those with mistakes, as far as they were understood. */
+  readonly recovered: File;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export function parse(source: Source, options: ParseOptions = {}): Parsed {
-  const recovery = options.recovery ?? false;
+export function parse(source: Source): Parsed {
   if (source.text.length > maxText) return tooLong(source);
 
   const starts = splitDeclarations(source.text);
@@ -33,18 +30,21 @@ export function parse(source: Source, options: ParseOptions = {}): Parsed {
   const docAbove = documentation(source, comments);
 
   const diagnostics: Diagnostic[] = [];
-  const found: Declaration[] = [];
+  const sound: Declaration[] = [];
+  const all: Declaration[] = [];
   const broken: Broken[] = [];
   for (const { base, chunk } of chunks) {
     const mistakes = [...syntaxDiagnostics(source, base, chunk)];
     const builder = new TreeBuilder({ source, base, docAbove, diagnostics: mistakes, body });
     if (!chunk.tree && mistakes.length === 0) builder.report("RN601", builder.at(0, chunk.text.trimEnd().length), "this is nested too deeply for the stack there is");
     const built = chunk.tree ? declarations(builder, chunk.tree as FileCstNode) : [];
-    if (recovery || mistakes.length === 0) found.push(...built);
+    all.push(...built);
+    if (mistakes.length === 0) sound.push(...built);
     if (mistakes.length > 0) broken.push({ span: builder.at(0, chunk.text.length), names: declaredNames(builder, chunk.lexed.tokens) });
     diagnostics.push(...worthSaying(mistakes));
   }
-  return { file: { kind: "file", source, declarations: found, comments, broken }, diagnostics };
+  const file = (declarations: readonly Declaration[]): File => ({ kind: "file", source, declarations, comments, broken });
+  return { file: file(sound), recovered: file(all), diagnostics };
 }
 
 /** More than these in one declaration tell nobody anything. */
@@ -89,7 +89,8 @@ export function parseExpression(source: Source): { readonly expression: Expressi
 
 function tooLong(source: Source): Parsed {
   const message = `this file has ${source.text.length} characters, more than the ${maxText} that a program may have`;
-  return { file: { kind: "file", source, declarations: [], comments: [], broken: [] }, diagnostics: [diagnostic("RN602", span(source, 0, 0), message)] };
+  const file: File = { kind: "file", source, declarations: [], comments: [], broken: [] };
+  return { file, recovered: file, diagnostics: [diagnostic("RN602", span(source, 0, 0), message)] };
 }
 
 function comment(source: Source, base: number, t: IToken): Comment {

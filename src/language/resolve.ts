@@ -16,8 +16,6 @@ export interface ResolveOptions {
   readonly layers: ReadonlySet<string>;
   /** Block → library file that declares it ("basic" → "rn/resnet"): to suggest an import where the name is unknown. */
   readonly library?: ReadonlyMap<string, string>;
-  /** Parse imported files as the editor does. */
-  readonly recovery?: boolean;
 }
 
 /** A file whose imports are being loaded. */
@@ -79,7 +77,7 @@ function load(statement: Import, importer: Open, open: readonly Open[], done: Re
   const ready = done.get(name);
   if (ready) return ready;
   const circle = open.findIndex((o) => o.file.source.name === name);
-  if (circle < 0) return opened(options.recovery ? parse(answer.source, { recovery: true }) : parsedOnce(answer.source));
+  if (circle < 0) return opened(parsedOnce(answer.source));
   const files = [...open.slice(circle).map((o) => o.file.source.name), name];
   const shown = files.length > 6 ? [...files.slice(0, 3), "…", ...files.slice(-2)] : files;
   importer.diagnostics.push(diagnostic("RN205", at, `these imports go in a circle: ${shown.join(" → ")}`));

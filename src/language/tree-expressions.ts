@@ -27,6 +27,8 @@ const comparison = precedence.get("==");
 const range = precedence.get("..");
 
 function binary(b: TreeBuilder, node: BinaryCstNode): Expression {
+  const { unary: [only], Operator } = node.children;
+  if (!Operator && !only.children.Minus && !only.children.Not) return postfixed(b, only.children.postfix[0]); // nearly all
   const operands: Expression[] = [];
   const pending: { readonly token: IToken; readonly level: number }[] = [];
   const reduce = (): void => {
@@ -64,7 +66,9 @@ function checkChain(b: TreeBuilder, operator: IToken, level: number): void {
 }
 
 export function postfixed(b: TreeBuilder, node: PostfixCstNode): Expression {
-  return (node.children.suffix ?? []).reduce((of, suffix) => suffixed(b, of, suffix), primary(b, node.children.primary[0]));
+  const { primary: [first], suffix } = node.children;
+  const made = primary(b, first);
+  return suffix ? suffix.reduce((of, s) => suffixed(b, of, s), made) : made;
 }
 
 function suffixed(b: TreeBuilder, of: Expression, node: SuffixCstNode): Expression {

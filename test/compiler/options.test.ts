@@ -18,7 +18,7 @@ test("a program is a text", () => {
 });
 
 test("every option is known", () => {
-  expect(compile(program, { name: "p.rn", only: "net", target: "wasm", plain: false, defines: {}, disabledPasses: [], strictMath: true, threads: true, js: true, recovery: false }).modules).toHaveLength(1);
+  expect(compile(program, { name: "p.rn", only: "net", target: "wasm", plain: false, defines: {}, disabledPasses: [], strictMath: true, threads: true, js: true }).modules).toHaveLength(1);
 });
 
 test.each([

@@ -54,14 +54,10 @@ const programs: readonly (readonly [name: string, text: string])[] = [
 ];
 
 test.each(programs)("%s", async (name, text) => {
-  const shown = messages(text, true);
+  const shown = messages(text);
   expect(shown.length).toBeGreaterThan(0);
   const numbered = text.split("\n").map((line, i) => `${String(i + 1).padStart(3)} │ ${line}`);
   await expect(`${[...numbered, "", ...shown].join("\n")}\n`).toMatchFileSnapshot(`../golden/syntax/${name.replaceAll(" ", "-")}.txt`);
-});
-
-test("the editor is told what the compiler is told", () => {
-  for (const [, text] of programs) expect(messages(text, true)).toEqual(messages(text));
 });
 
 /** The text after the first edit that is offered for each mistake. */
@@ -76,7 +72,7 @@ test.each([
   "misspelt declaration", "for without in", "keyword as a label", "keyword as a label further on", "arguments without a comma", "train without equals",
 ])("the edit offered for %s mends it", (name) => {
   const text = programs.find((p) => p[0] === name)![1];
-  const { diagnostics } = parse(source(text), { recovery: true });
+  const { diagnostics } = parse(source(text));
   expect(messages(mend(text, diagnostics))).toEqual([]);
 });
 

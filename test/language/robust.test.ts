@@ -9,12 +9,12 @@ import { below, random } from "../harness/random.ts";
 import { timed } from "../harness/timed.ts";
 import { examples, source } from "./support.ts";
 
-/** Both ways to parse, and the layout; the editor's messages come out. */
+/** The text parsed, and laid out; the messages come out. */
 function survive(text: string): readonly Diagnostic[] {
-  const strict = parse(source(text)).diagnostics;
-  const { diagnostics } = parse(source(text), { recovery: true });
-  expect(diagnostics.length > 0).toBe(strict.length > 0);
-  if (strict.length === 0) expect(format(source(format(source(text))!))).toBe(format(source(text)));
+  const { diagnostics, file, recovered } = parse(source(text));
+  const all = new Set(recovered.declarations);
+  expect(file.declarations.every((d) => all.has(d))).toBe(true);
+  if (diagnostics.length === 0) expect(format(source(format(source(text))!))).toBe(format(source(text)));
   for (const d of diagnostics) {
     expect(d.message).not.toMatch(/undefined|\[object|NaN/);
     expect(d.primary!.span.start).toBeLessThanOrEqual(d.primary!.span.end);
@@ -81,8 +81,8 @@ test("a mistake in one declaration leaves the others as they were", () => {
 });
 
 test("a statement being typed keeps what is there of it, and its neighbours", () => {
-  const { file } = parse(source("block b {\n  bn\n  conv(16, 3) -> relu -> \n  tanh\n  add(x, \n  gap\n}"), { recovery: true });
-  const block = file.declarations[0]!;
+  const { recovered } = parse(source("block b {\n  bn\n  conv(16, 3) -> relu -> \n  tanh\n  add(x, \n  gap\n}"));
+  const block = recovered.declarations[0]!;
   const steps = block.kind === "block" ? block.body.statements.map((s) => (s.kind === "flow" ? s.steps.map((p) => (p.what.kind === "call" ? p.what.name[0]!.text : "?")) : [])) : [];
   expect(steps).toEqual([["bn"], ["conv", "relu", "tanh"], ["add"], ["gap"]]);
 });
@@ -139,7 +139,7 @@ describe("garbage for the editor, in bounded time", () => {
     ["nothing but keywords", many("model\n", 20_000)],
     ["a thousand forgotten parentheses", inBlock(many("conv(16\n", 1_000))],
   ])("%s", (_, text) => {
-    expect(timed(() => parse(source(text), { recovery: true }), 3000).ms).toBeLessThan(3000);
+    expect(timed(() => parse(source(text)), 3000).ms).toBeLessThan(3000);
   });
 });
 

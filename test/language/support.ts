@@ -33,7 +33,7 @@ export function describeDiagnostic(d: Diagnostic): string {
   return `${d.code} ${at ? `${at.line + 1}:${at.column + 1}` : "-"} ${d.message}${help.join("")}`;
 }
 
-export const messages = (text: string, recovery = false): string[] => parse(source(text), { recovery }).diagnostics.map(describeDiagnostic);
+export const messages = (text: string): string[] => parse(source(text)).diagnostics.map(describeDiagnostic);
 
 /** The layers of the language's table; what they do does not matter here. */
 export const layers: ReadonlySet<string> = new Set(
@@ -50,7 +50,8 @@ function loader(files: Readonly<Record<string, string>> = {}): Load {
 
 export function program(text: string, files: Readonly<Record<string, string>> = {}, recovery = false): Program {
   const library = new Map([["project", "rn/resnet"], ["basic", "rn/resnet"], ["bottleneck", "rn/resnet"]]);
-  return resolveProgram(parse(source(text), { recovery }), { load: loader(files), layers, library, recovery });
+  const parsed = parse(source(text));
+  return resolveProgram(recovery ? { ...parsed, file: parsed.recovered } : parsed, { load: loader(files), layers, library });
 }
 
 export const resolved = (text: string, files: Readonly<Record<string, string>> = {}): readonly Diagnostic[] => program(text, files).diagnostics;

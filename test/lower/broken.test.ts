@@ -16,8 +16,8 @@ import { example, loadLibrary } from "./program.ts";
 const names = new Set(layers.keys());
 
 function diagnose(text: string, recovery: boolean): { readonly parsed: readonly Diagnostic[]; readonly all: readonly Diagnostic[]; readonly exports: readonly ElaboratedExport[] } {
-  const parsed = parse({ name: "test.rn", text }, { recovery });
-  const program = resolveProgram(parsed, { layers: names, load: loadLibrary });
+  const parsed = parse({ name: "test.rn", text });
+  const program = resolveProgram(recovery ? { ...parsed, file: parsed.recovered } : parsed, { layers: names, load: loadLibrary });
   const { exports, diagnostics } = elaborate(program, { layers });
   return { parsed: program.diagnostics, all: [...program.diagnostics, ...diagnostics], exports };
 }

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import type { ExportCompilation } from "../compiler/compilation.ts";
 import { fill, stored, type DataSet, type Normalisation } from "../data/dataset.ts";
 import { checkNormalisation, fits } from "./data/fit.ts";
-import { readData } from "./data/source.ts";
+import { isScaled, readData } from "./data/source.ts";
 import { ExitCode, failure, usageError } from "./exit.ts";
 import { limits, readTrusted } from "./files.ts";
 import { asFailure, importModule } from "./generated.ts";
@@ -63,7 +63,7 @@ export async function run(path: string, options: RunOptions): Promise<number> {
     }
     return ExitCode.success;
   }
-  const data = await readData(options.data!, options.scale === undefined ? null : number("--scale", options.scale));
+  const data = await readData(options.data!, chooseScale(options, weights));
   if (!fits(data.shape, input.shape)) throw failure(`${data.name} has samples of [${data.shape.join(", ")}], but ${e.name} takes ${input.name} of [${input.shape.join(", ")}]`);
   const applied = normalisation ?? (data.normalisation && checkNormalisation(data.normalisation, channelsOf(input.shape), data.name));
   const total = options.limit === undefined ? data.count : Math.min(data.count, count("--limit", options.limit));
@@ -88,6 +88,12 @@ function chooseNormalisation(options: RunOptions, weights: Weights | null, shape
   const asked = askedNormalisation(options, shape);
   if (asked) return asked;
   return weights?.normalisation ? checkNormalisation(weights.normalisation, channelsOf(shape), weights.name) : null;
+}
+
+/** As `chooseNormalisation`; null where the data know it. */
+function chooseScale({ scale, data }: RunOptions, weights: Weights | null): number | null {
+  if (scale !== undefined) return number("--scale", scale);
+  return isScaled(data!) && weights ? weights.scale : null;
 }
 
 async function readInput(path: string, shape: readonly number[], normalisation: Normalisation | null): Promise<Float32Array> {

@@ -18,6 +18,8 @@ export interface Weights {
   readonly bytes: Uint8Array;
   /** What the weights were trained with, where the file's metadata says so: `normalisation`, JSON of `{ mean, std }`. */
   readonly normalisation: Normalisation | null;
+  /** What every value of a csv was multiplied by before; null where the metadata does not say. */
+  readonly scale: number | null;
 }
 
 export type Found = { readonly weights: Weights | null; readonly diagnostics: readonly Diagnostic[] };
@@ -44,8 +46,10 @@ function check(e: ExportCompilation, name: string, span: Span | null, bytes: Uin
   if (fit.kind === "misfit") return failed(diagnostic("RN507", span, `${name} does not fit ${e.name}: ${fit.problem}`, { help: ["rnc inspect lists the names that the model wants"] }));
   const normalisation = readNormalisation(fit.metadata.get("normalisation"));
   if (normalisation === undefined) return failed(diagnostic("RN506", span, `${name}: the metadata "normalisation" is not of the form { "mean": [numbers], "std": [numbers] }`));
+  const scale = fit.metadata.get("scale");
+  if (scale !== undefined && !(Number.isFinite(Number(scale)) && scale.trim() !== "")) return failed(diagnostic("RN506", span, `${name}: the metadata "scale" is ${JSON.stringify(scale.slice(0, 40))}, not a number`));
   const metadata = new Map(fit.metadata).set(GENERATOR, `rnc ${version}`);
-  return { weights: { name, bytes: writeSafetensors(fit.tensors, metadata), normalisation }, diagnostics: [] };
+  return { weights: { name, bytes: writeSafetensors(fit.tensors, metadata), normalisation, scale: scale === undefined ? null : Number(scale) }, diagnostics: [] };
 }
 
 /** Undefined where the text is there and wrong. */

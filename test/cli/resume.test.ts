@@ -61,15 +61,26 @@ describe("going on", () => {
     expect(train(at, ...steps, "--out", "whole", "--resume")).toMatchObject({ code: 0, stdout: expect.stringContaining("after 400 steps") });
     expect(train(at, "--steps", "300", "--out", "whole", "--resume")).toMatchObject({ code: 2, stderr: expect.stringContaining("holds step 400; --steps 300 lies behind it") });
   });
-  test.each([["--batch", "9"], ["--seed", "9"], ["--scale", "0.5"], ["--std", "2"], ["--data", "csv:unseen.csv"]])("another %s is another run", (...args) => {
+  test.each([["--batch", "9"], ["--seed", "9"], ["--scale", "0.5"], ["--std", "2"], ["--data", "csv:unseen.csv"], ["--target", "ts"], ["--strict-math"], ["--plain"]])("another %s is another run", (...args) => {
     expect(train(at, ...steps, "--out", "whole", "--resume", ...args)).toMatchObject({ code: 2, stderr: expect.stringMatching(/checkpoint\.safetensors is of a run with \w+ .*\n.*must be the same to go on/) });
   });
-  test("with another optimizer there is no going on, and the log stays", () => {
+  test("nor with another program, and the log stays; words of the author's make no other program", () => {
     const at = workplace();
     expect(train(at, "--steps", "8").code).toBe(0);
     const log = bytesOf(join(at, "run"), "log.jsonl");
-    writeFileSync(join(at, "tiny.rn"), program("", "adam(lr = 0.01)"));
-    expect(train(at, "--steps", "9", "--resume")).toMatchObject({ code: 2, stderr: expect.stringContaining("holds step 8 of another optimizer") });
+    const others = {
+      "optimizer sgd(lr = 0.05, momentum = 0.9, nesterov = false, decay = 0.0001), not adam(": program("", "adam(lr = 0.01)"),
+      "optimizer sgd(lr = 0.05, momentum = 0.9, nesterov = false, decay = 0.0001), not sgd(lr = 0.04, ": program().replace("lr = 0.05", "lr = 0.04"),
+      "schedule cosine(to = 0), not constant()": program().replace("= cosine", "= constant"),
+      "augment shift(n = 1) -> hflip(), not shift(n = 1)\n": program().replace(" -> hflip", ""),
+      "network ": program().replace("cross_entropy(y)", "cross_entropy(y, smoothing = 0.1)"),
+    };
+    for (const [said, text] of Object.entries(others)) {
+      writeFileSync(join(at, "tiny.rn"), text);
+      expect(train(at, "--steps", "9", "--resume")).toMatchObject({ code: 2, stderr: expect.stringContaining(`is of a run with ${said}`) });
+    }
     expect(bytesOf(join(at, "run"), "log.jsonl").equals(log)).toBe(true);
+    writeFileSync(join(at, "tiny.rn"), `// the same\n${program()}`);
+    expect(train(at, "--steps", "9", "--resume").code).toBe(0);
   });
 });

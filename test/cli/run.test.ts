@@ -54,6 +54,12 @@ describe("labelled data", () => {
     expect(wrong("--weights", "centred.safetensors", "--mean", "1.5")).toBe(2);
     expect(wrong("--weights", "w.safetensors", "--scale", "-1")).toBe(3);
   });
+  test("scale: the command line, else the weights' metadata; where that is no number it is said", () => {
+    for (const [name, scale] of [["negative", "-1"], ["damaged", "half"]] as const) writeFileSync(path(`${name}.safetensors`), weights([["scale", scale]]));
+    expect(wrong("--weights", "negative.safetensors")).toBe(3);
+    expect(wrong("--weights", "negative.safetensors", "--scale", "1")).toBe(1);
+    expect(run("--weights", "damaged.safetensors", "--data", "csv:d.csv")).toMatchObject({ code: 1, stderr: expect.stringContaining('RN506]: damaged.safetensors: the metadata "scale" is "half", not a number') });
+  });
   test("glyphs: the unseen images, normalised as the source says", () => {
     writeFileSync(path("g.rn"), "model net {\n  input image: [3, 32, 32]\n  flatten\n  fc: dense(10)\n  output y: [10]\n}\n");
     const zeros: readonly (readonly [string, readonly number[]])[] = [["fc.weight", [10, 3072]], ["fc.bias", [10]]];

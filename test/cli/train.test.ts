@@ -51,7 +51,10 @@ describe("a run", () => {
     const named = / To run them: rnc (run .*)\n/.exec(stderr)![1]!;
     expect(named).toBe("run tiny.rn --only tiny --plain --weights named/tiny.safetensors --data csv:unseen.csv --scale 0.5");
     const { wrong } = JSON.parse(stdout) as { wrong: number };
-    expect(JSON.parse(rnc([...named.split(" "), "--json"], { cwd: at }).stdout)).toMatchObject({ count: 21, wrong });
+    const found = (command: string): object => JSON.parse(rnc([...command.split(" "), "--json"], { cwd: at }).stdout) as object;
+    expect(found(named)).toMatchObject({ count: 21, wrong });
+    expect(found(named.replace(" --scale 0.5", ""))).toMatchObject({ count: 21, wrong }); // the weights tell it
+    expect(found(named.replace("--scale 0.5", "--scale -9"))).not.toMatchObject({ wrong });
   });
   test("--weights begins with them", () => {
     expect(train(at, "--weights", "wasm/tiny.safetensors", "--out", "further", "--steps", "3").code).toBe(0);
@@ -158,7 +161,7 @@ describe("what cannot be", () => {
 test("training that diverges: the step, the last good checkpoint stays", () => {
   const at = workplace();
   const lines = rows(53, 1).split("\n");
-  writeFileSync(join(at, "learn.csv"), [...lines.slice(0, 30), lines[30]!.replace(/^[^,]*/, "1e39"), ...lines.slice(31)].join("\n"));
+  writeFileSync(join(at, "learn.csv"), [...lines.slice(0, 30), lines[30]!.replace(/^[^,]*/, "3.4e38"), ...lines.slice(31)].join("\n"));
   const { code, stdout, stderr } = train(at, "--out", "run", "--seed", "3", "--save-every", "1");
   expect([code, stdout]).toEqual([1, ""]);
   const [, step, cause] = /error: training diverged: the loss of step (\d+) is NaN: (.*); nothing was changed\n/.exec(stderr)!;

@@ -120,6 +120,8 @@ describe("csv", () => {
     expect(await say("1,2,0\n1,0\n")).toBe("x.csv:2: 2 columns, but the first line has 3");
     expect(await say("a,b,label\n1,2,0\n")).toContain('x.csv:1: column 1 is "a", not a number (a line of headings must be removed)');
     expect(await say("1,2,0\n1,,0\n")).toContain('x.csv:2: column 2 is ""');
+    expect(await say("1,2,0\n1,1e400,0\n")).toBe("x.csv:2: column 2 is 1e400; a float32 holds numbers up to 3.4e38");
+    expect(await say("1,-1e39,0\n")).toContain("column 2 is -1e39");
     expect(await say("1,0x10,0\n")).toContain("not a number");
     expect(await say("1,2,0.5\n")).toContain("not a class number");
     expect(await say("1,2,-1\n")).toContain("not a class number");

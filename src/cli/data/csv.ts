@@ -25,7 +25,10 @@ export function readCsv(path: string, scale: number): DataSet {
     });
     const label = Number(cells[width]);
     if (!Number.isInteger(label) || label < 0 || label > 0x7fffffff) throw failure(`${name}:${row + 1}: the label (last column) is ${cells[width]!.trim()}, not a class number`);
-    for (let c = 0; c < width; c++) values[row * width + c] = Number(cells[c]);
+    for (let c = 0; c < width; c++) {
+      values[row * width + c] = Number(cells[c]);
+      if (!Number.isFinite(values[row * width + c])) throw failure(`${name}:${row + 1}: column ${c + 1} is ${cells[c]!.trim()}; a float32 holds numbers up to 3.4e38`);
+    }
     labels[row] = label;
   });
   return { name: `csv:${name}`, count: lines.length, shape: [width], values: stored(values, [width]), scale, labels, normalisation: null, place: (sample) => `${name}:${sample + 1}` };

@@ -47,9 +47,14 @@ export const dataKinds: Readonly<Record<string, Kind>> = {
  * `scale` multiplies every value of a csv; the other kinds know their own.
  */
 export async function readData(spec: string, scale: number | null, split: Split = "test"): Promise<DataSet> {
-  const { kind, where, name } = find(spec);
-  if (scale !== null && name !== "csv") throw usageError("--scale is for csv: images are divided by 255 already");
+  const { kind, where } = find(spec);
+  if (scale !== null && !isScaled(spec)) throw usageError("--scale is for csv: images are divided by 255 already");
   return kind.read(where, split, scale);
+}
+
+/** Is it for the user to say what the values are multiplied by? */
+export function isScaled(spec: string): boolean {
+  return parts(spec)[0] === "csv";
 }
 
 /** The samples that `spec` keeps apart from those to learn from; null where it does not. */
@@ -58,11 +63,11 @@ export async function readUnseen(spec: string, scale: number | null): Promise<Da
   return (await kind.unseen(where)) ? readData(spec, scale, "test") : null;
 }
 
-function find(spec: string): { readonly kind: Kind; readonly where: string; readonly name: string } {
+function find(spec: string): { readonly kind: Kind; readonly where: string } {
   const [name, given] = parts(spec);
   const kind = Object.hasOwn(dataKinds, name) ? dataKinds[name]! : null;
   const where = given ?? kind?.default;
-  if (kind && where) return { kind, where, name };
+  if (kind && where) return { kind, where };
   throw usageError(`${JSON.stringify(spec)} is no data source`, `write ${alternatives(Object.values(dataKinds).map((k) => k.usage))}`);
 }
 

@@ -167,6 +167,6 @@ class Loop {
 
   #draw(): void {
     const { folder, facts, log } = this.#run;
-    writeCurves(folder.curves, `${facts.program} on ${facts.data}`, log.records);
+    writeCurves(folder.curves, `${facts.name} on ${facts.data}`, log.records);
   }
 }

@@ -14,7 +14,7 @@ import { askedNormalisation } from "../signature.ts";
 import { bytes, duration, integer } from "../table.ts";
 import { print, say } from "../terminal.ts";
 import { findWeights } from "../weights.ts";
-import { checkSame, metadataOf, told, weightsOnly, type Metadata, type RunFacts } from "./checkpoint.ts";
+import { checkSame, metadataOf, programFacts, told, weightsOnly, type Metadata, type RunFacts } from "./checkpoint.ts";
 import type { RunFolder } from "./folder.ts";
 import { trainLoop, type Ending, type Run } from "./loop.ts";
 import type { Given, TrainOptions } from "./options.ts";
@@ -51,7 +51,7 @@ export async function runSession(o: Opened): Promise<number> {
   const samples = await readSamples(o, task, batch, seed);
   const steps = o.given.steps ?? declared.steps;
   const evalEvery = o.given.evalEvery ?? told(o.before, "evalEvery") ?? usualInterval(steps, samples.data.stepsPerEpoch);
-  const facts: RunFacts = { program: o.e.name, data: samples.source.name, batch, seed, steps, evalEvery, scale: o.given.scale ?? 1, normalisation: samples.data.normalisation };
+  const facts: RunFacts = { name: o.e.name, program: programFacts(o.e, o.options), data: samples.source.name, batch, seed, steps, evalEvery, scale: o.given.scale ?? 1, normalisation: samples.data.normalisation };
   if (o.before) checkSame(o.before, facts, o.folder.checkpoint);
   const start = startOf(o);
   if (start === undefined) return ExitCode.failure;
@@ -101,8 +101,8 @@ async function makeTrainer({ given: { threads }, e, checkpoint, folder }: Opened
 
 async function trainAll(o: Opened, facts: RunFacts, task: Task, trainer: Trainer, { source, data, unseen }: Samples): Promise<number> {
   const { e, folder, given, before } = o;
-  // A trainer that does not know what the optimizer of the checkpoint remembers begins at step 0, and so would the log.
-  if (before && trainer.steps !== told(before, "step")) throw usageError(`${folder.checkpoint} holds step ${before["step"] ?? "none"} of another optimizer`, "go on with the one that it began with; or begin another run with its weights: --weights, and another folder (--out)");
+  // A trainer that is not told what the optimizer remembers begins at step 0, and so would the log.
+  if (before && trainer.steps !== told(before, "step")) throw usageError(`${folder.checkpoint} says step ${before["step"] ?? "none"}, but what its optimizer remembered is missing`, "begin another run with its weights: --weights, and another folder (--out)");
   if (trainer.steps > facts.steps) throw usageError(`${folder.checkpoint} holds step ${integer(trainer.steps)}; --steps ${facts.steps} lies behind it`);
   const from = trainer.steps > 0 ? `, from step ${integer(trainer.steps)}` : "";
   say(`${e.name}: ${integer(e.elaborated.totals.parameters)} parameters, ${integer(source.count)} samples of ${facts.data}, ${integer(facts.steps)} steps of ${facts.batch} in ${bytes(e.step!.bytes)}${from}\n`);
@@ -154,9 +154,9 @@ async function finish(o: Opened, { trainer, facts, unseen, folder }: Run, { meas
   replaceFile(folder.weights, weightsOnly(await trainer.save(metadataOf(facts, trainer.steps))));
   const error = measured && measured.wrong / measured.count;
   if (options.json) {
-    const { program, ...rest } = facts;
+    const { name, program: _, ...rest } = facts;
     const found = measured ? { count: measured.count, wrong: measured.wrong, error, loss: measured.loss } : {};
-    print(`${JSON.stringify({ export: program, ...rest, eval: unseen?.name ?? null, ...found, imagesPerSecond, seconds: time / 1000, weights: folder.weights }, null, 2)}\n`);
+    print(`${JSON.stringify({ export: name, ...rest, eval: unseen?.name ?? null, ...found, imagesPerSecond, seconds: time / 1000, weights: folder.weights }, null, 2)}\n`);
   } else {
     const result = measured && error !== null ? `${integer(measured.wrong)} wrong of ${integer(measured.count)} unseen samples · top-1 error ${(100 * error).toFixed(2)} % · ` : "";
     print(`${e.name} after ${integer(facts.steps)} steps: ${result}${integer(Math.round(imagesPerSecond))} images/s · ${duration(time)}\n`);

@@ -84,7 +84,7 @@ export class FunctionBuilder {
     this.#body.push({ kind: "loop", body: statements, test: condition! });
   }
 
-  /** for (local = from; local < to; local += step) body. Where both ends are constants the first test is made now. */
+  /** for (local = from; local < to; local += step) body. Where both ends are constants the first test is made now. Not for addresses: ends are signed. */
   count(local: Local, from: Operand, to: Operand, step: number, body: () => void): void {
     const [first, end] = [expression(from), expression(to)];
     const known = first.kind === "const" && end.kind === "const";

@@ -144,7 +144,7 @@ class WeightWriter {
     const [sample, output, total] = ["sample", "output", "total"].map((name) => f.local("i32", name)) as [Local, Local, Local];
     const start = this.#frame.s!;
     const end = inputs * Math.ceil(this.#g.outputsPer / 4) * 16;
-    f.count(total, start, add(start, end), 16, () => f.store("v128.store", total, 0, splat(0)));
+    f.count(total, 0, end, 16, () => f.store("v128.store", add(start, total), 0, splat(0))); // addresses may be above 2³¹, where `count` sees them negative
     f.count(sample, 0, quantity(this.#frame.n, this.#node.inputs[0]!.type.shape[0]!), 1, () => {
       f.set(total, start);
       this.#tiles(output, (outputs) => {

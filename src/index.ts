@@ -1,12 +1,14 @@
 // The public API: runs in Node and in browsers alike; nothing here touches a file, a clock or the environment.
-import { Compilation, type CompileOptions } from "./compiler/compilation.ts";
-import { checkOptions } from "./compiler/options.ts";
+import { Compilation } from "./compiler/compilation.ts";
+import { checkOptions, type CompileOptions } from "./compiler/options.ts";
 import type { Summary } from "./compiler/summary.ts";
 import { hasErrors, type Diagnostic } from "./source/diagnostic.ts";
 
-export { Compilation, ExportCompilation, targets, type CompileOptions } from "./compiler/compilation.ts";
+export { Compilation, ExportCompilation } from "./compiler/compilation.ts";
+export type { CompileOptions } from "./compiler/options.ts";
 export { stages, type Form } from "./compiler/stages.ts";
 export type { LayerSummary, Summary } from "./compiler/summary.ts";
+export { targets } from "./compiler/targets.ts";
 export { version } from "./compiler/version.ts";
 export { Builder } from "./ir/builder.ts";
 export { evaluate } from "./ir/eval.ts";

@@ -1,7 +1,8 @@
 // `rnc compile`: modules into a folder, all or none; with --emit or --print-changed a form of the program to stdout instead.
 import { gzipSync } from "node:zlib";
 import { isAbsolute, join } from "node:path";
-import type { Compilation, CompileOptions, ExportCompilation } from "../compiler/compilation.ts";
+import type { Compilation, ExportCompilation } from "../compiler/compilation.ts";
+import type { CompileOptions } from "../compiler/options.ts";
 import { isWgslFile, type WgslFile } from "../codegen/wgsl/manifest.ts";
 import { stages, type Form, type Stage } from "../compiler/stages.ts";
 import { INLINE_LIMIT } from "../compiler/weights.ts";

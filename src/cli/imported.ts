@@ -1,6 +1,7 @@
 // A program as what imports it: its exports as JavaScript, with what the weights that it names say, and its files.
 import { join } from "node:path";
-import type { CompileOptions, ExportCompilation } from "../compiler/compilation.ts";
+import type { ExportCompilation } from "../compiler/compilation.ts";
+import type { CompileOptions } from "../compiler/options.ts";
 import { INLINE_LIMIT } from "../compiler/weights.ts";
 import { hasErrors, type Diagnostic } from "../source/diagnostic.ts";
 import type { Source } from "../source/text.ts";

@@ -1,5 +1,5 @@
 // `--limits` and `--max-batch`: which devices a module is for, and for how many samples that is proven.
-import type { CompileOptions } from "../compiler/compilation.ts";
+import type { CompileOptions } from "../compiler/options.ts";
 import { problemOfLimits, profiles } from "../compiler/limits.ts";
 import { thereAre } from "../source/words.ts";
 import { CommandError, usageError } from "./exit.ts";

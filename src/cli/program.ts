@@ -1,7 +1,8 @@
 // A program from disk: the entry file, what it imports, and the compilation of both. Imports are contained (files.ts).
 import { realpathSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
-import { Compilation, NOTHING_EXPORTED, type CompileOptions, type ExportCompilation } from "../compiler/compilation.ts";
+import { Compilation, NOTHING_EXPORTED, type ExportCompilation } from "../compiler/compilation.ts";
+import type { CompileOptions } from "../compiler/options.ts";
 import type { Load } from "../language/resolve.ts";
 import { optionalPasses } from "../passes/pipeline.ts";
 import type { Diagnostic } from "../source/diagnostic.ts";

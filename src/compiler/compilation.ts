@@ -1,26 +1,17 @@
 // The whole pipeline on one page: text → ast → fragments → graph → core → opt → plan → code; graph → grad, where it is trained.
 // Law: forms are pulled, never pushed: each is a getter, made once, when somebody asks for it.
 import { evaluationGraph, leastBatch, stepGraph } from "../autodiff/training.ts";
-import { scalars } from "../autodiff/objective.ts";
-import type { EmittedModule, ModuleOptions } from "../codegen/module/contract.ts";
+import type { EmittedModule } from "../codegen/module/contract.ts";
 import type { TrainingModule } from "../codegen/module/trainer.ts";
-import { emitModule } from "../codegen/ts/module.ts";
-import { tsTarget } from "../codegen/ts/target.ts";
-import { emitWasmModule } from "../codegen/wasm/module.ts";
-import { emitWgslModule } from "../codegen/wgsl/module.ts";
 import { demandsOf, trainerDemandsOf, type Demand } from "../codegen/wgsl/demands.ts";
-import { wgslTarget } from "../codegen/wgsl/target.ts";
-import { wasmTarget } from "../codegen/wasm/target.ts";
-import type { Limits } from "../codegen/wgsl/limits.ts";
 import type { Graph } from "../ir/graph.ts";
 import { parse, type Parsed } from "../language/parse.ts";
 import type { Program } from "../language/program.ts";
 import { resolveProgram, type Load } from "../language/resolve.ts";
 import { elaborate, type ElaboratedExport, type Elaboration } from "../lower/elaborate.ts";
 import { instantiate } from "../lower/instantiate.ts";
-import type { TrainSpec } from "../lower/vocabulary.ts";
 import { layers } from "../ops/index.ts";
-import { optionalPasses, runPipeline, type PipelineOptions } from "../passes/pipeline.ts";
+import { optionalPasses, runPipeline } from "../passes/pipeline.ts";
 import { makePlan } from "../plan/make.ts";
 import type { Plan, Target } from "../plan/plan.ts";
 import { diagnostic, hasErrors, type Diagnostic } from "../source/diagnostic.ts";
@@ -28,71 +19,15 @@ import type { Source } from "../source/text.ts";
 import { thereAre } from "../source/words.ts";
 import { blocksOfLibrary, loadLibrary } from "./library.ts";
 import { beyondLimits, checkLimits, likelyBatch, type Claim } from "./limits.ts";
+import type { CompileOptions } from "./options.ts";
 import { countMacs, layersOf, summarise, type Summary } from "./summary.ts";
-import { checkMemory, planStep, tooLarge, untrainedDiagnostic, type PlannedStep } from "./trained.ts";
+import { targets, type TargetEntry } from "./targets.ts";
+import { checkMemory, planStep, tooLarge, trainingModule, untrainedDiagnostic, type PlannedStep } from "./trained.ts";
 import { version } from "./version.ts";
 import { fitWeights, INLINE_LIMIT } from "./weights.ts";
 
-export interface CompileOptions {
-  /** What messages and generated comments call the text; "model.rn" where nothing is said. */
-  readonly name?: string;
-  /** Compile this export alone. */
-  readonly only?: string;
-  readonly target?: keyof typeof targets;
-  /** Every skip is `skip(none)`: the plain network of the same layers. */
-  readonly plain?: boolean;
-  /** Model parameters from outside, as expressions of the language: `{ n: "9" }`. */
-  readonly defines?: Readonly<Record<string, string>>;
-  /** Optional passes to leave out, by name (`optionalPasses`). */
-  readonly disabledPasses?: readonly string[];
-  /** Results equal on every engine: no Winograd. */
-  readonly strictMath?: boolean;
-  /** Modules whose nets can compute in several threads, each with its `<export>.worker.js`; of `--target wasm`. */
-  readonly threads?: boolean;
-  /** Modules with `createTrainer`, of exports that a `train` declaration is about. */
-  readonly train?: boolean;
-  /** How many steps their schedule is made for, instead of what the declaration says. */
-  readonly steps?: number;
-  /** How many samples a step takes, instead of what the declaration says. */
-  readonly batch?: number;
-  /** Bytes that what a step computes may take, "least" for as few as can be: some of it is computed twice then. The losses stay the same to the bit. */
-  readonly memory?: number | "least";
-  /** Of the devices that modules of `--target wgsl` are for, by WebGPU's names; what is not said is what every device has. */
-  readonly limits?: Partial<Limits>;
-  /** The largest batch that is proven to be within the limits; where nothing is said as many as fit, up to 64. `create` takes larger ones where the device it is given can. */
-  readonly maxBatch?: number;
-  /** `.js` and `.d.ts` instead of `.ts`. */
-  readonly js?: boolean;
-  /** Weights to put into the module as base64 (at most 65,536 bytes), by export: a safetensors file of exactly its parameters. */
-  readonly inlineWeights?: Readonly<Record<string, Uint8Array>>;
-  /** How inputs were normalised when the weights were trained, by export: what `info.normalisation` says. */
-  readonly normalisation?: Readonly<Record<string, { readonly mean: readonly number[]; readonly std: readonly number[] }>>;
-  /** Gives the texts of imported files; the standard library is always there. Without it a program is one file. */
-  readonly load?: Load;
-  /** Sees the graph before and after every pass of every export. */
-  readonly observe?: NonNullable<PipelineOptions["observe"]>;
-}
-
 /** How to go on where a program exports nothing. */
 export const NOTHING_EXPORTED = "write export name = model(…), or a model whose parameters all have defaults";
-
-/** What `compile` can generate code for. */
-export const targets = {
-  ts: { target: tsTarget, emit: emitModule, channelsLast: false, threads: false, limited: false },
-  wasm: { target: wasmTarget, emit: emitWasmModule, channelsLast: true, threads: true, limited: false },
-  wgsl: { target: wgslTarget, emit: emitWgslModule, channelsLast: true, threads: false, limited: true },
-} as const satisfies Record<string, TargetEntry>;
-
-interface TargetEntry {
-  target(options: { readonly strictMath: boolean }): Target;
-  emit(plan: Plan, options: ModuleOptions): EmittedModule;
-  /** Do its kernels want the channels of images last? */
-  readonly channelsLast: boolean;
-  /** Can its nets compute in several threads? */
-  readonly threads: boolean;
-  /** Do its nets compute on a device that has limits? */
-  readonly limited: boolean;
-}
 
 /** One program on its way to modules. Nothing is done before it is asked for; nothing is done twice. */
 export class Compilation {
@@ -262,28 +197,17 @@ export class ExportCompilation {
 
   /** The plans of a trainer; null where there is nothing to train. */
   get #trainingModule(): TrainingModule | null {
-    if (this.#trainer === undefined) this.#trainer = this.#makeTrainer();
+    if (this.#trainer === undefined) {
+      const { training, step } = this;
+      this.#trainer = training && step && this.#makeTrainer(training, step);
+    }
     return this.#trainer;
   }
 
-  #makeTrainer(): TrainingModule | null {
-    const { training, step: planned } = this;
-    const { train } = this.elaborated;
-    if (!training || !train || !planned) return null;
-    const { plan: step, batch } = planned;
-    const evaluation = makePlan(this.#optimised(training.evaluation), this.#kernels, this.name, { changing: true, weights: step });
-    const { optimizer, warmup, schedule, seed } = train;
-    const steps = this.#options.steps ?? train.steps;
-    return {
-      step,
-      evaluation,
-      leastBatch: training.leastBatch,
-      scheduled: { optimizer: { lr: optimizer.lr }, warmup: warmup && { steps: warmup.steps, lr: warmup.lr }, schedule, steps },
-      batch,
-      seed,
-      targets: train.targets.map(({ name, type }) => ({ name, classes: type.dtype === "i32" ? classesOf(train, name, this.graph) : 0 })),
-      scalars,
-    };
+  #makeTrainer({ evaluation, leastBatch }: TrainingGraphs, step: PlannedStep): TrainingModule {
+    const train = this.elaborated.train!;
+    const evaluated = makePlan(this.#optimised(evaluation), this.#kernels, this.name, { changing: true, weights: step.plan });
+    return trainingModule(train, step, evaluated, { graph: this.graph, leastBatch, steps: this.#options.steps ?? train.steps });
   }
 
   #optimised(graph: Graph): Graph {
@@ -339,10 +263,4 @@ export class ExportCompilation {
       ...(inlined ? { inlineWeights: inlined } : {}),
     }));
   }
-}
-
-/** How many classes a label tells: as many as the output that it is compared with. */
-function classesOf(train: TrainSpec, target: string, graph: Graph): number {
-  const { output } = train.losses.find((l) => l.target === target)!;
-  return Number(graph.outputs.find((o) => o.name === output)!.node.type.shape[1]);
 }

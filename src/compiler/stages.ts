@@ -5,7 +5,8 @@ import { printGraph } from "../ir/print.ts";
 import { printFile } from "../language/print.ts";
 import { printFragments } from "../lower/print.ts";
 import { printPlan } from "../plan/print.ts";
-import type { Compilation, ExportCompilation, targets } from "./compilation.ts";
+import type { Compilation, ExportCompilation } from "./compilation.ts";
+import type { targets } from "./targets.ts";
 
 export type Form = "ast" | "fragments" | "graph" | "core" | "grad" | "opt" | "plan" | "code" | "wat" | "wgsl";
 

@@ -1,7 +1,10 @@
 // Steps of training as plans, in as much memory as they may take; and what is wrong where training is asked for: exports without a
 // declaration, steps that do not fit.
+import { scalars } from "../autodiff/objective.ts";
+import type { TrainingModule } from "../codegen/module/trainer.ts";
 import type { Graph } from "../ir/graph.ts";
 import type { ElaboratedExport } from "../lower/elaborate.ts";
+import type { TrainSpec } from "../lower/vocabulary.ts";
 import { makePlan } from "../plan/make.ts";
 import type { Plan, Target } from "../plan/plan.ts";
 import { diagnostic, type Diagnostic } from "../source/diagnostic.ts";
@@ -23,6 +26,27 @@ export function planStep(graph: Graph, target: Target, batch: number, memory: nu
   const plan = makePlan(graph, target, graph.name, allowance);
   const { fixed, perSample } = plan.regions.activations;
   return { plan, batch, bytes: width * (fixed + perSample * batch) };
+}
+
+/** What `createTrainer` is made of. `graph` is the model's; `steps` what the schedule is made for. */
+export function trainingModule(train: TrainSpec, { plan, batch }: PlannedStep, evaluation: Plan, of: { readonly graph: Graph; readonly leastBatch: number; readonly steps: number }): TrainingModule {
+  const { optimizer, warmup, schedule, seed, targets } = train;
+  return {
+    step: plan,
+    evaluation,
+    leastBatch: of.leastBatch,
+    scheduled: { optimizer: { lr: optimizer.lr }, warmup: warmup && { steps: warmup.steps, lr: warmup.lr }, schedule, steps: of.steps },
+    batch,
+    seed,
+    targets: targets.map(({ name, type }) => ({ name, classes: type.dtype === "i32" ? classesOf(train, name, of.graph) : 0 })),
+    scalars,
+  };
+}
+
+/** How many classes a label tells: as many as the output that it is compared with. */
+function classesOf(train: TrainSpec, target: string, graph: Graph): number {
+  const { output } = train.losses.find((l) => l.target === target)!;
+  return Number(graph.outputs.find((o) => o.name === output)!.node.type.shape[1]);
 }
 
 export function checkMemory({ memory, train }: { readonly memory?: number | "least"; readonly train?: boolean }): void {

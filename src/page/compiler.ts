@@ -1,5 +1,6 @@
 // The compiler, loaded when a module is first asked for.
-import { Compilation, type CompileOptions } from "../compiler/compilation.ts";
+import { Compilation } from "../compiler/compilation.ts";
+import type { CompileOptions } from "../compiler/options.ts";
 import { hasErrors } from "../source/diagnostic.ts";
 import { renderText } from "../source/render.ts";
 

@@ -1,5 +1,5 @@
 // What `rnlang(options)` takes in every host.
-import type { CompileOptions } from "../compiler/compilation.ts";
+import type { CompileOptions } from "../compiler/options.ts";
 import { checkOptionNames } from "../compiler/options.ts";
 
 /** The options of the compiler, for every program that is imported; `?target=`, `?threads`, `?train` and `?only=` of an import go before them. */

@@ -4,7 +4,7 @@
 //   ./cifar.rn?target=wasm&export=resnet20    one of them: what the first imports
 //   ./cifar.rn?target=wasm&module=resnet20    its generated module, while a development server keeps the export alive
 //   ./cifar.rn?target=wasm&thread=resnet20    one thread of it
-import type { CompileOptions } from "../compiler/compilation.ts";
+import type { CompileOptions } from "../compiler/options.ts";
 import { suggest } from "../language/suggest.ts";
 
 export type Part = { readonly kind: "program" } | { readonly kind: "export" | "module" | "thread"; readonly name: string };

@@ -1,5 +1,5 @@
 // What each kernel call takes inside whole runs, where weights come from memory and not from a cache that repetition warmed.
-// Out: a table of a network's layers, equal ones together, and the two numbers that the project promises.
+// Out: a table of a network's layers, equal ones together, and the numbers that the project promises.
 import { labelOf } from "../../src/codegen/module/steps.ts";
 import { Compilation } from "../../src/index.ts";
 import { isOp } from "../../src/ir/graph.ts";
@@ -95,6 +95,11 @@ export function isPointwise(n: Node<typeof conv2d>): boolean {
 export function isThreeByThree(n: Node<typeof conv2d>): boolean {
   const [, , rows, columns] = n.inputs[1]!.type.shape;
   return rows === 3 && columns === 3 && n.attrs.stride.every((s) => s === 1);
+}
+
+/** Is its result, channels last, of 28 × 28 pixels or more? */
+export function isLarge(n: Node<typeof conv2d>): boolean {
+  return Number(n.type.shape[1]) >= 28;
 }
 
 export function isStridedThreeByThree(n: Node<typeof conv2d>): boolean {

@@ -1,5 +1,5 @@
 // The measurements as Markdown for the README. Ratios above 1 mean that the module of ours is faster.
-import { isPointwise, isStridedThreeByThree, isThreeByThree, speedOf, type Layers } from "./layers.ts";
+import { isLarge, isPointwise, isStridedThreeByThree, isThreeByThree, speedOf, type Layers } from "./layers.ts";
 import type { Figure, Row } from "./measure.ts";
 import type { Peak } from "./peak.ts";
 import type { EngineName } from "./protocol.ts";
@@ -74,9 +74,10 @@ export function layersTable({ title, layers }: Layers, peak: Peak): string[] {
 
 /** What the project promises of its kernels. */
 export function promises(all: readonly Layers[], peak: Peak): string[] {
-  const asked = [
+  const asked: readonly { readonly network: string; readonly what: string; readonly of: Parameters<typeof speedOf>[1] }[] = [
     { network: "resnet50", what: "1×1 layers of ResNet-50 with K ≥ 128", of: isPointwise },
-    { network: "resnet18", what: "3×3 layers of ResNet-18, stride 1, direct-equivalent", of: isThreeByThree },
+    { network: "resnet18", what: "3×3 layers of ResNet-18, stride 1, 56² and 28², direct-equivalent", of: (n) => isThreeByThree(n) && isLarge(n) },
+    { network: "resnet18", what: "3×3 layers of ResNet-18, stride 1, 14² and 7², direct-equivalent", of: (n) => isThreeByThree(n) && !isLarge(n) },
     { network: "resnet18", what: "3×3 layers of ResNet-18, stride 2", of: isStridedThreeByThree },
   ];
   return asked.flatMap(({ network, what, of }) => {

@@ -135,7 +135,7 @@ describe("deepen", () => {
     const all = ["--weights", given, "-o", "no.safetensors"];
     expect(run("deepen", "net.rn", "--from", "shallow", ...all)).toMatchObject({ code: 2, stderr: expect.stringContaining("--from and --to") });
     expect(run("deepen", "net.rn", "--from", "shallow", "--to", "deeper", ...all)).toMatchObject({ code: 2, stderr: expect.stringContaining('no export "deeper"') });
-    expect(run("deepen", "net.rn", "--from", "deep", "--to", "shallow", "--weights", "deep.safetensors", "-o", "no.safetensors")).toMatchObject({ code: 1, stderr: expect.stringContaining("shallow has no stage.1.0.weight") });
+    expect(run("deepen", "net.rn", "--from", "deep", "--to", "shallow", "--weights", weights("deep"), "-o", "no.safetensors")).toMatchObject({ code: 1, stderr: expect.stringContaining("shallow has no stage.1.0.weight") });
     expect(run("deepen", "net.rn", "--from", "deep", "--to", "shallow", "--weights", given)).toMatchObject({ code: 1, stderr: expect.stringContaining("RN507") });
     expect(run("deepen", "net.rn", "--from", "shallow", "--to", "deep", "--weights", given, "-o", "net.rn")).toMatchObject({ code: 1, stderr: expect.stringContaining("net.rn is in the way") });
     expect(existsSync(join(at, "no.safetensors"))).toBe(false);

@@ -2,7 +2,7 @@
 // for a run.
 import { scalars, type Objective } from "../../src/autodiff/objective.ts";
 import { evaluationGraph, leastBatch, stepGraph } from "../../src/autodiff/training.ts";
-import { targets } from "../../src/compiler/compilation.ts";
+import { targets } from "../../src/compiler/targets.ts";
 import type { Graph } from "../../src/ir/graph.ts";
 import { N, type Extent } from "../../src/ir/type.ts";
 import { bind, elementsPerSample } from "../../src/ir/type.ts";

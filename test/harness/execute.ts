@@ -2,7 +2,7 @@
 // be assigned to, and so can the one that instantiates WebAssembly), so that each call shows its arguments. What a kernel wrote is copied as soon as it returns; around it, memory
 // that nobody may read any more is filled with NaN.
 // Law: the text that runs is the emitter's, with lines after it and none changed.
-import { targets } from "../../src/compiler/compilation.ts";
+import { targets } from "../../src/compiler/targets.ts";
 import type { Graph } from "../../src/ir/graph.ts";
 import { elementsPerSample, bind, type Extent } from "../../src/ir/type.ts";
 import { passes, runPass } from "../../src/passes/pipeline.ts";

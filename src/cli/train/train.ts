@@ -1,6 +1,7 @@
 // `rnc train`: compiles in memory with a trainer, imports the module and trains it. A run is a folder: checkpoint, log, curves, and at its
 // end the weights. Law: a run that was stopped or killed and goes on makes the bits of one that was not.
-import type { CompileOptions, ExportCompilation } from "../../compiler/compilation.ts";
+import type { ExportCompilation } from "../../compiler/compilation.ts";
+import type { CompileOptions } from "../../compiler/options.ts";
 import { ExitCode, failure, usageError } from "../exit.ts";
 import { count, index, memory, number } from "../numbers.ts";
 import { exportsOf, openProgram, report, type Program } from "../program.ts";

@@ -1,6 +1,7 @@
 // Generated text. Kernels and modules are written as plain template strings; here they get their indentation, and lose or keep
 // their types. Law: «…» encloses what only TypeScript reads ("x«: number»"); no name of a program brings those two
 // characters along: `names.ts` escapes everything that is not ASCII in code, and makes blanks of them in comments.
+import type { Extent } from "../ir/type.ts";
 
 export type Language = "ts" | "js";
 
@@ -50,4 +51,9 @@ export function product(text: string, factor: string | number): string {
   if (k === "0" || text === "0") return "0";
   if (k === "1") return text;
   return text === "1" ? k : `${/^([\w.$]+|\([^()]*\))$/.test(text) ? text : `(${text})`} * ${k}`;
+}
+
+/** The text of `fixed + perSample · batch`. */
+export function extentText(e: Extent, batch: string): string {
+  return sum(e.fixed, product(batch, e.perSample));
 }

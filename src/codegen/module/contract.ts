@@ -1,17 +1,17 @@
 // A plan as a module that imports nothing: the contract that all targets keep. What it exports, its types, its parameters, its runtime;
 // a target adds the programs, the kernels and the memory they work in.
 // Law: the same plan and options give the same bytes; names of a program appear only through `names.ts`.
-import { elementsPerSample, N, type Dim, type Extent } from "../../ir/type.ts";
+import { elementsPerSample, N, type Dim } from "../../ir/type.ts";
 import type { parameter } from "../../ir/leaf.ts";
 import type { Node } from "../../ir/op.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { runtime } from "../../runtime/embedded.ts";
-import { format, lines, product, sum, type Language } from "../code.ts";
-import { comment, ident, jsKey, jsString } from "../names.ts";
-import { base64, literal, templateOf, typed, typeOf } from "./literals.ts";
-import { rolledText, termText } from "./rolled.ts";
-import { splitNumbers } from "./steps.ts";
-import { TrainerContract, type TrainerText, type TrainingModule } from "./trainer.ts";
+import { format, lines, type Language } from "../code.ts";
+import { comment, jsKey, jsString } from "../names.ts";
+import { base64, literal, typed, typeOf } from "./literals.ts";
+import { parameterAdds } from "./parameters.ts";
+import type { DeviceText, NetText, TargetText } from "./text.ts";
+import { TrainerContract, type TrainingModule } from "./trainer.ts";
 
 export interface ModuleOptions {
   readonly version: string;
@@ -42,100 +42,6 @@ export interface EmittedModule {
   readonly declared: string;
   /** Distinct kernel and packing functions. */
   readonly kernels: number;
-}
-
-/** Names of the module's own text, which no kernel may take. */
-const own = (
-  "Inputs Outputs Options Net info bytes create prepare run parameters inlined n N i j k l m weights packed staging activations scratch options batch threads " +
-  "add load meet file memory inputs outputs samples shape signatures view all kernels code fused longest place compiled crew start startWorker results worker part module at " +
-  "align scratchSize scratchEnd weightsEnd stagingEnd runEnd end " + // of a wasm module's places, beside inputs
-  "TrainingBatch TrainerOptions Trainer training createTrainer trainingParameters trainingPlace trained task engine trainStep evaluateStep seed given whole"
-).split(" ");
-
-/** Names that are taken in every module: its own and those of what it inlines. */
-export function takenNames(): Set<string> {
-  return new Set([...own, ...Object.values(runtime).flatMap((r) => [...r.ts.matchAll(/^(?:export )?(?:async )?(?:function|class|const|interface|type|declare const) (\w+)/gm)].map((m) => m[1]!))]);
-}
-
-/** What the programs call the array of each input. */
-export function inputNames(plan: Plan, taken: Set<string>): ReadonlyMap<string, string> {
-  const arrays = new Map<string, string>();
-  for (const { name } of plan.inputs) {
-    let array = ident(name);
-    while (taken.has(array)) array = `${array}_`;
-    taken.add(array);
-    arrays.set(name, array);
-  }
-  return arrays;
-}
-
-/** What a target adds to the contract. */
-export interface TargetText {
-  /** "Kernels compute in f64 and round where they store." */
-  readonly headline: string;
-  /** Distinct kernel and packing functions. */
-  readonly kernels: number;
-  /** `bytes`, and what `create` needs to know of memory. */
-  readonly memory: string;
-  readonly net: NetText | DeviceText;
-  /** `prepare`, `run` and the functions that they call. */
-  readonly programs: string;
-  readonly functions: readonly string[];
-  /** Where the options say what to train. */
-  readonly trainer: TrainerText | null;
-  /** Runtime texts, in order, that kernels and `create` use beyond those of every module. */
-  runtime(language: Language): readonly string[];
-}
-
-/** What differs where nets compute on a device of their own, which is waited for: types, and how `create` makes a net. */
-export interface DeviceText {
-  readonly types: readonly string[];
-  /** What an input may be. */
-  readonly input: string;
-  /** Fields of Options, and their names. */
-  readonly options: readonly string[];
-  readonly names: readonly string[];
-  /** The same of those that trainers do not have. */
-  readonly netOptions: readonly string[];
-  readonly netNames: readonly string[];
-  /** Methods of Net beside `run` and `dispose`. */
-  readonly methods: readonly string[];
-  /** Statements that make the array where the weights are loaded to, and its name. */
-  readonly memory: readonly string[];
-  readonly weights: string;
-  /** Statements that make the net and return it. */
-  readonly make: readonly string[];
-}
-
-/** What `create` does in a target's own way. */
-export interface NetText {
-  /** Statements that make the memory. */
-  readonly memory: readonly string[];
-  /** Where the parameters are loaded to, a Float32Array: region `weights`, and right behind it `staging` where the target streams. */
-  readonly weights: string;
-  /** Does `prepare` call `load(count)` for parameters as it needs them? Else all are loaded before. */
-  readonly streams: boolean;
-  /** Statements that prepare, and declare the variable that holds the memory until the net is disposed of. */
-  readonly prepare: readonly string[];
-  readonly held: string;
-  /** Statements that bring the inputs of n samples to where they are read, where they are not read as they are. */
-  readonly load: readonly string[];
-  /** Statements that compute n samples. */
-  readonly run: readonly string[];
-  /** What several threads need; null where one computes. */
-  readonly threads: ThreadText | null;
-  /** The outputs of that many samples, right after the memory was made and later. */
-  view(samples: string, later: boolean): string;
-  /** The function `view`. */
-  readonly views: string;
-}
-
-/** What a module with threads has besides. */
-export interface ThreadText {
-  /** Statements that declare `crew`: the threads, or null where one is enough. */
-  readonly start: readonly string[];
-  /** The function that starts a thread. */
-  readonly worker: string;
 }
 
 /** For projects of whatever compiler options: kernels index arrays, which some of them want checked at each place. */
@@ -403,24 +309,4 @@ class Contract {
       inlineWeights ? ["", `/** The weights that the module carries: a safetensors file in base64. */`, `const inlined =`, `"${base64(inlineWeights)}";`] : [],
     );
   }
-}
-
-/** A statement for each parameter: `add(name, shape, offset)`, repeated ones in loops; `more` is what else it says. */
-function parameterAdds(plan: Plan, more: (node: Node<typeof parameter>) => string = () => ""): string {
-  const rows = plan.parameters.map(({ node, buffer }) => {
-    const { text, numbers } = splitNumbers((node as Node<typeof parameter>).attrs.name);
-    const behind = buffer.region === "staging" ? plan.regions.weights.fixed : 0; // `place` of a target that streams keeps it so
-    return { key: JSON.stringify({ text, shape: node.type.shape, rest: more(node as Node<typeof parameter>) }), numbers: [behind + buffer.offset.fixed, ...numbers] };
-  });
-  return rolledText(rows, (key, [offset, ...numbers]) => {
-    const { text, shape, rest } = JSON.parse(key) as { text: string[]; shape: number[]; rest: string };
-    const growing = numbers.some((t) => t.steps.length > 0);
-    const name = growing ? templateOf(text, numbers.map((t) => (t.steps.length > 0 ? termText(t) : t.base))) : jsString(text.map((t, i) => t + (numbers[i]?.base ?? "")).join(""));
-    return `add(${name}, [${shape.join(", ")}], ${termText(offset!)}${rest});`;
-  });
-}
-
-/** The text of `fixed + perSample · batch`. */
-export function extentText(e: Extent, batch: string): string {
-  return sum(e.fixed, product(batch, e.perSample));
 }

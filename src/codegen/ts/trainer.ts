@@ -1,7 +1,7 @@
 // A trainer of `--target ts`: an array per region, and two programs that are calls of the module's kernels.
 import type { Buffer, Plan, Step } from "../../plan/plan.ts";
-import { lines, sum } from "../code.ts";
-import { extentText, inputNames } from "../module/contract.ts";
+import { extentText, lines, sum } from "../code.ts";
+import { inputNames } from "../module/taken.ts";
 import { programText, type Calls } from "../module/steps.ts";
 import { memoryEngine, needText, type MemoryTrainerText, type TrainerText, type TrainingModule, type TrainingProgram } from "../module/trainer.ts";
 import { arrayType } from "./kernel.ts";

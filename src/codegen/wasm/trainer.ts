@@ -3,8 +3,8 @@
 import type { Extent } from "../../ir/type.ts";
 import { barriers } from "../../plan/barriers.ts";
 import type { Plan, Step } from "../../plan/plan.ts";
-import { lines, product, sum } from "../code.ts";
-import { extentText, inputNames, takenNames } from "../module/contract.ts";
+import { extentText, lines, product, sum } from "../code.ts";
+import { inputNames, takenNames } from "../module/taken.ts";
 import { programText, type Between, type Calls } from "../module/steps.ts";
 import { memoryEngine, needText, type MemoryTrainerText, type TrainerText, type TrainingModule, type TrainingProgram } from "../module/trainer.ts";
 

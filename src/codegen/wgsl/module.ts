@@ -3,8 +3,10 @@
 import type { Extent } from "../../ir/type.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { runtime } from "../../runtime/embedded.ts";
-import { lines, product, type Language } from "../code.ts";
-import { emitContract, extentText, inputNames, takenNames, type DeviceText, type EmittedModule, type ModuleOptions, type TargetText } from "../module/contract.ts";
+import { extentText, lines, product, type Language } from "../code.ts";
+import { emitContract, type EmittedModule, type ModuleOptions } from "../module/contract.ts";
+import { inputNames, takenNames } from "../module/taken.ts";
+import type { DeviceText, TargetText } from "../module/text.ts";
 import { jsKey, jsString } from "../names.ts";
 import { accessOf, WgslFunctions, type PlacedStage, type WgslKernel } from "./functions.ts";
 import { BYTES, ownNames, programOf, room } from "./programs.ts";

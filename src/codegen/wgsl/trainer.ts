@@ -1,8 +1,8 @@
 // A trainer of `--target wgsl`: host arrays that a batch is put into, and programs that are recorded on a device, where weights stay.
 import type { Plan, Step } from "../../plan/plan.ts";
 import type { Extent } from "../../ir/type.ts";
-import { lines, product } from "../code.ts";
-import { extentText, inputNames, takenNames } from "../module/contract.ts";
+import { extentText, lines, product } from "../code.ts";
+import { inputNames, takenNames } from "../module/taken.ts";
 import { hasWrong, needText, type TrainerText, type TrainingModule, type TrainingProgram } from "../module/trainer.ts";
 import { finiteKernel, MARKS, piecesOf } from "./finite.ts";
 import type { WgslFunctions } from "./functions.ts";

@@ -77,10 +77,26 @@ function binaryAdjoints(n: Extract<Scalar, { kind: "binary" }>, adjoint: Scalar,
     }
     case "div": {
       push(a, div(adjoint, b));
+      const u = exponentOf(b);
+      if (u) return push(u, neg(mul(mul(adjoint, value), sub(num(1), isOne(a) ? value : div(num(1), b)))));
       return push(b, neg(div(mul(adjoint, value), b)));
     }
     case "max": case "min": return extremeAdjoints(n, adjoint, value, push);
   }
+}
+
+/**
+ * u of exp(u) + 1, whose logarithm has the derivative exp(u) / (exp(u) + 1) = 1 − 1 / (exp(u) + 1): σ' = σ · (1 − σ). Taken apart, exp(u)
+ * is infinite from u = 89 on in f32, and times zero it is no number.
+ */
+function exponentOf(s: Scalar): Scalar | null {
+  if (s.kind !== "binary" || s.op !== "add") return null;
+  const [e, one] = isOne(s.a) ? [s.b, s.a] : [s.a, s.b];
+  return isOne(one) && e.kind === "unary" && e.op === "exp" ? e.a : null;
+}
+
+function isOne(s: Scalar): boolean {
+  return s.kind === "const" && s.value === 1;
 }
 
 /** max(a, c) > c where a > c, so that the result tells what the operand would. */

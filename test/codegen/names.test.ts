@@ -1,6 +1,7 @@
 // Names of a program in generated code: whatever they are, they stay one identifier, one literal, one comment.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { takenNames } from "../../src/codegen/module/taken.ts";
 import { comment, ident, isIdent, jsKey, jsString, jsTemplate } from "../../src/codegen/names.ts";
 import { Compilation, compile, type CompileOptions } from "../../src/index.ts";
 import { importText } from "../harness/module.ts";
@@ -93,4 +94,28 @@ test.each(["ts", "wasm"] as const)("--target %s: whatever a module calls its own
   const trainer = await module.createTrainer({ batch: 1 });
   await trainer.step({ ...inputs, [module.training.targets[0]!.name]: [0, 0] });
   expect((await module.create({ weights: await trainer.save() })).runSync(inputs)["y"]).toHaveLength(2);
+});
+
+describe("what the host defines", () => {
+  const program = (input: string): string => `model m {\n  input ${input}: [1, 8, 8]\n  conv(4, 3) -> bn -> relu -> dropout(0.1) -> flatten -> dense(3)\n  output y: [3]\n}\ntrain m {\n  loss = cross_entropy(y)\n  optimizer = sgd(lr = 0.1)\n}\n`;
+  const options: readonly CompileOptions[] = [{ target: "ts" }, { target: "wasm" }, { target: "wasm", threads: true }, { target: "wgsl" }].flatMap((o) => [true, false].map((train): CompileOptions => ({ ...o, train, js: true }) as CompileOptions));
+  const browser = ["Worker", "navigator", "self", "window", "document", "postMessage", "onmessage", "GPUDevice", "GPUBufferUsage", "importScripts", "location"];
+
+  test("and a module uses is no name of an array", () => {
+    const words = options.flatMap((o) => compile(program("x"), o).modules.flatMap((m) => m.files.flatMap((f) => f.text.match(/[A-Za-z_$][\w$]*/g) ?? [])));
+    const globals = [...new Set(words)].filter((w) => Object.hasOwn(globalThis, w) || browser.includes(w));
+    expect(globals.length).toBeGreaterThan(25);
+    const taken = takenNames();
+    expect(globals.filter((w) => !taken.has(w) && ident(w) === w)).toEqual([]);
+  });
+
+  test.each(["Float32Array", "Error", "Promise", "Uint8Array", "Map"])("an input called %s", async (name) => {
+    for (const target of ["ts", "wasm"] as const) {
+      const module = await importText(compile(program(name), { target, train: true, js: true }).modules[0]!.files[0]!.text) as unknown as TrainerModule;
+      const trainer = await module.createTrainer({ batch: 2, seed: 1 });
+      const { loss } = await trainer.step({ [name]: new Float32Array(128).fill(0.5), label: Int32Array.of(0, 2) });
+      expect(loss).toBeGreaterThan(0);
+      trainer.dispose();
+    }
+  });
 });

@@ -24,6 +24,16 @@ test.each([
   expect(printScalar(derivative(read(text), 0)!)).toBe(printScalar(read(expected)));
 });
 
+test.each([
+  ["sigmoid", "1 / (exp(-x0) + 1)", (x: number) => [0, 0.25, 0][Math.sign(x) + 1]!],
+  ["silu", "x0 / (exp(-x0) + 1)", (x: number) => [0, 0.5, 1][Math.sign(x) + 1]!],
+  ["a logistic function of two", "x1 / (1 + exp(x1 - x0))", (x: number) => [0, 0.25, 0][Math.sign(x) + 1]!],
+] as const)("the derivative of %s is a number where the exponential is infinite", (_, text, expected) => {
+  const d = evaluator(derivative(read(text), 0)!);
+  for (const x of [-1e4, 1e4]) expect(d([x, 1])).toBeCloseTo(expected(x), 12);
+  if (!text.includes("x1")) expect(d([0])).toBeCloseTo(expected(0), 12);
+});
+
 test("what is zero whatever the arguments is not there", () => {
   for (const text of ["x1", "3", "x1 * exp(x1)", "select(x0 < x1, x1, 0)", "max(exp(1), 2)"]) expect(derivative(read(text), 0)).toBeNull();
 });

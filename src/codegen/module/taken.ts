@@ -11,9 +11,15 @@ const own = (
   "TrainingBatch TrainerOptions Trainer training createTrainer trainingParameters trainingPlace trained task engine trainStep evaluateStep seed given whole"
 ).split(" ");
 
+/** What modules use of the language and of the hosts they run in: an array of that name would hide it. (Those that no identifier can be are in `names.ts`.) */
+const globals = (
+  "AbortController Array ArrayBuffer Atomics BigInt Boolean Buffer DataView Error Float32Array Float64Array GPUDevice Int32Array JSON Map Number Promise RangeError Set SharedArrayBuffer " +
+  "String Symbol TextDecoder TextEncoder TypeError URL Uint16Array Uint32Array Uint8Array WebAssembly Worker atob clearTimeout isFinite navigator onmessage postMessage process self setTimeout"
+).split(" ");
+
 /** Names that are taken in every module: its own and those of what it inlines. */
 export function takenNames(): Set<string> {
-  return new Set([...own, ...Object.values(runtime).flatMap((r) => [...r.ts.matchAll(/^(?:export )?(?:async )?(?:function|class|const|interface|type|declare const) (\w+)/gm)].map((m) => m[1]!))]);
+  return new Set([...own, ...globals, ...Object.values(runtime).flatMap((r) => [...r.ts.matchAll(/^(?:export )?(?:async )?(?:function|class|const|interface|type|declare const) (\w+)/gm)].map((m) => m[1]!))]);
 }
 
 /** What the programs call the array of each input. */

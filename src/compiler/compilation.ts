@@ -120,7 +120,7 @@ export class Compilation {
   /** Weights to inline are weights of an export, and as large as a module may carry. */
   #checkInlined(inlined: NonNullable<CompileOptions["inlineWeights"]>): void {
     const given = Object.entries(inlined);
-    for (const [name, { length }] of given) if (length > INLINE_LIMIT) throw new RangeError(`the weights of ${name} are ${length} bytes; at most ${INLINE_LIMIT} go into a module`);
+    for (const [name, { length }] of given) if (length > INLINE_LIMIT) throw new RangeError(`the weights of ${name} are ${length} bytes; at most ${INLINE_LIMIT} go into a module: leave it out of inlineWeights, and pass the file to create`);
     if (given.length === 0 || hasErrors(this.diagnostics)) return;
     for (const [name, bytes] of given) {
       const e = this.exports.find((e) => e.name === name);

@@ -19,6 +19,7 @@ import { resolveProgram, type Load } from "../language/resolve.ts";
 import { elaborate, type ElaboratedExport, type Elaboration } from "../lower/elaborate.ts";
 import { instantiate } from "../lower/instantiate.ts";
 import type { TrainSpec } from "../lower/vocabulary.ts";
+import { foreignNames } from "../ops/foreign.ts";
 import { layers } from "../ops/index.ts";
 import { optionalPasses, runPipeline, type PipelineOptions } from "../passes/pipeline.ts";
 import { makePlan } from "../plan/make.ts";
@@ -74,7 +75,10 @@ export interface CompileOptions {
 }
 
 /** How to go on where a program exports nothing. */
-export const NOTHING_EXPORTED = "write export name = model(…), or a model whose parameters all have defaults";
+/** Of a file, by what it is called. */
+export function nothingExported(file: string): Diagnostic {
+  return diagnostic("RN508", null, `${file} exports nothing`, { help: ["write export name = model(…), or a model whose parameters all have defaults"] });
+}
 
 /** What `compile` can generate code for. */
 export const targets = {
@@ -143,7 +147,7 @@ export class Compilation {
   }
 
   get program(): Program {
-    return (this.#program ??= resolveProgram(this.parsed, { load: (path, importer) => loadLibrary(path) ?? this.#load(path, importer), layers: new Set(layers.keys()), library: blocksOfLibrary() }));
+    return (this.#program ??= resolveProgram(this.parsed, { load: (path, importer) => loadLibrary(path) ?? this.#load(path, importer), layers: new Set(layers.keys()), library: blocksOfLibrary(), foreign: foreignNames }));
   }
 
   /** Of a program with syntax or name errors too: what can be elaborated is, so that all mistakes are told at once. */
@@ -159,7 +163,7 @@ export class Compilation {
   /** The diagnostics of who wants modules: a program of blocks alone is a fine thing to import and nothing to compile, one without `train` nothing to train. */
   get problems(): readonly Diagnostic[] {
     if (hasErrors(this.diagnostics)) return this.diagnostics;
-    if (this.exports.length === 0) return [...this.diagnostics, diagnostic("RN508", null, `${this.source.name} exports nothing`, { help: [NOTHING_EXPORTED] })];
+    if (this.exports.length === 0) return [...this.diagnostics, nothingExported(this.source.name)];
     return [...this.diagnostics, ...(this.options.train ? untrainedDiagnostic(this.exports, this.source) : []), ...this.tooLarge, ...this.beyondLimits];
   }
 

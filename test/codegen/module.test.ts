@@ -242,7 +242,7 @@ describe("weights to inline are checked when a compilation begins", () => {
   test("they fit, or are a RangeError that says what does not", () => {
     const right = writeSafetensors(tensors);
     expect(refusal({ tiny: right })).toBe("accepted");
-    expect(refusal({ tiny: new Uint8Array(65_537) })).toBe("the weights of tiny are 65537 bytes; at most 65536 go into a module");
+    expect(refusal({ tiny: new Uint8Array(65_537) })).toBe("the weights of tiny are 65537 bytes; at most 65536 go into a module: leave it out of inlineWeights, and pass the file to create");
     expect(refusal({ tony: right })).toBe('there are weights for "tony", which is no export; there is tiny');
     expect(refusal({ tiny: right.subarray(0, 100) })).toMatch(/^the weights of tiny cannot be read: /);
     expect(refusal({ tiny: Uint8Array.of() })).toMatch(/^the weights of tiny cannot be read: /);

@@ -229,6 +229,12 @@ describe("compile", () => {
     expect(rnc(["compile", "m.rn", "-o", "new"], { cwd: at }).code).toBe(0);
     expect(filesIn(join(at, "new"))).toEqual(["net.ts", "other.ts"]);
   });
+  test("a value for an option that takes none", () => {
+    const threads = "nets that can compute in several threads, of --target wasm: how many, create({ threads: 2 }) says; also writes <export>.worker.js";
+    for (const args of [["compile", "--target", "wasm", "--threads", "2", "examples/mlp.rn"], ["compile", "examples/mlp.rn", "--threads=2"]]) {
+      expect(rnc(args)).toEqual({ code: 2, stdout: "", stderr: `error: --threads takes no value, found 2\n  = help: ${threads}\n` });
+    }
+  });
   test("a program that exports nothing", () => {
     for (const args of [["compile", "-"], ["compile", "-", "--emit", "ast"], ["inspect", "-"], ["graph", "-"], ["run", "-", "--data", "csv:x"]]) {
       expect(rnc(args, { input: "block b { relu }\n" }), args.join(" ")).toMatchObject({ code: 1, stdout: "", stderr: expect.stringMatching(/^error\[RN508\]: stdin exports nothing\n[^]*\n1 error\n$/) });

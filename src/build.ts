@@ -59,7 +59,7 @@ async function bundle(): Promise<readonly Metafile[]> {
 
 function declarations(): void {
   const config = ts.getParsedCommandLineOfConfigFile(join(root, "tsconfig.json"), { noCheck: true, noEmit: false, declaration: true, emitDeclarationOnly: true, rootDir: root, outDir: join(out, "types") }, { ...ts.sys, onUnRecoverableConfigFileDiagnostic: (d) => { throw new Error(String(d.messageText)); } })!;
-  const entries = ["index.ts", ...plugins.map((name) => `plugin/${name}.ts`)];
+  const entries = ["index.ts", "lsp/worker.ts", "view/view.ts", ...plugins.map((name) => `plugin/${name}.ts`)];
   ts.createProgram(entries.map((e) => join(root, "src", e)), config.options).emit();
 }
 

@@ -37,7 +37,7 @@ export async function bench(path: string, options: BenchOptions): Promise<number
   const [batch, runs] = [count("--batch", options.batch), count("--runs", options.runs)];
   const target = options.target ?? "wasm";
   if (options.tune && target !== "wasm") throw usageError(`--target ${target} has one algorithm for each layer`, "leave --tune out, or take --target wasm");
-  const exports = exportsOf(path, openProgram(path, { ...options, target }, { js: true }));
+  const exports = exportsOf(openProgram(path, { ...options, target }, { js: true }));
   if (!exports) return ExitCode.failure;
   const speeds: Speed[] = [];
   const device = await openDevice({ ...options, target });

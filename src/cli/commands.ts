@@ -35,7 +35,7 @@ export const commands: readonly Command[] = [
     options: [
       { flags: "-o, --out <folder>", doc: "where the modules go, without it out; with --emit wgsl its files, without it stdout" },
       ...building,
-      { flags: "--threads", doc: "nets that can compute in several threads, of --target wasm; also writes <export>.worker.js" },
+      { flags: "--threads", doc: "nets that can compute in several threads, of --target wasm: how many, create({ threads: 2 }) says; also writes <export>.worker.js" },
       { flags: "--train", doc: "modules with createTrainer, for what a train declaration says" },
       memory,
       { flags: "--limits <file>", doc: "of --target wgsl: the limits of the devices that modules are for, JSON as an adapter has them; without it spec, what every device has" },
@@ -90,8 +90,8 @@ export const commands: readonly Command[] = [
     name: "inspect",
     doc: "show layers, parameters, multiply-accumulates, memory and kernels",
     arguments: [file],
-    options: [...building, { flags: "--adapter <adapter>", doc: "of --target wgsl: also make the network on a GPU, as for rnc run, and tell how long that takes", choices: adapters }, json],
-    examples: ["rnc inspect examples/cifar.rn --only resnet20", "rnc inspect examples/imagenet.rn --json"],
+    options: [...building, { flags: "--parameters", doc: "the names and shapes of the parameters instead: what a weights file must have" }, { flags: "--adapter <adapter>", doc: "of --target wgsl: also make the network on a GPU, as for rnc run, and tell how long that takes", choices: adapters }, json],
+    examples: ["rnc inspect examples/cifar.rn --only resnet20", "rnc inspect examples/mlp.rn --parameters", "rnc inspect examples/imagenet.rn --json"],
     run: async (args: readonly [string], options) => (await import("./inspect.ts")).inspect(args[0], options),
   },
   {

@@ -52,7 +52,7 @@ function compileOnce(path: string, options: CompileCommandOptions): { readonly c
   const start = performance.now();
   const more = { ...(options.js ? { js: true } : {}), ...(options.threads ? { threads: true } : {}), ...(options.train ? { train: true } : {}), ...(options.memory === undefined ? {} : { memory: memory("--memory", options.memory) }), ...limitsAsked(options, options.target) };
   let program = openProgram(path, options, options.printChanged ? { ...more, observe: printChange } : more);
-  const exports = exportsOf(path, program);
+  const exports = exportsOf(program);
   if (!exports) return { code: ExitCode.failure, files: program.files };
   if (options.train) checkTrained(path, program, "--train", failure);
   const looking = options.emit !== undefined || options.printChanged;

@@ -33,7 +33,7 @@ export async function deepen(path: string, options: DeepenOptions): Promise<numb
   if (from === undefined || to === undefined) throw usageError("deepen wants --from and --to, two exports", "e.g. --from resnet20 --to resnet56");
   const seed = index("--seed", options.seed, 2 ** 24 - 1);
   const program = openProgram(path, { ...options, target: "wasm" }, { js: true });
-  const exports = exportsOf(path, program);
+  const exports = exportsOf(program);
   if (!exports) return ExitCode.failure;
   const [shallow, deep] = [from, to].map((name) => pick(exports, name)) as [ExportCompilation, ExportCompilation];
   const bytes = weightsOf(shallow, program, options);

@@ -19,7 +19,7 @@ export async function graph(path: string, options: GraphOptions): Promise<number
   const extension = options.out === undefined ? ".svg" : extname(options.out);
   const format = extension.slice(1);
   if (!Object.hasOwn(formats, format)) throw usageError(`-o wants a .svg, .dot or .html file, not ${JSON.stringify(options.out)}`);
-  const exports = exportsOf(path, openProgram(path, options));
+  const exports = exportsOf(openProgram(path, options));
   if (!exports) return ExitCode.failure;
   const picture = (e: ExportCompilation): string => draw(e.graph, { format: format as Format, direction: options.direction, facts: facts(e) });
   if (options.out === undefined) {

@@ -47,6 +47,6 @@ export function openImported(path: string, more: CompileOptions, { inlineWeights
 function aboutWeights(weights: readonly (readonly [string, Weights])[], inline: boolean): Pick<CompileOptions, "inlineWeights" | "normalisation"> | null {
   const normalised = weights.flatMap(([name, w]) => (w.normalisation ? [[name, w.normalisation] as const] : []));
   if (normalised.length === 0 && !(inline && weights.length > 0)) return null;
-  if (inline) for (const [name, { bytes }] of weights) if (bytes.length > INLINE_LIMIT) throw failure(`inlineWeights: the weights of ${name} are ${integer(bytes.length)} bytes; at most ${integer(INLINE_LIMIT)} go into a module`);
+  if (inline) for (const [name, { bytes }] of weights) if (bytes.length > INLINE_LIMIT) throw failure(`inlineWeights: the weights of ${name} are ${integer(bytes.length)} bytes; at most ${integer(INLINE_LIMIT)} go into a module`, `leave it out, and pass the file to create: ${name}.create({ weights })`);
   return { normalisation: Object.fromEntries(normalised), ...(inline ? { inlineWeights: Object.fromEntries(weights.map(([name, { bytes }]) => [name, bytes])) } : {}) };
 }

@@ -3,7 +3,7 @@ import { Command as Parser, CommanderError, Option, Argument } from "commander";
 import { version } from "../compiler/version.ts";
 import type { Command, OptionSpec } from "./command.ts";
 import { commands } from "./commands.ts";
-import { CommandError, ExitCode } from "./exit.ts";
+import { CommandError, ExitCode, usageError } from "./exit.ts";
 import { alternatives } from "./table.ts";
 import { colours, say, sayError } from "./terminal.ts";
 
@@ -46,6 +46,17 @@ function subcommand(c: Command, help: ReadonlyMap<OptionSpec, readonly string[]>
   return sub;
 }
 
+/** An option that is there or not may be given a number, as in `--threads 2`: commander would take that for a file. */
+function checkFlags([name, ...argv]: readonly string[]): void {
+  const flags = commands.find((c) => c.name === name)?.options.filter((o) => !o.flags.includes("<")) ?? [];
+  for (const [i, given] of argv.entries()) {
+    const [flag, behind] = given.split("=", 2);
+    const value = behind ?? argv[i + 1];
+    const option = flags.find((o) => o.flags.split(", ").includes(flag!));
+    if (option && (behind !== undefined || /^\d+$/.test(value ?? ""))) throw usageError(`${flag} takes no value, found ${value}`, option.doc);
+  }
+}
+
 async function loadWords(): Promise<ReadonlyMap<OptionSpec, readonly string[]>> {
   const options = commands.flatMap((c) => c.options.filter((o) => o.words));
   return new Map(await Promise.all(options.map(async (o) => [o, await o.words!()] as const)));
@@ -57,6 +68,7 @@ async function main(argv: readonly string[]): Promise<number> {
   parser.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, `${colours(process.stderr).paint("error", "error")}: `)) });
   for (const sub of parser.commands) sub.configureOutput(parser.configureOutput());
   try {
+    checkFlags(argv);
     await parser.parseAsync([...argv], { from: "user" });
     return code;
   } catch (e) {

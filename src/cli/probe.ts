@@ -52,7 +52,7 @@ export async function probe(path: string, options: ProbeOptions): Promise<number
 }
 
 function onlyExport(path: string, options: BuildOptions): ExportCompilation | null {
-  const exports = exportsOf(path, openProgram(path, options));
+  const exports = exportsOf(openProgram(path, options));
   if (!exports) return null;
   if (exports.length > 1) throw usageError(`${path} has ${exports.length} exports; probe takes one`, `choose one with --only: ${exports.map((x) => x.name).join(", ")}`);
   return exports[0]!;

@@ -1,7 +1,7 @@
 // A program from disk: the entry file, what it imports, and the compilation of both. Imports are contained (files.ts).
 import { realpathSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
-import { Compilation, NOTHING_EXPORTED, type ExportCompilation } from "../compiler/compilation.ts";
+import { Compilation, nothingExported, type ExportCompilation } from "../compiler/compilation.ts";
 import type { CompileOptions } from "../compiler/options.ts";
 import type { Load } from "../language/resolve.ts";
 import { optionalPasses } from "../passes/pipeline.ts";
@@ -78,10 +78,9 @@ export function openProgram(path: string, options: BuildOptions, more: CompileOp
 }
 
 /** Shows what is wrong; null where that ends the command. A program that exports nothing has nothing to be done with. */
-export function exportsOf(path: string, { compilation, file }: Program): readonly ExportCompilation[] | null {
+export function exportsOf({ compilation, file }: Program): readonly ExportCompilation[] | null {
   if (report(compilation.diagnostics, file)) return null;
-  if (compilation.exports.length === 0) throw failure(`${path} exports nothing`, NOTHING_EXPORTED);
-  return compilation.exports;
+  return compilation.exports.length > 0 || !report([nothingExported(file(compilation.source))], file) ? compilation.exports : null;
 }
 
 function parseDefines(defines: readonly string[]): Record<string, string> {

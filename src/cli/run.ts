@@ -43,7 +43,7 @@ export async function run(path: string, options: RunOptions): Promise<number> {
   if ((options.data === undefined) === (options.input === undefined)) throw usageError("run wants --data or --input");
   const batch = options.input === undefined ? count("--batch", options.batch) : 1;
   const program = openProgram(path, options, { js: true });
-  const exports = exportsOf(path, program);
+  const exports = exportsOf(program);
   if (!exports) return ExitCode.failure;
   if (exports.length > 1) throw usageError(`${path} has ${exports.length} exports; run takes one`, `choose one with --only: ${exports.map((x) => x.name).join(", ")}`);
   const e = exports[0]!;

@@ -43,7 +43,7 @@ const GENERATOR = "generator";
 function check(e: ExportCompilation, name: string, span: Span | null, bytes: Uint8Array): Found {
   const fit = fitWeights(e.graph, bytes);
   if (fit.kind === "unreadable") return failed(diagnostic("RN506", span, `${name} is ${fit.problem}`));
-  if (fit.kind === "misfit") return failed(diagnostic("RN507", span, `${name} does not fit ${e.name}: ${fit.problem}`, { help: ["rnc inspect lists the names that the model wants"] }));
+  if (fit.kind === "misfit") return failed(diagnostic("RN507", span, `${name} does not fit ${e.name}: ${fit.problem}`, { help: ["rnc inspect --parameters lists the names and shapes that the model wants"] }));
   const normalisation = readNormalisation(fit.metadata.get("normalisation"));
   if (normalisation === undefined) return failed(diagnostic("RN506", span, `${name}: the metadata "normalisation" is not of the form { "mean": [numbers], "std": [numbers] }`));
   const scale = fit.metadata.get("scale");

@@ -10,6 +10,7 @@ import type { Program } from "../language/program.ts";
 import { resolveProgram, type Load } from "../language/resolve.ts";
 import { elaborate, type ElaboratedExport, type Elaboration } from "../lower/elaborate.ts";
 import { instantiate } from "../lower/instantiate.ts";
+import { foreignNames } from "../ops/foreign.ts";
 import { layers } from "../ops/index.ts";
 import { optionalPasses, runPipeline } from "../passes/pipeline.ts";
 import { makePlan } from "../plan/make.ts";
@@ -27,7 +28,10 @@ import { version } from "./version.ts";
 import { fitWeights, INLINE_LIMIT } from "./weights.ts";
 
 /** How to go on where a program exports nothing. */
-export const NOTHING_EXPORTED = "write export name = model(…), or a model whose parameters all have defaults";
+/** Of a file, by what it is called. */
+export function nothingExported(file: string): Diagnostic {
+  return diagnostic("RN508", null, `${file} exports nothing`, { help: ["write export name = model(…), or a model whose parameters all have defaults"] });
+}
 
 /** One program on its way to modules. Nothing is done before it is asked for; nothing is done twice. */
 export class Compilation {
@@ -55,7 +59,7 @@ export class Compilation {
   /** Weights to inline are weights of an export, and as large as a module may carry. */
   #checkInlined(inlined: NonNullable<CompileOptions["inlineWeights"]>): void {
     const given = Object.entries(inlined);
-    for (const [name, { length }] of given) if (length > INLINE_LIMIT) throw new RangeError(`the weights of ${name} are ${length} bytes; at most ${INLINE_LIMIT} go into a module`);
+    for (const [name, { length }] of given) if (length > INLINE_LIMIT) throw new RangeError(`the weights of ${name} are ${length} bytes; at most ${INLINE_LIMIT} go into a module: leave it out of inlineWeights, and pass the file to create`);
     if (given.length === 0 || hasErrors(this.diagnostics)) return;
     for (const [name, bytes] of given) {
       const e = this.exports.find((e) => e.name === name);
@@ -78,7 +82,7 @@ export class Compilation {
   }
 
   get program(): Program {
-    return (this.#program ??= resolveProgram(this.parsed, { load: (path, importer) => loadLibrary(path) ?? this.#load(path, importer), layers: new Set(layers.keys()), library: blocksOfLibrary() }));
+    return (this.#program ??= resolveProgram(this.parsed, { load: (path, importer) => loadLibrary(path) ?? this.#load(path, importer), layers: new Set(layers.keys()), library: blocksOfLibrary(), foreign: foreignNames }));
   }
 
   /** Of a program with syntax or name errors too: what can be elaborated is, so that all mistakes are told at once. */
@@ -94,7 +98,7 @@ export class Compilation {
   /** The diagnostics of who wants modules: a program of blocks alone is a fine thing to import and nothing to compile, one without `train` nothing to train. */
   get problems(): readonly Diagnostic[] {
     if (hasErrors(this.diagnostics)) return this.diagnostics;
-    if (this.exports.length === 0) return [...this.diagnostics, diagnostic("RN508", null, `${this.source.name} exports nothing`, { help: [NOTHING_EXPORTED] })];
+    if (this.exports.length === 0) return [...this.diagnostics, nothingExported(this.source.name)];
     return [...this.diagnostics, ...(this.options.train ? untrainedDiagnostic(this.exports, this.source) : []), ...this.tooLarge, ...this.beyondLimits];
   }
 

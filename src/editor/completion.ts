@@ -86,10 +86,12 @@ function called(name: string, known: Known): Offer {
   return offer(known.kind === "layer" ? "layer" : "block", name, signatureOf(known), docOf(known), needs ? `${name}(` : name);
 }
 
-/** What flows into a step written there, in the first export that comes by. */
+/** What flows into a step written there, in the first export that comes by. What stands behind it as the rest of the same step goes to the next line. */
 function flowingAt(analysis: Analysis, { start, end, source }: Span): TensorType | null {
-  const text = `${source.text.slice(0, start)}id${source.text.slice(end)}`;
-  const visit = analysis.instead(text).visits.find(([v]) => v?.place.span.start === start && v.place.span.end === start + 2)?.[0];
+  const rest = source.text.slice(end);
+  const apart = /^[ \t]*(->|[|}\r\n]|\/\/|$)/.test(rest) ? "" : "\n";
+  const text = `${source.text.slice(0, start)}id${apart}${rest}`;
+  const visit = analysis.instead(text).visits.find(([v]) => v?.place.span.end === start + 2)?.[0]; // with its label, where it has one
   return visit?.place.first.passage.from ?? null;
 }
 

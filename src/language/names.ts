@@ -18,6 +18,8 @@ export interface ModuleParts {
   readonly layers: ReadonlySet<string>;
   /** Block → library file, for the suggestion to import it. */
   readonly library: ReadonlyMap<string, string>;
+  /** A layer's name elsewhere → its name here. */
+  readonly foreign: ReadonlyMap<string, string>;
 }
 
 export function makeModule(parts: ModuleParts): Module {
@@ -35,7 +37,7 @@ export function makeModule(parts: ModuleParts): Module {
     walk.declaration(d);
     if (!isBroken(file, d)) unknown.push(...walk.unknown.filter((u) => !refersToList(u)));
   }
-  diagnostics.push(...explainUnknown(unknown, { names, layers: parts.layers, importFix }));
+  diagnostics.push(...explainUnknown(unknown, { names, layers: parts.layers, foreign: parts.foreign, importFix }));
   for (const { name } of unknown) if (!names.has(name.text)) names.set(name.text, { kind: "missing", name: null }); // reported
   checkExports(file, references, diagnostics);
   checkTrains(file, names, references, diagnostics);

@@ -16,6 +16,8 @@ export interface ResolveOptions {
   readonly layers: ReadonlySet<string>;
   /** Block → library file that declares it ("basic" → "rn/resnet"): to suggest an import where the name is unknown. */
   readonly library?: ReadonlyMap<string, string>;
+  /** What layers are called elsewhere, in small letters without `_` → their names here: to suggest those. */
+  readonly foreign?: ReadonlyMap<string, string>;
 }
 
 /** A file whose imports are being loaded. */
@@ -32,7 +34,7 @@ export function resolveProgram(entry: Parsed, options: ResolveOptions): Program 
   for (let top = open.at(-1); top; top = open.at(-1)) {
     const next = top.waiting.at(-1);
     if (!next) {
-      const module = makeModule({ ...top, layers: options.layers, library: options.library ?? new Map() });
+      const module = makeModule({ ...top, layers: options.layers, library: options.library ?? new Map(), foreign: options.foreign ?? new Map() });
       done.set(module.source.name, module);
       open.pop();
       continue;

@@ -19,6 +19,8 @@ export interface Unknown {
 interface Known {
   readonly names: ReadonlyMap<string, Definition>;
   readonly layers: ReadonlySet<string>;
+  /** A layer's name elsewhere, in small letters without `_` → its name here. */
+  readonly foreign: ReadonlyMap<string, string>;
   /** An import from the standard library that makes the name known. */
   importFix(name: string): Fix | null;
 }
@@ -51,9 +53,11 @@ export function explainUnknown(unknown: readonly Unknown[], known: Known): reado
 function explain({ name, scope, step }: Unknown, others: readonly Unknown[], known: Known): Diagnostic {
   const language = step ? [...known.layers, ...Object.keys(merges)] : [...Object.keys(functions), ...Object.keys(words), ...known.layers];
   const declared = [...known.names].filter(([, d]) => !step || (d.kind !== "model" && d.kind !== "const")).map(([text]) => text); // no model is a step
-  const meant = suggest(name.text, [...scope.visible(), ...declared, ...language]);
+  const elsewhere = name.text.toLowerCase().replaceAll("_", "");
+  const meant = known.foreign.get(elsewhere) ?? suggest(name.text, [...scope.visible(), ...declared, ...language]);
   const spelling = meant === null ? null : { message: `did you mean \`${meant}\`?`, edits: [name, ...others.map((o) => o.name)].map((n) => ({ span: n.span, text: meant })) };
-  const help = [known.importFix(name.text), spelling].filter((h) => h !== null);
+  const chain = elsewhere === "sequential" ? { message: "steps follow one another as they are written: a -> b -> c, or a line each", edits: [] } : null;
+  const help = [known.importFix(name.text), chain ?? spelling].filter((h) => h !== null);
   const related = others.slice(0, mostUses).map((o) => ({ span: o.name.span, message: "and here" }));
   return diagnostic("RN201", name.span, `there is no \`${name.text}\` here`, { related, help });
 }

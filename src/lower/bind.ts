@@ -57,6 +57,7 @@ export function assign(to: Parameters, before: ReadonlyMap<string, Bound>, given
   const bound = new Map(before);
   const free = to.names.slice(0, to.positional).filter((n) => !bound.has(n));
   let ok = true;
+  let surplus = false; // told once
   const wrong = (code: "RN401" | "RN403", at: Span, message: string, help: Fix | string = `it is ${to.signature}`): void => {
     ok = false;
     if (!to.declaration || !s.session.report.knows(to.declaration)) complain(s, code, at, message, { help: [help] });
@@ -64,8 +65,10 @@ export function assign(to: Parameters, before: ReadonlyMap<string, Bound>, given
   for (const { argument: a, value } of given) {
     if (isPoison(value)) ok = false;
     const name = a.name ? a.name.text : free.find((n) => !bound.has(n));
-    if (name === undefined) wrong("RN403", a.span, tooMany(to));
-    else if (a.separator === ":") wrong("RN401", a.span, "a `:` names the shortcut of a skip; an argument is written with `=`");
+    if (name === undefined) {
+      if (!surplus) wrong("RN403", a.span, tooMany(to));
+      surplus = true;
+    } else if (a.separator === ":") wrong("RN401", a.span, "a `:` names the shortcut of a skip; an argument is written with `=`");
     else if (!to.names.includes(name)) wrong("RN401", a.name!.span, `\`${to.name}\` has no argument \`${name}\``, didYouMean(a.name!, to.names) ?? undefined);
     else if (bound.has(name)) wrong("RN403", a.span, `\`${name}\` of \`${to.name}\` is given twice`);
     else bound.set(name, { value, span: a.value.span });

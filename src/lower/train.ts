@@ -26,16 +26,22 @@ export function checkTrain(name: string, model: ElaboratedModel, module: Module,
   const main = own ?? general;
   if (!main) return null;
   const s = atFile(module, main, session);
-  const entries = new Map([...(general ? entriesOf(general, s) : []), ...(own ? entriesOf(own, s) : [])]);
-  return new Checker(s, model, main, entries).check();
+  const misspelt = new Set<string>();
+  const entries = new Map([general, own].flatMap((d) => (d ? [...entriesOf(d, s, misspelt)] : [])));
+  return new Checker(s, model, main, entries, misspelt).check();
 }
 
-function entriesOf(train: Train, s: Surroundings): Entries {
+/** Adds to `misspelt` the keys that unknown ones are thought to mean. */
+function entriesOf(train: Train, s: Surroundings, misspelt: Set<string>): Entries {
   const entries = new Map<Key, TrainEntry>();
   for (const e of train.entries) {
     const key = keys.find((k) => k === e.key.text);
     if (e.key.text === "") continue;
-    if (!key) complain(s, "RN701", e.key.span, `\`train\` has no \`${e.key.text}\``, { help: [didYouMean(e.key, keys.filter((k) => !train.entries.some((other) => other.key.text === k))) ?? thereAre(keys)] });
+    if (!key) {
+      const meant = didYouMean(e.key, keys.filter((k) => !train.entries.some((other) => other.key.text === k)));
+      if (meant) misspelt.add(meant.edits[0]!.text);
+      complain(s, "RN701", e.key.span, `\`train\` has no \`${e.key.text}\``, { help: [meant ?? thereAre(keys)] });
+    }
     else if (entries.has(key)) complain(s, "RN701", e.key.span, `\`${key}\` is given twice`, { related: [{ span: entries.get(key)!.key.span, message: "the first one" }] });
     else entries.set(key, e);
   }
@@ -47,16 +53,18 @@ class Checker {
   readonly #model: ElaboratedModel;
   readonly #train: Train;
   readonly #entries: Entries;
+  readonly #misspelt: ReadonlySet<string>;
 
-  constructor(s: Surroundings, model: ElaboratedModel, train: Train, entries: Entries) {
+  constructor(s: Surroundings, model: ElaboratedModel, train: Train, entries: Entries, misspelt: ReadonlySet<string>) {
     this.#s = s;
     this.#model = model;
     this.#train = train;
     this.#entries = entries;
+    this.#misspelt = misspelt;
   }
 
   check(): TrainSpec | null {
-    const absent = (["loss", "optimizer"] as const).filter((k) => !this.#entries.has(k));
+    const absent = (["loss", "optimizer"] as const).filter((k) => !this.#entries.has(k) && !this.#misspelt.has(k));
     if (absent.length > 0) this.#complain("RN703", this.#train.target?.span ?? this.#train.span, `this \`train\` needs ${absent.map((k) => `\`${k} = …\``).join(" and ")}`);
     const found = this.#losses();
     const optimizer = this.#optimizer();

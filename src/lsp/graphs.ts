@@ -6,10 +6,11 @@ import { exportsOf } from "../language/program.ts";
 import { count } from "../lower/context.ts";
 import { hasErrors } from "../source/diagnostic.ts";
 import type { Span } from "../source/text.ts";
+import { thereAre } from "../source/words.ts";
 
 export interface GraphParams {
   readonly textDocument: { readonly uri: string };
-  /** The first one where there is none of that name. */
+  /** The first one where no name is given. Of one that is not there, nothing; while the text is wrong, its last picture. */
   readonly export?: string;
   /** The version of the graph that the client shows; then it is told what changed since. */
   readonly known?: number;
@@ -20,7 +21,7 @@ export interface GraphResult<At> {
   readonly version: number;
   /** Does the text as it stands not compile? Then the scene is that of the last version that did. */
   readonly stale: boolean;
-  /** All that the text as it stands exports, and which of them this is. */
+  /** All that the text as it stands exports, and which of them this is; null where there is none, or none of the name that was asked for. */
   readonly exports: readonly string[];
   readonly export: string | null;
   /** Null before anything compiled, and where the network is too large; `problem` says so for people. */
@@ -41,10 +42,11 @@ export class Graphs {
 
   answer({ textDocument: { uri }, export: wanted, known }: GraphParams, version: number, analysis: Analysis): GraphResult<Span> {
     const exports = exportsOf(analysis.file).map((d) => d.name.text);
-    const name = exports.find((e) => e === wanted) ?? exports[0] ?? null;
     const all = this.#kept.get(uri) ?? new Map<string, Kept>();
+    const isThere = (name: string): boolean => exports.includes(name) || (all.has(name) && hasErrors(analysis.diagnostics)); // perhaps only while it is typed
+    const name = wanted === undefined ? (exports[0] ?? null) : isThere(wanted) ? wanted : null;
     const before = name === null ? undefined : all.get(name);
-    const found = name === null ? "nothing is exported: a model is, and an export that calls one" : draw(name, analysis, version, before);
+    const found = name === null ? noExport(wanted, exports) : draw(name, analysis, version, before);
     const stale = typeof found === "string";
     const now = stale ? before : found;
     if (now) this.#kept.set(uri, all.set(name!, now));
@@ -55,6 +57,10 @@ export class Graphs {
   close(uri: string): void {
     this.#kept.delete(uri);
   }
+}
+
+function noExport(wanted: string | undefined, exports: readonly string[]): string {
+  return wanted === undefined || exports.length === 0 ? "nothing is exported: a model is, and an export that calls one" : `there is no export ${wanted}; ${thereAre(exports)}`;
 }
 
 /** What is kept where the text is the same; or why there is no picture of it. */

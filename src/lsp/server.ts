@@ -29,6 +29,7 @@ import { changed, offsetOf, pointOf, rangeOf, spanOf, type Range } from "./conve
 import { Documents, join } from "./documents.ts";
 import { Graphs, type GraphParams, type GraphResult } from "./graphs.ts";
 import type { Host } from "./host.ts";
+import { missingParam, type Need } from "./params.ts";
 
 export const capabilities: InitializeResult["capabilities"] = {
   positionEncoding: "utf-16",
@@ -64,20 +65,29 @@ export function serve(connection: Connection, host: Host): void {
   const graphs = new Graphs();
   const waiting = new Set<string>();
   let refreshes = false;
+  let initialized = false;
 
+  /** Null, or why a request cannot be answered. */
+  const refused = (wrong: string | null): ResponseError<void> | null => {
+    if (!initialized) return new ResponseError(ErrorCodes.ServerNotInitialized, "the first request is initialize");
+    return wrong === null ? null : new ResponseError(ErrorCodes.InvalidParams, wrong);
+  };
   /** The answer of a feature; `none` where no such document is open. */
-  const on = <P extends At, R>(none: R, answer: (analysis: Analysis, params: P) => R) => (params: P): R => {
+  const on = <P extends At, R>(none: R, answer: (analysis: Analysis, params: P) => R, ...needed: readonly Need[]) => (params: P): R | ResponseError<void> => {
+    const refusal = refused(missingParam(params, needed));
+    if (refusal) return refusal;
     const analysis = documents.analysis(params.textDocument.uri);
     return analysis ? answer(analysis, params) : none;
   };
   const at = <R>(none: R, answer: (analysis: Analysis, offset: number, params: TextDocumentPositionParams) => R) =>
-    on<TextDocumentPositionParams, R>(none, (a, p) => answer(a, offsetOf(a.source, p.position), p));
+    on<TextDocumentPositionParams, R>(none, (a, p) => answer(a, offsetOf(a.source, p.position), p), "position");
   const located = (uri: string, { source }: Analysis) => (s: Span): Location[] => {
     const address = s.source.name === source.name ? uri : documents.addressOf(uri, s.source);
     return address === null ? [] : [{ uri: address, range: rangeOf(s) }];
   };
 
   connection.onInitialize(({ capabilities: client }) => {
+    initialized = true;
     refreshes = client.workspace?.inlayHint?.refreshSupport === true;
     return { capabilities, serverInfo: { name: "rnc", version } };
   });
@@ -145,9 +155,9 @@ export function serve(connection: Connection, host: Host): void {
       position: pointOf(a.source, h.offset), label: h.text,
       ...(h.kind === "shape" ? { paddingLeft: true, tooltip: `of ${h.export ?? ""}; hover tells of all exports` } : { kind: InlayHintKind.Parameter, paddingRight: true }),
     }));
-  }));
+  }, "range"));
   connection.onDocumentSymbol(on([], (a) => symbols(a).map(symbol)));
-  connection.onWorkspaceSymbol(({ query }) => documents.all.flatMap(({ uri }) => {
+  connection.onWorkspaceSymbol(({ query }) => refused(typeof query === "string" ? null : "params need query: a text") ?? documents.all.flatMap(({ uri }) => {
     const found = symbols(documents.analysis(uri)!).filter((s) => s.name.toLowerCase().includes(query.toLowerCase()));
     return found.map((s) => ({ name: s.name, kind: symbolKinds[s.kind], location: { uri, range: rangeOf(s.selection) } }));
   }));
@@ -155,7 +165,7 @@ export function serve(connection: Connection, host: Host): void {
     const found = definition(a, offset);
     return found ? located(uri, a)(found) : [];
   }));
-  connection.onReferences((params) => at<Location[]>([], (a, offset, { textDocument: { uri } }) => references(a, offset, params.context.includeDeclaration).flatMap(located(uri, a)))(params));
+  connection.onReferences((params) => at<Location[]>([], (a, offset, { textDocument: { uri } }) => references(a, offset, params.context?.includeDeclaration ?? true).flatMap(located(uri, a)))(params));
   connection.onDocumentHighlight(at([], (a, offset) => references(a, offset).filter((s) => s.source.name === a.source.name).map((s) => ({ range: rangeOf(s) }))));
   connection.onSignatureHelp(at(null, (a, offset) => {
     const found = signature(a, offset);
@@ -171,7 +181,7 @@ export function serve(connection: Connection, host: Host): void {
   connection.onSelectionRanges(on([], (a, { positions }) => positions.map((p) => {
     const [outer, ...inner] = selections(a, offsetOf(a.source, p)).toReversed();
     return inner.reduce((parent, s) => ({ range: rangeOf(s), parent }), { range: rangeOf(outer!) });
-  })));
+  }), "positions"));
   connection.languages.semanticTokens.on(on({ data: [] }, (a) => ({ data: encoded(a) })));
   connection.onDocumentLinks(on([], (a, { textDocument: { uri } }) => links(a).flatMap((l) => {
     const target = (l.kind === "import" ? documents.addressOf(uri, { name: l.path, text: "" }) : null) ?? join(l.path, uri);
@@ -182,6 +192,8 @@ export function serve(connection: Connection, host: Host): void {
     return [{ range, data: { uri, export: l.export } }, ...clientCommands.map((c) => ({ range, command: { ...c, arguments: [uri, l.export] } }))];
   })));
   connection.onCodeLensResolve((lens) => {
+    const refusal = refused(lens?.range ? null : "params need range: a lens of this server has one");
+    if (refusal) return refusal;
     const { uri, export: name } = (lens.data ?? {}) as { readonly uri?: string; readonly export?: string };
     const analysis = documents.analysis(uri ?? "");
     return { range: lens.range, command: { title: (analysis && lensText(analysis, name ?? "")) ?? "not computed: the program has errors", command: "" } };
@@ -208,12 +220,13 @@ export function serve(connection: Connection, host: Host): void {
       ...fixes.map(({ fix, diagnostic }) => ({ title: fix.message, kind: CodeActionKind.QuickFix, edit: workspaceEdit(uri, a, fix.edits), isPreferred: diagnostic.help.length === 1 })),
       ...rewritings.map((r) => ({ title: r.title, kind: refactoringKinds[r.kind], edit: workspaceEdit(uri, a, r.edits) })),
     ];
-  }));
+  }, "range"));
   connection.onPrepareRename(at(null, (a, offset) => {
     const found = renamable(a, offset);
     return found && rangeOf(found);
   }));
   connection.onRenameRequest((params) => at<WorkspaceEdit | ResponseError<void> | null>(null, (a, offset, { textDocument: { uri } }) => {
+    if (typeof params.newName !== "string") return new ResponseError(ErrorCodes.InvalidParams, "params need newName: a text");
     const renamed = rename(a, offset, params.newName);
     return "problem" in renamed ? new ResponseError(LSPErrorCodes.RequestFailed, renamed.problem) : workspaceEdit(uri, a, renamed.edits);
   })(params));
@@ -221,9 +234,9 @@ export function serve(connection: Connection, host: Host): void {
   connection.onDocumentRangeFormatting(on(null, (a, { range }) => {
     const { start, end } = spanOf(a.source, range);
     return rangeFormatting(a.source, start, end)?.map(edit) ?? null;
-  }));
+  }, "range"));
   connection.onDocumentOnTypeFormatting((params) => at<TextEdit[] | null>(null, (a, offset) => typeFormatting(a.source, offset, params.ch)?.map(edit) ?? null)(params));
-  connection.onRequest((method) => new ResponseError(ErrorCodes.MethodNotFound, `there is no method ${method}`));
+  connection.onRequest((method) => refused(null) ?? new ResponseError(ErrorCodes.MethodNotFound, `there is no method ${method}`));
   connection.listen();
 }
 

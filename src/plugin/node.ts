@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { jsString } from "../codegen/names.ts";
 import { hasErrors } from "../source/diagnostic.ts";
 import { moduleText } from "./modules.ts";
-import { problemOf, sentenceOf, type Problem } from "./problems.ts";
+import { placeOfImport, problemOf, sentenceOf, type Problem } from "./problems.ts";
 import { Programs } from "./programs.ts";
 import { parseRequest, type Request } from "./request.ts";
 
@@ -15,18 +15,38 @@ export interface LoadedModule {
   readonly shortCircuit: true;
 }
 
+/** What a resolve hook of Node answers and is told, as far as it matters here. */
+export interface ResolvedModule {
+  readonly url: string;
+}
+export interface ResolveContext {
+  readonly parentURL?: string;
+}
+
 const programs = new Programs({});
+/** Program's URL → who imports it first, and as what. */
+const importers = new Map<string, { readonly importer: string; readonly specifier: string }>();
+
+/** Remembers who imports a program, for what is wrong with the import itself. */
+export function noteImport({ url }: ResolvedModule, specifier: string, { parentURL }: ResolveContext): void {
+  if (isProgram(url) && parentURL?.startsWith("file:") && !importers.has(url)) importers.set(url, { importer: fileURLToPath(parentURL), specifier });
+}
+
+function isProgram(url: string): boolean {
+  return /^file:[^?#]*\.rn(\?|$)/.test(url);
+}
 
 /** Null for what is no program. Throws what is wrong as the command shows it, without a stack. */
 export function loadProgram(url: string): LoadedModule | null {
-  if (!/^file:[^?#]*\.rn(\?|$)/.test(url)) return null;
+  if (!isProgram(url)) return null;
   const { search } = new URL(url);
   try {
     const request = parseRequest(fileURLToPath(url) + search);
     return request && { format: "module", source: sourceOf(request), shortCircuit: true };
   } catch (e) {
     if (e instanceof SyntaxError) throw e;
-    throw wrong({ message: sentenceOf(e) });
+    const by = importers.get(url);
+    throw wrong({ message: sentenceOf(e), ...(by ? placeOfImport(by.importer, by.specifier) : {}) }, by?.importer);
   }
 }
 
@@ -39,9 +59,9 @@ function sourceOf(request: Request): string {
   return moduleText(request, opened, { self: `./${encodeURIComponent(basename(request.path))}`, hot: false, worker: (_, text) => jsString(`data:text/javascript;base64,${Buffer.from(text).toString("base64")}`) });
 }
 
-/** Where the program is wrong, not from where in Node it is loaded. */
-function wrong({ message, loc }: Problem): SyntaxError {
+/** Where the program or its import is wrong, not from where in Node it is loaded. */
+function wrong({ message, loc }: Problem, importer = "an import"): SyntaxError {
   const error = new SyntaxError(message);
-  error.stack = `${message}\n    at ${loc ? `${loc.file}:${loc.line}:${loc.column + 1}` : "an import"}`;
+  error.stack = `${message}\n    at ${loc ? `${loc.file}:${loc.line}:${loc.column + 1}` : importer}`;
   return error;
 }

@@ -1,6 +1,6 @@
 // The plugin of all hosts, for unplugin: `.rn` files are modules. A host resolves the path of an import as it does any other and asks here
 // for the text. What differs between hosts is in this file.
-import { basename } from "node:path";
+import { basename, relative } from "node:path";
 import type { TransformResult, UnpluginBuildContext, UnpluginContext, UnpluginFactory, UnpluginOptions } from "unplugin";
 import { writeDeclarations } from "../cli/declarations.ts";
 import type { Imported } from "../cli/imported.ts";
@@ -8,7 +8,7 @@ import { jsString } from "../codegen/names.ts";
 import { hasErrors } from "../source/diagnostic.ts";
 import { HOT, hotText, moduleText } from "./modules.ts";
 import { checkPluginOptions, type PluginOptions } from "./options.ts";
-import { problemOf, sentenceOf } from "./problems.ts";
+import { placeOfImport, problemOf, sentenceOf, type Problem } from "./problems.ts";
 import { Programs } from "./programs.ts";
 import { parseRequest, queryOf, type Request } from "./request.ts";
 
@@ -35,7 +35,15 @@ export const factory: UnpluginFactory<PluginOptions | undefined, false> = (optio
     webpack: ({ options: { module } }) => void module.rules.push({ test: /\.rn$/, sideEffects: false }),
     vite: {
       configResolved: ({ command }) => void (plugin.serving = command === "serve"),
-      resolveId: (id) => (id === HOT ? RESOLVED_HOT : null),
+      resolveId: {
+        order: "pre", // Vite's own resolves files before other plugins are asked
+        async handler(source, importer) {
+          if (source === HOT) return RESOLVED_HOT;
+          const found = isProgram(source) && importer ? await this.resolve(source, importer, { skipSelf: true }) : null;
+          if (found) plugin.noteImport(found.id, source, importer!);
+          return found;
+        },
+      },
       handleHotUpdate: ({ modules, server }) => {
         const threads = modules.filter(({ id }) => id && parseRequest(id)?.part.kind === "thread");
         for (const m of threads) server.moduleGraph.invalidateModule(m);
@@ -62,6 +70,19 @@ function isProgram(id: string): boolean {
   return /\.rn(\?|$)/.test(id);
 }
 
+/** esbuild bundles no worker by itself: it is an entry of its own, which the build has or has not. */
+function warnOfNoWorker(request: Request, { exports }: Imported, context: Context): void {
+  const native = context.getNativeBuildContext?.();
+  const first = exports.find((e) => e.module.files.some((f) => f.name === `${e.name}.worker.js`));
+  if (!first || native?.framework !== "esbuild") return;
+  const { entryPoints = [], absWorkingDir = process.cwd() } = native.build.initialOptions;
+  const entries = Array.isArray(entryPoints) ? entryPoints.map((e) => (typeof e === "string" ? e : e.in)) : Object.values(entryPoints);
+  if (entries.some((e) => e.includes(basename(request.path)) && /[?&]thread=/.test(e))) return;
+  const file = `./${relative(absWorkingDir, request.path).replaceAll("\\", "/")}`;
+  const entry = `${jsString(`${first.name}.worker`)}: ${jsString(file + queryOf(request, "thread", first.name))}`;
+  context.warn(`${file} has threads, and esbuild makes their files of entries alone: add entryPoints: { ${entry} }, one for each export whose nets compute in several`);
+}
+
 class Plugin {
   /** Does a development server of Vite run, which replaces modules while a page runs? */
   serving = false;
@@ -69,10 +90,17 @@ class Plugin {
   readonly #host: Host;
   readonly #programs: Programs;
 
+  /** Module → where it is imported first: Vite alone does not say so with an error. */
+  readonly #imports = new Map<string, { readonly importer: string; readonly source: string }>();
+
   constructor(options: PluginOptions, host: Host) {
     this.#options = options;
     this.#host = host;
     this.#programs = new Programs(options);
+  }
+
+  noteImport(id: string, source: string, importer: string): void {
+    if (!this.#imports.has(id)) this.#imports.set(id, { importer: importer.replace(/\?.*$/, ""), source });
   }
 
   /** The module that an id asks for; null where it asks for none; empty after an error where the host goes on behind it. */
@@ -83,11 +111,19 @@ class Plugin {
       const opened = this.#programs.open(request, this.serving);
       for (const file of opened.files) if (!this.serving || file !== request.path) context.addWatchFile(file); // Vite would see a circle
       if (this.#report(opened, request, context)) return "";
+      if (request.part.kind === "program" && this.#host === "esbuild") warnOfNoWorker(request, opened, context);
       if (request.part.kind === "program" && request.query === "") this.#declare(request.path, opened, context);
       return moduleText(request, opened, { self: `./${basename(request.path)}`, hot: this.serving, worker: (name, text) => this.#worker(request, name, text, context) });
     } catch (e) {
-      return this.#fail({ message: sentenceOf(e) }, context);
+      return this.#fail({ message: sentenceOf(e) + this.#importedBy(id) }, context);
     }
+  }
+
+  #importedBy(id: string): string {
+    const by = this.#imports.get(id);
+    if (!by) return "";
+    const { loc } = placeOfImport(by.importer, by.source);
+    return `\n  imported by ${by.importer}${loc ? `:${loc.line}:${loc.column + 1}` : ""}`;
   }
 
   /** True where there are errors. Warnings are told once, with the program. */
@@ -104,7 +140,7 @@ class Plugin {
     return this.#host === "rollup" || this.#host === "rolldown";
   }
 
-  #fail(problem: ReturnType<typeof problemOf>, context: Context): string {
+  #fail(problem: Problem, context: Context): string {
     if (this.#host === "webpack" || this.#host === "rspack") throw Object.assign(new Error(problem.message), { hideStack: true });
     context.error(problem);
     return "";

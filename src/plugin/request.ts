@@ -24,7 +24,7 @@ const foreign: readonly string[] = ["raw", "url", "inline", "no-inline"];
 /** With these Vite says that it is code that it asks for. */
 const passing: readonly string[] = ["import", "worker_file"];
 
-/** Null for what is no program. Throws a RangeError where a word of the query is misspelt; other hosts' words are let pass. */
+/** Null for what is no program. Throws a RangeError where a word of the query is misspelt or says neither yes nor no; other hosts' words are let pass. */
 export function parseRequest(id: string): Request | null {
   const at = id.indexOf("?");
   const path = at < 0 ? id : id.slice(0, at);
@@ -44,12 +44,20 @@ export function parseRequest(id: string): Request | null {
     query: kept.map(([key, value]) => (value === "" ? key : `${key}=${encodeURIComponent(value)}`)).join("&"),
     options: {
       ...(target === null ? {} : { target: target as NonNullable<CompileOptions["target"]> }), // the compiler checks it
-      ...(query.has("threads") ? { threads: true } : {}),
-      ...(query.has("train") ? { train: true } : {}),
+      ...flag(query, "threads"),
+      ...flag(query, "train"),
       ...(query.has("only") ? { only: query.get("only")! } : {}),
     },
     part: kind ? { kind, name: query.get(kind)! } : { kind: "program" },
   };
+}
+
+/** `?train` and `?train=true` say yes, `?train=false` no, before the plugin's options. */
+function flag<K extends "threads" | "train">(query: URLSearchParams, key: K): { readonly [_ in K]?: boolean } {
+  const value = query.get(key);
+  if (value === null) return {};
+  if (value !== "" && value !== "true" && value !== "false") throw new RangeError(`?${key} is ?${key}, ?${key}=true or ?${key}=false, not ?${key}=${value}`);
+  return { [key]: value !== "false" } as { readonly [_ in K]?: boolean };
 }
 
 /** The query that asks for a part of the same program. */

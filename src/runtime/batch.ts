@@ -1,18 +1,20 @@
 // The batch of a step: arrays by name, checked, and copied to where the step reads them.
+import { namesIn } from "./check.ts";
 import { RncError } from "./error.ts";
 import type { Task } from "./trained.ts";
 
 /** Checks a batch and copies it to where it is read; how many samples it holds. */
 export function take(object: object, { given, batch: most }: Task): number {
-  if (typeof object !== "object" || object === null) throw new RncError("input", `a batch is { ${given.map((g) => g.name).join(", ")} }`);
+  const wanted = `a batch is { ${given.map((g) => g.name).join(", ")} }`;
+  if (typeof object !== "object" || object === null) throw new RncError("input", wanted);
   const batch = object as Readonly<Record<string, unknown>>;
   let samples = 0;
   for (const { name, size, classes } of given) {
     const values = Object.hasOwn(batch, name) ? (batch[name] as { readonly length?: unknown } | null | undefined) : undefined;
     const shown = JSON.stringify(name);
-    if (!values || typeof values.length !== "number") throw new RncError("input", values === undefined ? `input ${shown} is missing` : `input ${shown} is no array of numbers`);
+    if (!values || typeof values.length !== "number") throw new RncError("input", values === undefined ? `input ${shown} is missing: ${wanted}, found ${namesIn(batch)}` : `input ${shown} is no array of numbers`);
     const count = values.length / size;
-    if (!Number.isInteger(count) || count < 1) throw new RncError("input", `input ${shown} has ${values.length} elements, which is no multiple of ${size}`);
+    if (!Number.isInteger(count) || count < 1) throw new RncError("input", `input ${shown} has ${values.length} numbers; a sample has ${size}`);
     if (count > most) throw new RncError("batch", `input ${shown} holds ${count} samples; the trainer was created for a batch of ${most}`);
     if (samples > 0 && count !== samples) throw new RncError("input", `input ${shown} holds ${count} samples, and another input ${samples}`);
     samples = count;

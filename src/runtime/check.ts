@@ -64,9 +64,9 @@ export function countSamples(inputs: Readonly<Record<string, unknown>>, signatur
   for (let i = 0; i < signatures.length; i++) {
     const signature = signatures[i]!;
     const value = Object.hasOwn(inputs, signature.name) ? inputs[signature.name] : undefined;
-    if (!isFloat32Array(value)) throw new RncError("input", `${label(signature)} is ${value === undefined ? "missing" : "not a Float32Array"}`);
+    if (!isFloat32Array(value)) throw new RncError("input", `${label(signature)} is ${value === undefined ? `missing: run takes { ${signatures.map((s) => s.name).join(", ")} }, found ${namesIn(inputs)}` : `not a Float32Array but ${Object.prototype.toString.call(value).slice(8, -1)}`}`);
     const count = value.length / signature.size;
-    if (!Number.isInteger(count) || count < 1) throw new RncError("input", `${label(signature)} has ${value.length} elements, which is no multiple of ${signature.shape.join(" × ")}`);
+    if (!Number.isInteger(count) || count < 1) throw new RncError("input", `${label(signature)} has ${value.length} numbers; a sample has ${signature.size}${signature.shape.length > 1 ? ` (${signature.shape.join(" × ")})` : ""}`);
     if (count > batch) throw new RncError("batch", `${label(signature)} holds ${count} samples; the net was created for a batch of ${batch}`);
     if (samples > 0 && count !== samples) throw new RncError("input", `${label(signature)} holds ${count} samples, and another input ${samples}`);
     samples = count;
@@ -75,6 +75,13 @@ export function countSamples(inputs: Readonly<Record<string, unknown>>, signatur
   for (const name in inputs) if (Object.hasOwn(inputs, name)) given++;
   if (given > signatures.length) throw surplus(inputs, signatures);
   return samples;
+}
+
+/** What is there instead of an input, in words. */
+export function namesIn(inputs: object): string {
+  if (ArrayBuffer.isView(inputs) || Array.isArray(inputs)) return "an array";
+  const names = Object.keys(inputs);
+  return names.length === 0 ? "{}" : `{ ${names.slice(0, 8).join(", ")}${names.length > 8 ? ", …" : ""} }`;
 }
 
 function label({ name }: InputSignature): string {

@@ -244,7 +244,7 @@ export const codes = {
   },
   RN507: {
     title: "weights do not fit",
-    text: "The weights file must have every parameter of the model, in its shape, under its name, and nothing else but `*.num_batches_tracked` and `optimizer.*`. `rnc inspect` lists the names that the model wants; labels in the program change them.",
+    text: "The weights file must have every parameter of the model, in its shape, under its name, and nothing else but `*.num_batches_tracked` and `optimizer.*`. `rnc inspect --parameters` lists the names and shapes that the model wants; labels in the program change them.",
   },
   RN508: { title: "nothing exported", text: "A module is made of each export or, where a file has no `export`, of each model that needs no arguments. A file of blocks alone is a library: other programs import it, and `rnc check` takes it as it is." },
   RN601: { title: "nested too deeply", text: "Brackets may nest 128 deep, and one expression may chain 256 operators. Beyond that a program is not written by or for people. Name parts with `const`, or use blocks." },

@@ -229,9 +229,15 @@ describe("compile", () => {
     expect(rnc(["compile", "m.rn", "-o", "new"], { cwd: at }).code).toBe(0);
     expect(filesIn(join(at, "new"))).toEqual(["net.ts", "other.ts"]);
   });
+  test("a value for an option that takes none", () => {
+    const threads = "nets that can compute in several threads, of --target wasm: how many, create({ threads: 2 }) says; also writes <export>.worker.js";
+    for (const args of [["compile", "--target", "wasm", "--threads", "2", "examples/mlp.rn"], ["compile", "examples/mlp.rn", "--threads=2"]]) {
+      expect(rnc(args)).toEqual({ code: 2, stdout: "", stderr: `error: --threads takes no value, found 2\n  = help: ${threads}\n` });
+    }
+  });
   test("a program that exports nothing", () => {
     for (const args of [["compile", "-"], ["compile", "-", "--emit", "ast"], ["inspect", "-"], ["graph", "-"], ["run", "-", "--data", "csv:x"]]) {
-      expect(rnc(args, { input: "block b { relu }\n" }), args.join(" ")).toMatchObject({ code: 1, stdout: "", stderr: expect.stringMatching(/^error: - exports nothing\n/) });
+      expect(rnc(args, { input: "block b { relu }\n" }), args.join(" ")).toMatchObject({ code: 1, stdout: "", stderr: expect.stringMatching(/^error\[RN508\]: stdin exports nothing\n[^]*\n1 error\n$/) });
     }
   });
   test("what there is to choose from, one or several", () => {
@@ -444,6 +450,24 @@ kernel        program  variants  calls
 matmul_64_64  run             2      4
 matmul_64_10  run             1      1
 `);
+  });
+  test("the parameters' names and shapes, as a weights file must have them", () => {
+    const { code, stdout } = rnc(["inspect", "-", "--parameters"], { input: "model net {\n  input x: [3, 8, 8]\n  conv1: conv(4, 3) -> bn -> gap -> fc: dense(2)\n  output y\n}\n" });
+    expect([code, stdout]).toEqual([0, `\
+net  130 parameters
+
+parameter       shape          numbers
+conv1.weight    4 × 3 × 3 × 3      108
+conv1.bias      4                    4
+0.weight        4                    4
+0.bias          4                    4
+0.running_mean  4                    4
+0.running_var   4                    4
+fc.weight       2 × 4                8
+fc.bias         2                    2
+`]);
+    const [{ tensors }] = (JSON.parse(rnc(["inspect", "examples/mlp.rn", "--parameters", "--json"]).stdout) as { exports: [{ tensors: { name: string; shape: number[] }[] }] }).exports;
+    expect(tensors.at(-1)).toEqual({ name: "2.bias", shape: [10] });
   });
   test("as JSON", () => {
     const { exports } = JSON.parse(rnc(["inspect", "examples/cifar.rn", "--only", "resnet20", "--json"]).stdout) as { exports: Record<string, unknown>[] };

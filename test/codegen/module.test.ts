@@ -159,12 +159,14 @@ describe.each(["ts", "wasm"] as const)("the contract of --target %s", async (tar
   test("mistakes are RncErrors with a code", async () => {
     const net = await module.create({ weights, batch: 2 });
     const image = ramp(128);
-    expect(await code(() => net.runSync({ image: ramp(127) }))).toEqual(["input", 'input "image" has 127 elements, which is no multiple of 2 × 8 × 8']);
-    expect(await code(() => net.runSync({ image: ramp(0) }))).toEqual(["input", 'input "image" has 0 elements, which is no multiple of 2 × 8 × 8']);
+    expect(await code(() => net.runSync({ image: ramp(127) }))).toEqual(["input", 'input "image" has 127 numbers; a sample has 128 (2 × 8 × 8)']);
+    expect(await code(() => net.runSync({ image: ramp(0) }))).toEqual(["input", 'input "image" has 0 numbers; a sample has 128 (2 × 8 × 8)']);
     expect(await code(() => net.runSync({ image: ramp(384) }))).toEqual(["batch", 'input "image" holds 3 samples; the net was created for a batch of 2']);
-    expect(await code(() => net.run({}))).toEqual(["input", 'input "image" is missing']);
+    expect(await code(() => net.run({}))).toEqual(["input", 'input "image" is missing: run takes { image }, found {}']);
+    expect(await code(() => net.run({ img: image } as never))).toEqual(["input", 'input "image" is missing: run takes { image }, found { img }']);
+    expect(await code(() => net.run(image as never))).toEqual(["input", 'input "image" is missing: run takes { image }, found an array']);
     expect(await code(() => net.run({ image, mask: image }))).toEqual(["input", 'there is no input "mask"']);
-    expect(await code(() => net.run({ image: [...image] as never }))).toEqual(["input", 'input "image" is not a Float32Array']);
+    expect(await code(() => net.run({ image: [...image] as never }))).toEqual(["input", 'input "image" is not a Float32Array but Array']);
     expect(await code(() => net.run(null as never))).toEqual(["input", "run takes { image }"]);
     expect(await code(() => module.create({ weights, threads: 2 }))).toEqual(["threads", "this module computes in one thread, not in 2: compile it with --target wasm --threads"]);
     for (const batch of [0, -1, 1.5, NaN, "2" as never]) expect((await code(() => module.create({ weights, batch })))[0]).toBe("batch");
@@ -242,7 +244,7 @@ describe("weights to inline are checked when a compilation begins", () => {
   test("they fit, or are a RangeError that says what does not", () => {
     const right = writeSafetensors(tensors);
     expect(refusal({ tiny: right })).toBe("accepted");
-    expect(refusal({ tiny: new Uint8Array(65_537) })).toBe("the weights of tiny are 65537 bytes; at most 65536 go into a module");
+    expect(refusal({ tiny: new Uint8Array(65_537) })).toBe("the weights of tiny are 65537 bytes; at most 65536 go into a module: leave it out of inlineWeights, and pass the file to create");
     expect(refusal({ tony: right })).toBe('there are weights for "tony", which is no export; there is tiny');
     expect(refusal({ tiny: right.subarray(0, 100) })).toMatch(/^the weights of tiny cannot be read: /);
     expect(refusal({ tiny: Uint8Array.of() })).toMatch(/^the weights of tiny cannot be read: /);
@@ -253,6 +255,22 @@ describe("weights to inline are checked when a compilation begins", () => {
   test("not where the program has errors of its own: these are told", () => {
     expect(refusal({ tony: Uint8Array.of(1) }, tiny.replace("gap", "gop"))).toBe("accepted");
   });
+});
+
+test("writeSafetensors says what it takes", () => {
+  const tensor = { shape: [1], data: new Float32Array(1) };
+  const form = 'tensors are pairs of a name and { shape, data }: [["fc.bias", { shape: [10], data: new Float32Array(10) }]]';
+  const said = (tensors: unknown): unknown => {
+    try {
+      return writeSafetensors(tensors as never).length;
+    } catch (e) {
+      return e instanceof TypeError && e.message;
+    }
+  };
+  expect(said({ a: tensor })).toBe(`${form}, not an object: Object.entries makes pairs of it`);
+  expect(said(null)).toBe(`${form}, not null`);
+  for (const wrong of ["a", ["a"], [3, tensor], ["a", { data: tensor.data }], ["a", null]]) expect(said([["b", tensor], wrong])).toBe(`${form}; the one at 1 is none`);
+  expect(said(new Map([["a", tensor]]))).toBe(said(Object.entries({ a: tensor })));
 });
 
 test("a program that exports nothing becomes no module, and that is said", () => {

@@ -1,11 +1,12 @@
 // The documents say what is: their programs compile, their commands exist, their links lead somewhere, their picture is current.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { compile, renderText, version, writeSafetensors } from "../../src/index.ts";
+import { keys, settings } from "../../src/lower/vocabulary.ts";
 import { importText } from "../harness/module.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -30,6 +31,23 @@ test("the README's program becomes a module with the names that its JavaScript u
   const weights = writeSafetensors(names.map(([name, shape]) => [name, { shape, data: new Float32Array(shape.reduce((a, b) => a * b)).fill(0.01) }]));
   const net = await module.create({ weights, batch: 1 });
   expect((await net.run({ image: new Float32Array(64).fill(1) }))["logits"]).toHaveLength(10);
+});
+
+test("what the README runs on the trained example runs as it stands", () => {
+  const folder = mkdtempSync(join(tmpdir(), "rnlang-readme-"));
+  const command = /npx rnc (compile examples\/glyphs\.rn.*?) *#/.exec(readme)![1]!.split(" ");
+  cpSync(join(root, "examples"), join(folder, "examples"), { recursive: true });
+  execFileSync(process.execPath, [join(root, "dist", "rnc.js"), ...command], { cwd: folder, stdio: "ignore" });
+  writeFileSync(join(folder, "glyphs.mjs"), fences("js").find((t) => t.startsWith("// glyphs.mjs"))!);
+  const said = execFileSync(process.execPath, ["glyphs.mjs"], { cwd: folder, encoding: "utf8" });
+  rmSync(folder, { recursive: true });
+  expect(said).toMatch(/^Float32Array\(10\) \[/);
+});
+
+test("the language reference tells what is taken for a key of train that is left out", () => {
+  const rows = new Map([...read("grammar/README.md").matchAll(/^\| `(\w+)` \| .* \| (.+) \|$/gm)].map((m) => [m[1]!, m[2]!]));
+  for (const [key, setting] of Object.entries(settings)) expect(rows.get(key), key).toBe("default" in setting ? String(setting.default) : "none");
+  expect(keys.filter((k) => rows.get(k) === "an error")).toEqual(["loss", "optimizer"]);
 });
 
 test("the README's page is examples/vite's, and imports of its plugin are exports of the package", () => {

@@ -131,6 +131,10 @@ describe("completion", () => {
     expect(vector).toEqual(expect.arrayContaining(["dense", "relu", "bn", "dropout", "reshape", "softmax"]));
     for (const name of ["conv", "upconv", "maxpool", "avgpool", "gap", "pad2d", "subsample"]) expect(vector).not.toContain(name);
     expect(names("model m {\n  input x: [3, 8, 8]\n  gap -> ‸\n  output y\n}\n")).not.toContain("conv");
+    for (const before of ["‸relu", "‸dense(4) -> relu", "rel‸u * 2", "dense‸(4)", "relu -> ‸dense(4)", "relu -> fc: ‸dense(4)", "skip { ‸relu }", "cat { ‸id | relu }", "‸for i in 0..2 { relu }", "‸"]) {
+      const offered = names(`model m {\n  input x: [10]\n  ${before}\n  output y\n}\n`);
+      expect([offered.includes("dense"), offered.includes("conv")], before).toEqual([true, false]);
+    }
     expect(names("model m {\n  input x: [3, 8, 8]\n  skip { conv(3, 3) -> r‸ }\n  output y\n}\n")).toContain("conv");
   });
 

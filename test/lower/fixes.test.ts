@@ -28,6 +28,8 @@ const programs: readonly (readonly [name: string, text: string, codes: string])[
   ["a step and a tap on a line", image("relu let a = x"), "RN105"],
   ["an index that does not touch", image("conv(4) as h [4, 8, 8]"), "RN105"],
   ["misspelt", image("conv(4, 3, strid = 2) -> rleu -> convv(4)"), "RN401 RN201 RN201"],
+  ["PyTorch's names", image("Conv2d(4, 3) -> BatchNorm2d -> max_pool2d(2) -> AdaptiveAvgPool2d -> Linear(2)"), "RN201 RN201 RN201 RN201 RN201"],
+  ["a misspelt key of train", `${image("gap -> dense(2)")}train {\n  loss = mse(y)\n  optimiser = sgd(0.1)\n}\n`, "RN701"],
 ];
 
 const goldens = new URL("../golden/errors/", import.meta.url);
@@ -70,4 +72,8 @@ test("there are many", () => {
 
 test.each(programs)("%s: what is told", (_, text, expected) => {
   expect(told(text).map((d) => d.code).join(" ")).toBe(expected);
+});
+
+test("PyTorch's Sequential is told how steps are chained", () => {
+  expect(told(image("Sequential(relu)"))[0]!.help).toEqual([{ message: "steps follow one another as they are written: a -> b -> c, or a line each", edits: [] }]);
 });

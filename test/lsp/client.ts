@@ -1,7 +1,7 @@
 // A scripted client: a server in a process of its own, and the protocol over its streams.
 import { spawn } from "node:child_process";
 import { pathToFileURL } from "node:url";
-import { createProtocolConnection, StreamMessageReader, StreamMessageWriter, type InitializeResult, type PublishDiagnosticsParams, type Range } from "vscode-languageserver-protocol/node";
+import { createProtocolConnection, StreamMessageReader, StreamMessageWriter, type InitializeResult, type ProtocolConnection, type PublishDiagnosticsParams, type Range } from "vscode-languageserver-protocol/node";
 import { bin } from "../cli/rnc.ts";
 
 export interface Client {
@@ -17,12 +17,9 @@ export interface Client {
 
 /** Of the built command, or of another that Node runs. */
 export async function startClient(command: readonly string[] = [bin, "lsp", "--stdio"], node = process.execPath): Promise<Client> {
-  const server = spawn(node, command, { stdio: ["pipe", "pipe", "inherit"] });
-  const connection = createProtocolConnection(new StreamMessageReader(server.stdout), new StreamMessageWriter(server.stdin));
-  const ended = new Promise<number | null>((resolve) => server.once("exit", resolve));
+  const { connection, ended } = connect(command, node);
   const waiting = new Map<string, (p: PublishDiagnosticsParams) => void>();
   connection.onNotification("textDocument/publishDiagnostics", (p: PublishDiagnosticsParams) => waiting.get(`${p.uri} ${p.version}`)?.(p));
-  connection.listen();
   const published = (uri: string, version: number) => new Promise<PublishDiagnosticsParams>((resolve) => waiting.set(`${uri} ${version}`, resolve));
   const notify = (method: string, params: unknown): void => void connection.sendNotification(method, params);
   const initialized = await connection.sendRequest<InitializeResult>("initialize", { processId: null, rootUri: null, capabilities: {} });
@@ -47,6 +44,14 @@ export async function startClient(command: readonly string[] = [bin, "lsp", "--s
       return ended;
     },
   };
+}
+
+/** A server that nothing has been said to. */
+export function connect(command: readonly string[] = [bin, "lsp", "--stdio"], node = process.execPath): { readonly connection: ProtocolConnection; readonly ended: Promise<number | null> } {
+  const server = spawn(node, command, { stdio: ["pipe", "pipe", "inherit"] });
+  const connection = createProtocolConnection(new StreamMessageReader(server.stdout), new StreamMessageWriter(server.stdin));
+  connection.listen();
+  return { connection, ended: new Promise((resolve) => server.once("exit", resolve)) };
 }
 
 export const uriOf = (path: string): string => pathToFileURL(path).href;

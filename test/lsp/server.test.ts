@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { format } from "../../src/language/format.ts";
 import { rnc } from "../cli/rnc.ts";
-import { startClient, uriOf, type Client } from "./client.ts";
+import { connect, startClient, uriOf, type Client } from "./client.ts";
 import { everyFeature, find, programs } from "./features.ts";
 
 let client: Client;
@@ -83,6 +83,37 @@ test("the graph: ids that stay, what changed since the version the client knows,
   await client.change(uri, 5, "model m {\n  input x: [8]\n  relu * 30_000\n  output y\n}\n");
   expect(await graph()).toMatchObject({ export: "m", scene: null, stale: true, problem: expect.stringContaining("30,000 layers and parameters are too many") });
   expect(await client.request("rnc/graph", { textDocument: { uri: file("never.rn") } })).toBeNull();
+});
+
+test("the graph of an export that is not there is none, and that is said; while the text is wrong it is the last one", async () => {
+  const uri = file("renamed.rn");
+  const text = "model m {\n  input x: [8]\n  relu\n  output y\n}\nexport a = m\nexport n = m\n";
+  const graph = (name: string): Promise<any> => client.request("rnc/graph", { textDocument: { uri }, export: name });
+  await client.open(uri, text);
+  expect(await graph("nn")).toMatchObject({ export: null, scene: null, exports: ["a", "n"], problem: "there is no export nn; there are a, n" });
+  expect(await graph("n")).toMatchObject({ export: "n", stale: false });
+  await client.change(uri, 2, text.replace("export n", "export "));
+  expect(await graph("n")).toMatchObject({ export: "n", stale: true, scene: { title: "n" } });
+  await client.change(uri, 3, text.replace("export n = m\n", ""));
+  expect(await graph("n")).toMatchObject({ export: null, scene: null, problem: "there is no export n; there is a" });
+});
+
+test("what comes before initialize, or lacks a parameter, is refused in the protocol's own codes", async () => {
+  const uri = file("alone.rn");
+  await client.open(uri, "model m {\n  input x: [8]\n  relu\n  output y\n}\n");
+  const code = (asked: Promise<unknown>): Promise<unknown> => asked.then(() => null, (e: { code: number; message: string }) => [e.code, e.message]);
+  const { connection, ended } = connect();
+  const early = [-32002, "the first request is initialize"];
+  for (const method of ["textDocument/hover", "workspace/symbol", "codeLens/resolve", "rnc/graph", "no/such"]) expect(await code(connection.sendRequest(method, { textDocument: { uri } })), method).toEqual(early);
+  connection.sendNotification("exit");
+  expect(await ended).toBe(1);
+  for (const method of ["textDocument/hover", "textDocument/inlayHint", "textDocument/rename", "textDocument/documentSymbol", "textDocument/semanticTokens/full", "rnc/graph"]) expect(await code(client.request(method, {})), method).toEqual([-32602, "params need textDocument: { uri }"]);
+  const asked = (method: string, more: object): Promise<unknown> => code(client.request(method, { textDocument: { uri }, ...more }));
+  expect(await asked("textDocument/hover", {})).toEqual([-32602, "params need position: { line, character }"]);
+  expect(await asked("textDocument/inlayHint", { range: { start: { line: 0, character: 0 } } })).toEqual([-32602, expect.stringContaining("params need range")]);
+  expect(await asked("textDocument/selectionRange", {})).toEqual([-32602, expect.stringContaining("params need positions")]);
+  expect(await asked("textDocument/rename", { position: { line: 1, character: 8 } })).toEqual([-32602, "params need newName: a text"]);
+  expect(await code(client.request("workspace/symbol", {}))).toEqual([-32602, "params need query: a text"]);
 });
 
 describe("several files", () => {

@@ -72,12 +72,13 @@ const hosts = {
 const results = {};
 for (const [name, build] of Object.entries(hosts)) {
   const started = process.cpuUsage();
-  await build({ app: "app.js", ...(name === "esbuild" ? { "tiny.worker": "./net.rn?target=wasm&threads&thread=tiny" } : {}) }, "out/" + name);
-  const mistake = await build({ bad: "bad.js" }, "out/bad").then(() => null, (e) => {
-    const { message, text, frame, loc, location } = e.errors?.[0] ?? e;
-    return { message: message ?? text, frame: frame ?? "", loc: loc && typeof loc === "object" ? loc : (location ?? null) };
+  const made = await build({ app: "app.js", ...(name === "esbuild" ? { "tiny.worker": "./net.rn?target=wasm&threads&thread=tiny" } : {}) }, "out/" + name);
+  const mistakeIn = (file) => build({ bad: file }, "out/bad").then(() => null, (e) => {
+    const { message, text, frame, loc, location, moduleTrace } = e.errors?.[0] ?? e;
+    return { message: message ?? text, frame: frame ?? "", loc: loc && typeof loc === "object" ? loc : (location ?? null), by: moduleTrace?.[0].originName ?? null };
   });
-  results[name] = { mistake, cpu: process.cpuUsage(started) };
+  if (name === "esbuild") results.alone = { warnings: (await build({ app: "app.js" }, "out/bad")).warnings.map((w) => w.text), warningsWithEntry: made.warnings };
+  results[name] = { mistake: await mistakeIn("bad.js"), query: await mistakeIn("query.js"), cpu: process.cpuUsage(started) };
 }
 console.log(JSON.stringify({ results, said }));
 `;
@@ -86,11 +87,13 @@ interface Mistake {
   readonly message: string;
   readonly frame: string;
   readonly loc: { readonly file: string; readonly line: number; readonly column: number } | null;
+  /** The importer, as webpack knows it. */
+  readonly by: string | null;
 }
 
 let folder: string;
 const node = (...args: readonly string[]): string => execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-let built: { readonly results: Readonly<Record<string, { readonly mistake: Mistake }>>; readonly said: readonly string[] };
+let built: { readonly results: Readonly<Record<string, { readonly mistake: Mistake; readonly query: Mistake }>> & { readonly alone: { readonly warnings: readonly string[]; readonly warningsWithEntry: readonly string[] } }; readonly said: readonly string[] };
 let expected: { readonly ts: readonly number[]; readonly wasm: readonly number[] };
 
 beforeAll(async () => {
@@ -99,6 +102,7 @@ beforeAll(async () => {
     "net.rn": program, "blocks.rn": library, "app.js": application, "build.js": build,
     "data.js": `export const weights = new Uint8Array([${[...weights].join()}]);\nexport const image = new Float32Array([${[...image].join()}]);\n`,
     "bad.rn": program.replace("dense", "dens"), "bad.js": `import { tiny } from "./bad.rn";\nconsole.log(tiny);\n`,
+    "query.js": `// A comment.\nimport { tiny } from "./net.rn?threads=maybe";\nconsole.log(tiny);\n`,
   });
   built = JSON.parse(node("build.js")) as typeof built;
   const commanded = async (target: string): Promise<number[]> => {
@@ -133,6 +137,21 @@ test.each(names)("%s: a mistake in the program is its own error, with file, line
   if (host !== "webpack") expect(loc).toMatchObject({ file: expect.stringMatching(/bad\.rn$/), line: 8, column: 9 });
 });
 
+test.each(names)("%s: a query that means nothing is told, with who imports so", (host) => {
+  const { message, loc, by } = built.results[host]!.query;
+  expect(message).toContain("?threads is ?threads, ?threads=true or ?threads=false, not ?threads=maybe");
+  if (host === "vite") expect(message).toMatch(/imported by .*query\.js:2:22/);
+  if (host === "rollup") expect(message).toContain("imported by query.js");
+  if (host === "esbuild") expect(loc).toMatchObject({ file: "query.js", line: 2, column: 21 });
+  if (host === "webpack") expect(by).toBe("./query.js");
+});
+
+test("esbuild: threads without an entry that makes their file are warned of, with the entry", () => {
+  const { warnings, warningsWithEntry } = built.results.alone;
+  expect(warningsWithEntry).toEqual([]);
+  expect(warnings).toEqual([expect.stringContaining('add entryPoints: { "tiny.worker": "./net.rn?target=wasm&threads&thread=tiny" }')]);
+});
+
 const registered = (file: string): ReturnType<typeof spawnSync> => spawnSync(process.execPath, ["--import", "rnlang/register", file], { cwd: folder, encoding: "utf8" });
 
 test("Node imports programs itself: the same numbers, in one thread and in two", () => {
@@ -153,4 +172,10 @@ test("in Node a mistake in the program is shown as the command shows it, with it
   const { status, stderr } = registered("bad.js");
   expect(status).toBe(1);
   expect(stderr).toMatch(/^error\[RN\d+\]: there is no `dens` here\n.*bad\.rn:8:10\n8 │   gap -> dens\(5\)[^]*help: did you mean `dense`\?\n {4}at \S*bad\.rn:8:10/m);
+});
+
+test("in Node a query that means nothing is told, with who imports so", () => {
+  const { status, stderr } = registered("query.js");
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^\?threads is \?threads, \?threads=true or \?threads=false, not \?threads=maybe\n {4}at \S*query\.js:2:22$/m);
 });

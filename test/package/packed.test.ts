@@ -71,7 +71,15 @@ const names: readonly string[] = modules.map((m) => m.name);
 const errors: number = diagnostics.length;
 export const seen = JSON.stringify({ names, errors, parameters: modules[0]?.summary.parameters });
 `);
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: { strict: true, target: "es2022", module: "nodenext", moduleResolution: "nodenext", noEmit: true, types: [], skipDefaultLibCheck: true }, files: ["use.ts"] }));
+  writeFileSync(join(folder, "view.ts"), `import { GraphView, type GraphViewOptions } from "rnlang/graph.view.js";
+import "rnlang/lsp.worker.js";
+export function shown(element: HTMLElement, options: GraphViewOptions): void {
+  const view = new GraphView(element, options);
+  view.show({ version: 1, stale: false, exports: [], export: null, scene: null, problem: null, diff: null });
+  view.follow({ line: 1, character: 0 });
+}
+`);
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: { strict: true, target: "es2022", module: "nodenext", moduleResolution: "nodenext", noEmit: true, types: [], skipDefaultLibCheck: true }, files: ["use.ts", "view.ts"] }));
   execFileSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", folder], { encoding: "utf8" });
   writeFileSync(join(folder, "use.js"), transformSync(readFileSync(join(folder, "use.ts"), "utf8"), { loader: "ts", format: "esm" }).code);
   expect(JSON.parse(run(process.execPath, "-e", "import('./use.js').then((m) => console.log(m.seen))"))).toEqual({ names: ["mlp"], errors: 0, parameters: 17_290 });

@@ -32,9 +32,26 @@ const { logits }: { readonly logits: Float32Array } = await net.run({ image: new
 const channels: 3 = tiny.info.inputs[0].shape[0];
 export const all: unknown[] = [logits, channels, (await other.create({})).runSync, tiny.bytes(2), new tiny.RncError("a", "b").code];
 `;
+const program = `model net {
+  input image: [3, 8, 8]
+  gap -> dense(5)
+  output logits: [5]
+}
+train {
+  loss = cross_entropy(logits)
+  optimizer = sgd(0.1)
+}
+`;
+const trainer = `import { net } from "./trained.rn?train";
+const trainer = await net.createTrainer({ batch: 2 });
+export const { loss }: { readonly loss: number } = await trainer.step({ image: new Float32Array(384), label: [0, 1] });
+`;
 /** What a project says of an import with a query, which TypeScript does not read. */
 const queries = `declare module "*/net.rn?target=wasm" {
   export const tiny: typeof import("./net.rn").tiny;
+}
+declare module "*/trained.rn?train" {
+  export const net: typeof import("./types/net.js");
 }
 `;
 const header = `import { tiny } from "./net.rn";\nconst net = await tiny.create({});\n`;
@@ -45,17 +62,21 @@ const wrong = {
   "another shape": `const classes: 10 = tiny.info.outputs[0].shape[0];`,
   "no trainer": `await tiny.createTrainer();`,
   "another shape behind a query": `const five: 4 = (await import("./net.rn?target=wasm")).tiny.info.outputs[0].shape[0];`,
+  "no label": `await (await (await import("./trained.rn?train")).net.createTrainer()).step({ image: new Float32Array(384) });`,
   "no such export": `const { none } = await import("./net.rn");`,
 };
 
 test("tsc takes the right use and none of the wrong ones; names that TypeScript reserves are exported as they are", () => {
   expect(types("net.rn")).toMatchObject({ status: 0, stderr: "net.d.rn.ts\n" });
+  writeFileSync(join(folder, "trained.rn"), program);
+  spawnSync(process.execPath, [join(root, "dist", "rnc.js"), "compile", "trained.rn", "--train", "--js", "-o", "types"], { cwd: folder });
+  writeFileSync(join(folder, "trainer.ts"), trainer);
   writeFileSync(join(folder, "right.ts"), right);
   writeFileSync(join(folder, "queries.d.ts"), queries);
   const cases = Object.entries(wrong).map(([, line], i) => [`wrong${i}.ts`, header + line + "\nexport {};\n"] as const);
   for (const [name, text] of cases) writeFileSync(join(folder, name), text);
   const compilerOptions = { strict: true, target: "es2022", lib: ["es2022", "dom"], module: "esnext", moduleResolution: "bundler", allowArbitraryExtensions: true, noEmit: true, types: [], skipDefaultLibCheck: true };
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["right.ts", "queries.d.ts", ...cases.map(([name]) => name)] }));
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["right.ts", "trainer.ts", "queries.d.ts", ...cases.map(([name]) => name)] }));
   const { stdout } = spawnSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", folder], { cwd: folder, encoding: "utf8" });
   const blamed = new Set([...stdout.matchAll(/^(\S+\.ts)\(\d+/gm)].map((m) => m[1]));
   expect(blamed, stdout).toEqual(new Set(cases.map(([name]) => name)));

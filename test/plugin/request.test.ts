@@ -19,6 +19,13 @@ test("what hosts add is let pass; files as they are, and other files, are theirs
   for (const id of ["/a/b.rn?raw", "/a/b.rn?url", "/a/b.js?x=b.rn", "\0/a/b.rn", "/a/b.rnx"]) expect(parseRequest(id), id).toBeNull();
 });
 
+test("yes and no can be said in full; anything else is told", () => {
+  expect(parseRequest("/a/b.rn?train=true&threads=false")!.options).toEqual({ train: true, threads: false });
+  expect(parseRequest("/a/b.rn?train=false")).toMatchObject({ query: "train=false", options: { train: false } });
+  expect(() => parseRequest("/a/b.rn?threads=maybe")).toThrow("?threads is ?threads, ?threads=true or ?threads=false, not ?threads=maybe");
+  expect(() => parseRequest("/a/b.rn?train=0")).toThrow("not ?train=0");
+});
+
 test("a misspelt word is told", () => {
   expect(() => parseRequest("/a/b.rn?taget=wasm")).toThrow("there is no ?taget: did you mean ?target?");
 });

@@ -118,11 +118,11 @@ describe.each(trainingTargets)("--target %s", { timeout: 120_000 }, async (targe
     const before = await stateOf(trainer);
     const { image, label } = batchOf(6) as { image: Float32Array; label: number[] };
     const told = (batch: unknown): Promise<string> => refusal(() => trainer.step(batch as Batch));
-    expect(await told({ image: image.subarray(1), label })).toBe('input: input "image" has 431 elements, which is no multiple of 72');
-    expect(await told({ image: image.subarray(0, 0), label })).toBe('input: input "image" has 0 elements, which is no multiple of 72');
+    expect(await told({ image: image.subarray(1), label })).toBe('input: input "image" has 431 numbers; a sample has 72');
+    expect(await told({ image: image.subarray(0, 0), label })).toBe('input: input "image" has 0 numbers; a sample has 72');
     expect(await told({ image, label: label.slice(1) })).toBe('input: input "label" holds 5 samples, and another input 6');
-    expect(await told({ image })).toBe('input: input "label" is missing');
-    expect(await told({ label })).toBe('input: input "image" is missing');
+    expect(await told({ image })).toBe('input: input "label" is missing: a batch is { image, label }, found { image }');
+    expect(await told({ label })).toBe('input: input "image" is missing: a batch is { image, label }, found { label }');
     expect(await told({ image, label, mask: label })).toBe('input: there is no input "mask"');
     expect(await told({ image: 3, label })).toBe('input: input "image" is no array of numbers');
     expect(await told(null)).toBe("input: a batch is { image, label }");

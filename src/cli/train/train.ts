@@ -53,7 +53,7 @@ function parse(o: TrainOptions): Given {
 
 /** The one that is trained; null where the program has errors, which are shown. */
 function chooseExport(path: string, program: Program): ExportCompilation | null {
-  const exports = exportsOf(path, program);
+  const exports = exportsOf(program);
   if (!exports) return null;
   const trained = exports.filter((e) => e.elaborated.train);
   if (trained.length === 0) checkTrained(path, program, "train", failure);

@@ -2,16 +2,20 @@
 // Law: what does not compile changes no picture: the last one stays, and is called stale.
 import type { Analysis } from "../editor/analysis.ts";
 import { changeOf, LARGEST, picture, type Change, type Picture } from "../editor/graph.ts";
+import { declarationAt } from "../editor/tree.ts";
 import { exportsOf } from "../language/program.ts";
 import { count } from "../lower/context.ts";
 import { hasErrors } from "../source/diagnostic.ts";
 import type { Span } from "../source/text.ts";
 import { thereAre } from "../source/words.ts";
+import { offsetOf, type Point } from "./convert.ts";
 
 export interface GraphParams {
   readonly textDocument: { readonly uri: string };
   /** The first one where no name is given. Of one that is not there, nothing; while the text is wrong, its last picture. */
   readonly export?: string;
+  /** Where the cursor is: another export is answered where only others come by the declaration that it is in. */
+  readonly near?: Point;
   /** The version of the graph that the client shows; then it is told what changed since. */
   readonly known?: number;
 }
@@ -40,8 +44,10 @@ interface Kept {
 export class Graphs {
   readonly #kept = new Map<string, Map<string, Kept>>();
 
-  answer({ textDocument: { uri }, export: wanted, known }: GraphParams, version: number, analysis: Analysis): GraphResult<Span> {
+  answer({ textDocument: { uri }, export: asked, near, known }: GraphParams, version: number, analysis: Analysis): GraphResult<Span> {
     const exports = exportsOf(analysis.file).map((d) => d.name.text);
+    const passing = near ? exportsAt(analysis, offsetOf(analysis.source, near)) : [];
+    const wanted = passing.length === 0 || passing.includes(asked ?? exports[0]!) ? asked : passing[0];
     const all = this.#kept.get(uri) ?? new Map<string, Kept>();
     const isThere = (name: string): boolean => exports.includes(name) || (all.has(name) && hasErrors(analysis.diagnostics)); // perhaps only while it is typed
     const name = wanted === undefined ? (exports[0] ?? null) : isThere(wanted) ? wanted : null;
@@ -57,6 +63,15 @@ export class Graphs {
   close(uri: string): void {
     this.#kept.delete(uri);
   }
+}
+
+/** The exports that come by the declaration around an offset, in their order. */
+function exportsAt(analysis: Analysis, offset: number): readonly string[] {
+  const around = declarationAt(analysis.file, offset);
+  if (!around) return [];
+  if (around.kind === "export") return [around.name.text];
+  const passing = new Set(analysis.visits.flat().filter(({ place: { span } }) => around.span.start <= span.start && span.end <= around.span.end).map((v) => v.export));
+  return exportsOf(analysis.file).map((d) => d.name.text).filter((name) => passing.has(name));
 }
 
 function noExport(wanted: string | undefined, exports: readonly string[]): string {

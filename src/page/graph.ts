@@ -1,7 +1,7 @@
 // The graph beside the editor: asked for when the server has a new text, one question at a time, and following the cursor.
 import { LSPPlugin } from "@codemirror/lsp-client";
 import type { EditorView } from "@codemirror/view";
-import type { Range } from "../lsp/convert.ts";
+import type { Point, Range } from "../lsp/convert.ts";
 import type { GraphParams, GraphResult } from "../lsp/graphs.ts";
 import { GraphView } from "../view/view.ts";
 
@@ -34,14 +34,17 @@ export class LiveGraph {
     this.#busy = true;
     try {
       const { uri, client } = plugin;
-      const name = this.#chosen.get(uri);
-      const known = this.#known?.uri === uri && (name === undefined || name === this.#known.name) ? this.#known.version : undefined;
-      const result = await client.request<GraphParams, GraphResult<Range> | null>("rnc/graph", { textDocument: { uri }, ...(name === undefined ? {} : { export: name }), ...(known === undefined ? {} : { known }) });
+      const chosen = this.#chosen.get(uri);
+      const known = this.#known?.uri === uri ? this.#known : null;
+      const name = chosen ?? known?.name;
+      const result = await client.request<GraphParams, GraphResult<Range> | null>("rnc/graph", {
+        textDocument: { uri }, ...(name ? { export: name } : {}), ...(chosen === undefined ? { near: this.#cursor(plugin) } : {}), ...(known && name === known.name ? { known: known.version } : {}),
+      });
       if (result && LSPPlugin.get(this.#editor())?.uri === uri) {
         this.#known = { uri, name: result.export, version: result.version };
-        this.#view.show(result);
+        if (result.stale || known?.version !== result.version || known.name !== result.export) this.#view.show(result);
         this.#tell(uri, result.stale ? null : result.export);
-        this.follow();
+        this.#view.follow(this.#cursor(plugin));
       }
     } finally {
       this.#busy = false;
@@ -52,9 +55,15 @@ export class LiveGraph {
     }
   }
 
+  /** The export that comes by the cursor, unless one was chosen; and in it where the cursor is. */
   follow(): void {
-    const editor = this.#editor();
-    this.#view.follow(LSPPlugin.get(editor)?.toPosition(editor.state.selection.main.head) ?? null);
+    const plugin = LSPPlugin.get(this.#editor());
+    this.#view.follow(plugin && this.#cursor(plugin));
+    void this.update();
+  }
+
+  #cursor(plugin: LSPPlugin): Point {
+    return plugin.toPosition(this.#editor().state.selection.main.head);
   }
 
   #choose(name: string): void {

@@ -61,6 +61,8 @@ export function forThreads(code: Uint8Array, limits: number): Uint8Array {
   return out;
 }
 
+const WHERE = "its script, the module's .worker.js, lies beside the module or the bundle that it is in, and a content security policy has worker-src 'self'; else create takes worker: () => new Worker(…)";
+
 /** Starts them; all are ready then, or none is left and the error says why. */
 export async function startThreads(count: number, start: () => unknown, work: Work): Promise<Threads> {
   const crew = new Crew(count, work);
@@ -90,7 +92,7 @@ class Crew implements Threads {
 
   async start(start: () => unknown): Promise<void> {
     const begun = this.#wait();
-    const timer = setTimeout(() => this.#die("the threads did not start within 30 s"), PATIENCE);
+    const timer = setTimeout(() => this.#die("nothing is heard of it for 30 s"), PATIENCE);
     try {
       for (let part = 0; part < this.#count; part++) this.#begin(threadOf(start()), part);
       await begun;
@@ -133,7 +135,7 @@ class Crew implements Threads {
   }
 
   #hear(answer: Answer, lock: string): void {
-    if (answer.kind === "failed") return this.#die(answer.message);
+    if (answer.kind === "failed") return this.#die(answer.message, true);
     if (answer.kind === "ready") {
       this.#watchLock(lock);
       if (++this.#ready < this.#count) return;
@@ -149,8 +151,9 @@ class Crew implements Threads {
     locks?.request(lock, { signal: this.#watch.signal }, () => this.#die("it ended")).catch(() => undefined);
   }
 
-  #die(why: string): void {
-    this.#end(new RncError("threads", `a thread of the net has died: ${why}; create a new net`));
+  /** `ran`: its script was found, and has run. */
+  #die(why: string, ran = this.#ready === this.#count): void {
+    this.#end(new RncError("threads", ran ? `a thread of the net has died: ${why}; create a new net` : `a thread did not start: ${why}; ${WHERE}`));
   }
 
   #end(error: RncError): void {
@@ -180,5 +183,5 @@ function listen(thread: Thread, hear: (answer: Answer) => void, die: (why: strin
   }
   thread.addEventListener?.("message", ({ data }: { readonly data: Answer }) => hear(data));
   thread.addEventListener?.("messageerror", () => die("it cannot be talked to"));
-  thread.addEventListener?.("error", ({ message }: { readonly message?: string }) => die(message || "its script did not load: it lies beside the module, and a content security policy must have worker-src 'self'"));
+  thread.addEventListener?.("error", ({ message }: { readonly message?: string }) => die(message || "its script did not load"));
 }

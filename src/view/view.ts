@@ -156,7 +156,7 @@ export class GraphView {
     const listed = [...this.#exports.options].map((o) => o.value);
     if (listed.join("\n") !== exports.join("\n")) this.#exports.replaceChildren(...exports.map((e) => html("option", { value: e }, e)));
     this.#exports.hidden = exports.length === 0;
-    if (name !== null) this.#exports.value = name;
+    this.#exports.selectedIndex = name === null ? -1 : exports.indexOf(name); // what is not chosen can be
   }
 
   // ── hands ──────────────────────────────────────────────────────────────────────────────────────────────────────────

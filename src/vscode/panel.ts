@@ -2,7 +2,7 @@
 // In: the open texts and the cursor in them. Law: the panel computes nothing; one request at a time, and the newest text after it.
 import { Uri, ViewColumn, window, workspace, Position, Range, Selection, TextEditorRevealType, type Disposable, type TextEditor, type WebviewPanel } from "vscode";
 import type { BaseLanguageClient } from "vscode-languageclient";
-import type { GraphResult } from "../lsp/graphs.ts";
+import type { GraphParams, GraphResult } from "../lsp/graphs.ts";
 import type { Range as Place } from "../lsp/convert.ts";
 import type { FromPanel, ToPanel } from "./messages.ts";
 import type { Subject } from "./subject.ts";
@@ -12,8 +12,10 @@ export class GraphPanel implements Disposable {
   readonly #scripts: Uri;
   #panel: WebviewPanel | null = null;
   #subject: Subject | null = null;
-  /** The version of the graph that is shown. */
-  #known: number | null = null;
+  /** Did somebody choose the export? Else it is one that comes by the cursor. */
+  #chosen = false;
+  /** The graph that is shown. */
+  #known: { readonly version: number; readonly name: string | null } | null = null;
   #asking = false;
   #again = false;
   readonly #listening: readonly Disposable[];
@@ -55,11 +57,12 @@ export class GraphPanel implements Disposable {
 
   #turnTo(editor: TextEditor): void {
     if (this.#panel && !this.#shows(editor.document.uri)) this.#show({ uri: editor.document.uri, export: null });
-    this.#follow(editor);
+    else this.#follow(editor);
   }
 
-  #show(subject: Subject): void {
+  #show(subject: Subject, chosen = false): void {
     this.#subject = subject;
+    this.#chosen = chosen;
     this.#known = null;
     void this.#ask();
   }
@@ -69,8 +72,14 @@ export class GraphPanel implements Disposable {
     if (this.#asking || !this.#subject) return;
     this.#asking = true;
     const { uri, export: name } = this.#subject;
+    const cursor = this.#chosen ? undefined : this.#editor()?.selection.active;
+    const params: GraphParams = {
+      textDocument: { uri: this.#client.code2ProtocolConverter.asUri(uri) },
+      ...(name === null ? {} : { export: name }),
+      ...(cursor ? { near: { line: cursor.line, character: cursor.character } } : {}),
+      ...(this.#known ? { known: this.#known.version } : {}),
+    };
     try {
-      const params = { textDocument: { uri: this.#client.code2ProtocolConverter.asUri(uri) }, ...(name === null ? {} : { export: name }), ...(this.#known === null ? {} : { known: this.#known }) };
       const result = await this.#client.sendRequest<GraphResult<Place> | null>("rnc/graph", params);
       if (result && this.#shows(uri)) this.#draw(result);
     } finally {
@@ -80,20 +89,28 @@ export class GraphPanel implements Disposable {
   }
 
   #draw(result: GraphResult<Place>): void {
-    this.#known = result.version;
+    const same = this.#known?.version === result.version && this.#known.name === result.export && !result.stale;
+    this.#known = { version: result.version, name: result.export };
+    if (!this.#chosen && result.export !== null) this.#subject = { uri: this.#subject!.uri, export: result.export };
     if (this.#panel) this.#panel.title = result.export === null ? "Graph" : `Graph of ${result.export}`;
-    this.#post({ kind: "graph", result });
+    if (!same) this.#post({ kind: "graph", result });
     const editor = this.#editor();
-    if (editor) this.#follow(editor);
+    if (editor) this.#mark(editor);
   }
 
-  #follow({ selection }: TextEditor): void {
+  /** The export that comes by the cursor, unless one was chosen; and in it where the cursor is. */
+  #follow(editor: TextEditor): void {
+    this.#mark(editor);
+    if (!this.#chosen) void this.#ask();
+  }
+
+  #mark({ selection }: TextEditor): void {
     this.#post({ kind: "cursor", at: { line: selection.active.line, character: selection.active.character } });
   }
 
   async #receive(message: FromPanel): Promise<void> {
     if (message.kind === "ready") this.#show(this.#subject!);
-    else if (message.kind === "choose") this.#show({ uri: this.#subject!.uri, export: message.name });
+    else if (message.kind === "choose") this.#show({ uri: this.#subject!.uri, export: message.name }, true);
     else await this.#select(message.range);
   }
 

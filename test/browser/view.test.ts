@@ -82,6 +82,11 @@ test.skipIf(!haveBrowser)("it draws, follows, selects, keeps what stays, and bre
     await show(grown);
     expect(await inside("root.querySelectorAll('.node').length")).toBe(grown.scene!.nodes.length);
     expect(await inside("globalThis.kept.isConnected")).toBe(true);
+
+    await show({ ...grown, export: null, scene: null, diff: null, problem: "there is no export n; there is m" }); // the one that there is can be chosen
+    expect(await inside("root.querySelector('.problem').textContent")).toBe("there is no export n; there is m");
+    await page.getByLabel("export").selectOption("m");
+    expect(await page.evaluate("chosen.at(-1)")).toBe("m");
     expect(await page.evaluate("violations")).toEqual([]);
     expect(errors).toEqual([]);
   } finally {

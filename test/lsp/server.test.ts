@@ -98,6 +98,17 @@ test("the graph of an export that is not there is none, and that is said; while 
   expect(await graph("n")).toMatchObject({ export: null, scene: null, problem: "there is no export n; there is a" });
 });
 
+test("the graph near the cursor is of an export that comes by there, the asked one first", async () => {
+  const uri = file("near.rn");
+  const text = "block shared { relu }\nmodel m(n = 1) {\n  input x: [8]\n  shared\n  dense(n)\n  output y\n}\nmodel other {\n  input x: [4]\n  shared\n  output y\n}\nblock unused { relu }\nexport a = m\nexport b = m(2)\nexport c = other\n";
+  await client.open(uri, text);
+  const at = async (word: string, name?: string): Promise<unknown> => ((await client.request("rnc/graph", { textDocument: { uri }, near: find(text, word), ...(name === undefined ? {} : { export: name }) })) as { export: unknown }).export;
+  expect(await Promise.all([at("dense"), at("dense", "b"), at("dense", "c")])).toEqual(["a", "b", "a"]);
+  expect(await Promise.all([at("[4]"), at("[4]", "b"), at("model other", "b")])).toEqual(["c", "c", "c"]);
+  expect(await Promise.all([at("shared {", "c"), at("shared {", "gone")])).toEqual(["c", "a"]);
+  expect(await Promise.all([at("unused", "b"), at("export b", "a")])).toEqual(["b", "b"]);
+});
+
 test("what comes before initialize, or lacks a parameter, is refused in the protocol's own codes", async () => {
   const uri = file("alone.rn");
   await client.open(uri, "model m {\n  input x: [8]\n  relu\n  output y\n}\n");

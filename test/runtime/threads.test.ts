@@ -88,9 +88,9 @@ describe("mistakes are told", () => {
   test("by a worker that is another program, or none", async () => {
     writeFileSync(join(folder, "broken.js"), "throw new Error('broken');");
     writeFileSync(join(folder, "empty.js"), "");
-    expect(await codeOf(() => module.create({ weights, threads: 2, worker: () => worker("broken.js") }))).toMatch(/^threads: a thread of the net has died: broken/);
-    expect(await codeOf(() => module.create({ weights, threads: 2, worker: () => worker("empty.js") }))).toMatch(/^threads: a thread of the net has died: it ended with code 0/);
-    expect(await codeOf(() => module.create({ weights, threads: 2, worker: () => worker("absent.js") }))).toMatch(/^threads: a thread of the net has died: /);
+    expect(await codeOf(() => module.create({ weights, threads: 2, worker: () => worker("broken.js") }))).toMatch(/^threads: a thread did not start: broken/);
+    expect(await codeOf(() => module.create({ weights, threads: 2, worker: () => worker("empty.js") }))).toMatch(/^threads: a thread did not start: it ended with code 0; its script, the module's \.worker\.js, lies beside the module or the bundle that it is in, .*; else create takes worker: \(\) => new Worker\(…\)$/);
+    expect(await codeOf(() => module.create({ weights, threads: 2, worker: () => worker("absent.js") }))).toMatch(/^threads: a thread did not start: .*absent\.js/);
   });
 });
 

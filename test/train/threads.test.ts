@@ -96,7 +96,7 @@ describe("a thread that dies", () => {
 
   test("before the first: `createTrainer` says so", async () => {
     writeFileSync(join(folder, "broken.js"), "throw new Error('broken');");
-    expect(await refusal(() => module.createTrainer({ threads: 2, worker: () => worker("broken.js") }))).toMatch(/^threads: a thread of the net has died: broken/);
+    expect(await refusal(() => module.createTrainer({ threads: 2, worker: () => worker("broken.js") }))).toMatch(/^threads: a thread did not start: broken/);
     for (const threads of [0, 65, 1.5]) expect(await refusal(() => module.createTrainer({ threads }))).toMatch(/^threads: threads is a whole number from 1 to 64/);
   });
 

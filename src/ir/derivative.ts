@@ -78,7 +78,7 @@ function binaryAdjoints(n: Extract<Scalar, { kind: "binary" }>, adjoint: Scalar,
     case "div": {
       push(a, div(adjoint, b));
       const u = exponentOf(b);
-      if (u) return push(u, neg(mul(mul(adjoint, value), sub(num(1), isOne(a) ? value : div(num(1), b)))));
+      if (u) return push(u, neg(div(mul(adjoint, value), add(exp(neg(u)), num(1)))));
       return push(b, neg(div(mul(adjoint, value), b)));
     }
     case "max": case "min": return extremeAdjoints(n, adjoint, value, push);
@@ -86,8 +86,8 @@ function binaryAdjoints(n: Extract<Scalar, { kind: "binary" }>, adjoint: Scalar,
 }
 
 /**
- * u of exp(u) + 1, whose logarithm has the derivative exp(u) / (exp(u) + 1) = 1 − 1 / (exp(u) + 1): σ' = σ · (1 − σ). Taken apart, exp(u)
- * is infinite from u = 89 on in f32, and times zero it is no number.
+ * u of exp(u) + 1, whose logarithm has the derivative exp(u) / (exp(u) + 1). Written so, exp(u) is infinite from u = 89 on in f32, and times
+ * zero it is no number; 1 − 1 / (exp(u) + 1) cancels where exp(u) is small. 1 / (exp(−u) + 1) does neither.
  */
 function exponentOf(s: Scalar): Scalar | null {
   if (s.kind !== "binary" || s.op !== "add") return null;

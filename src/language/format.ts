@@ -50,16 +50,21 @@ function readItems(text: string): Item[] {
   return items;
 }
 
-/** A comma stays before a bracket that closes on a line of its own, and is not written to be there. */
+/** A comma stays before a bracket that closes on a line of its own, and is not written to be there. The line break before one that goes stays. */
 function withoutTrailingCommas(items: readonly Item[]): Item[] {
   const broken = brokenBrackets(items);
   const open: number[] = [];
-  return items.filter((item, i) => {
+  const kept: Item[] = [];
+  let breaks = 0;
+  for (const [i, item] of items.entries()) {
     const next = items[i + 1];
     if (isOpening(item)) open.push(i);
     if (isClosing(item)) open.pop();
-    return item.type !== "Comma" || !next || !isClosing(next) || (next.breaks > 0 && broken.has(open.at(-1)!));
-  });
+    const goes = item.type === "Comma" && next !== undefined && isClosing(next) && !(next.breaks > 0 && broken.has(open.at(-1)!));
+    if (!goes) kept.push(breaks > 0 ? { ...item, breaks: item.breaks + breaks } : item);
+    breaks = goes ? item.breaks : 0;
+  }
+  return kept;
 }
 
 // ── lines ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -28,6 +28,7 @@ describe("layout", () => {
     ["arguments over lines", "block b { conv(\n3,\n[1,\n2], )\n}", "block b {\n  conv(\n    3,\n    [1,\n      2]\n  )\n}\n"],
     ["trailing commas", "const a = [1, 2,]\nconst bb = [\n1,\n]", "const a  = [1, 2]\nconst bb = [\n  1,\n]\n"],
     ["… behind which the bracket does not close on a line of its own", "const a = [1,\n2,\n]\nblock b(c,\nd,\n) { conv(3,\nbias = true,\n) }", "const a = [1,\n  2]\nblock b(c,\n  d) {\n    conv(3,\n      bias = true)\n  }\n"],
+    ["… behind a remark", "block b(c) {\n  skip { relu -> conv(c, 1 // r\n, ) }\n}", "block b(c) {\n  skip {\n    relu -> conv(c, 1  // r\n    )\n  }\n}\n"],
     ["… in imports", 'import { basic,\nproject, } from "rn/resnet"\nimport {\nbottleneck,\n} from "rn/resnet"', 'import {\n  basic,\n    project\n} from "rn/resnet"\nimport {\n  bottleneck,\n} from "rn/resnet"\n'],
     ["a point before a range", "block b { for i in 1. .. 2 { bn } }", "block b { for i in 1. ..2 { bn } }\n"],
     ["blank lines", "\n\nconst a = 1\n\n\n\nblock b {\n\nbn\n\n\nrelu\n\n}\n\n\n", "const a = 1\n\nblock b {\n  bn\n\n  relu\n}\n"],

@@ -47,6 +47,23 @@ describe.each(trainingTargets)("--target %s", { timeout: 120_000 }, async (targe
     }
   });
 
+  test.each([
+    ["sigmoid", (s: number) => s, (s: number, rest: number) => s * rest],
+    ["silu", (s: number, x: number) => x * s, (s: number, rest: number, x: number) => s + x * s * rest],
+  ] as const)("not in the gradient of %s, wherever its input lies; and it is right", async (name, value, slope) => {
+    const { createTrainer } = await loadTraining(`model m {\n  input x: [1]\n  fc: dense(1)\n  ${name}\n  output y: [1]\n}\ntrain m {\n  loss = mse(y)\n  optimizer = sgd(lr = 1)\n}\n`, { target });
+    const one = (v: number): { readonly shape: readonly number[]; readonly data: Float32Array } => ({ shape: [1], data: Float32Array.of(v) });
+    for (const x of [-95, -17, -12, -1, 0, 1, 12, 17, 95]) {
+      const trainer = await createTrainer({ batch: 1, weights: fileOf({ "fc.weight": { shape: [1, 1], data: Float32Array.of(1) }, "fc.bias": one(0) }) });
+      await trainer.step({ x: Float32Array.of(x), target: Float32Array.of(0) });
+      const [s, rest] = [1 / (1 + Math.exp(-x)), 1 / (1 + Math.exp(x))];
+      const expected = -2 * value(s, x) * slope(s, rest, x);
+      const found = tensorsOf(await trainer.save())["fc.bias"]!.data[0]!;
+      expect(Math.abs(found - expected), `at ${x}: ${found}, not ${expected}`).toBeLessThan(1e-5 * Math.abs(expected) + 1e-30);
+      trainer.dispose();
+    }
+  });
+
   test("by a learning rate that is far too large: the last numbers that were finite are kept", async () => {
     const fast = await loadTraining(residual("optimizer = sgd(lr = 1e18, momentum = 0.9)"), { target });
     const trainer = await fast.createTrainer();

@@ -46,14 +46,18 @@ function check(e: ExportCompilation, name: string, span: Span | null, bytes: Uin
   if (fit.kind === "misfit") return failed(diagnostic("RN507", span, `${name} does not fit ${e.name}: ${fit.problem}`, { help: ["rnc inspect --parameters lists the names and shapes that the model wants"] }));
   const normalisation = readNormalisation(fit.metadata.get("normalisation"));
   if (normalisation === undefined) return failed(diagnostic("RN506", span, `${name}: the metadata "normalisation" is not of the form { "mean": [numbers], "std": [numbers] }`));
-  const scale = fit.metadata.get("scale");
+  const scale = isRnc(fit.metadata) ? fit.metadata.get("scale") : undefined; // others may mean something else by it
   if (scale !== undefined && !(Number.isFinite(Number(scale)) && scale.trim() !== "")) return failed(diagnostic("RN506", span, `${name}: the metadata "scale" is ${JSON.stringify(scale.slice(0, 40))}, not a number`));
   const metadata = new Map(fit.metadata).set(GENERATOR, `rnc ${version}`);
   return { weights: { name, bytes: writeSafetensors(fit.tensors, metadata), normalisation, scale: scale === undefined ? null : Number(scale) }, diagnostics: [] };
 }
 
+function isRnc(metadata: ReadonlyMap<string, string>): boolean {
+  return metadata.get(GENERATOR)?.startsWith("rnc ") ?? false;
+}
+
 /** Undefined where the text is there and wrong. */
-function readNormalisation(text: string | undefined): Normalisation | null | undefined {
+export function readNormalisation(text: string | undefined): Normalisation | null | undefined {
   if (text === undefined) return null;
   const isList = (x: unknown): x is readonly number[] => Array.isArray(x) && x.length > 0 && x.every((v) => typeof v === "number");
   try {
@@ -67,7 +71,7 @@ function readNormalisation(text: string | undefined): Normalisation | null | und
 /** Did rnc write this weights file? */
 export function isOurs(existing: Uint8Array): boolean {
   try {
-    return readSafetensors(existing).metadata.get(GENERATOR)?.startsWith("rnc ") ?? false;
+    return isRnc(readSafetensors(existing).metadata);
   } catch {
     return false;
   }

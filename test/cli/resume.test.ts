@@ -1,11 +1,12 @@
 // A training run that is stopped or killed, and goes on: every checkpoint loads, and the end is that of an uninterrupted run, bit for bit.
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { readSafetensors } from "../../src/runtime/safetensors-file.ts";
+import { readSafetensors, writeSafetensors } from "../../src/runtime/safetensors-file.ts";
 import { below, random } from "../harness/random.ts";
 import { count } from "../harness/tier.ts";
-import { bytesOf, ended, program, startTraining, timeless, train, untilItLearns, workplace } from "./training.ts";
+import { rnc, type Result } from "./rnc.ts";
+import { bytesOf, ended, program, rows, startTraining, timeless, train, untilItLearns, workplace } from "./training.ts";
 
 const at = workplace();
 const steps = ["--steps", "400", "--eval-every", "40", "--save-every", "3"];
@@ -61,8 +62,28 @@ describe("going on", () => {
     expect(train(at, ...steps, "--out", "whole", "--resume")).toMatchObject({ code: 0, stdout: expect.stringContaining("after 400 steps") });
     expect(train(at, "--steps", "300", "--out", "whole", "--resume")).toMatchObject({ code: 2, stderr: expect.stringContaining("holds step 400; --steps 300 lies behind it") });
   });
-  test.each([["--batch", "9"], ["--seed", "9"], ["--scale", "0.5"], ["--std", "2"], ["--data", "csv:unseen.csv"], ["--target", "ts"], ["--strict-math"], ["--plain"]])("another %s is another run", (...args) => {
+  test.each([["--batch", "9"], ["--seed", "9"], ["--scale", "0.5"], ["--std", "2"], ["--data", "csv:unseen.csv"], ["--target", "ts"], ["--strict-math"], ["--no-pass", "sums"], ["--eval", "csv:learn.csv"], ["--plain"]])("another %s is another run", (...args) => {
     expect(train(at, ...steps, "--out", "whole", "--resume", ...args)).toMatchObject({ code: 2, stderr: expect.stringMatching(/checkpoint\.safetensors is of a run with \w+ .*\n.*must be the same to go on/) });
+  });
+  test("what the run was told need not be told again; other data of the same name are other data", () => {
+    const at = workplace(program().replace("= cosine", "= constant"));
+    const bare = (...args: string[]): Result => rnc(["train", "tiny.rn", "--data", "csv:learn.csv", "--eval", "csv:unseen.csv", ...args], { cwd: at });
+    expect(train(at, "--scale", "0.5", "--steps", "8", "--eval-every", "4").code).toBe(0);
+    expect(bare("--steps", "12", "--resume").code).toBe(0);
+    expect(train(at, "--scale", "0.5", "--steps", "12", "--eval-every", "4", "--out", "once").code).toBe(0);
+    expect(bytesOf(join(at, "run"), "checkpoint.safetensors").equals(bytesOf(join(at, "once"), "checkpoint.safetensors"))).toBe(true);
+    writeFileSync(join(at, "learn.csv"), rows(53, 9));
+    expect(bare("--steps", "16", "--resume")).toMatchObject({ code: 2, stderr: expect.stringMatching(/is of a run with samples 53 of \[36\], \w+, not 53 of \[36\], \w+\n.*what --data names must be the same/) });
+  });
+  test("a checkpoint of an earlier rnc, which told less, goes on", () => {
+    const at = workplace();
+    expect(train(at, "--steps", "8").code).toBe(0);
+    const path = join(at, "run", "checkpoint.safetensors");
+    const { tensors, metadata } = readSafetensors(readFileSync(path));
+    const early = [...metadata].filter(([key]) => !["optimizer", "schedule", "augment", "network", "target", "samples", "eval"].includes(key));
+    expect(early.length).toBe(metadata.size - 7);
+    writeFileSync(path, writeSafetensors(tensors, early));
+    expect(train(at, "--steps", "9", "--resume").code).toBe(0);
   });
   test("nor with another program, and the log stays; words of the author's make no other program", () => {
     const at = workplace();

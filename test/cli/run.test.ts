@@ -55,9 +55,11 @@ describe("labelled data", () => {
     expect(wrong("--weights", "w.safetensors", "--scale", "-1")).toBe(3);
   });
   test("scale: the command line, else the weights' metadata; where that is no number it is said", () => {
-    for (const [name, scale] of [["negative", "-1"], ["damaged", "half"]] as const) writeFileSync(path(`${name}.safetensors`), weights([["scale", scale]]));
+    for (const [name, scale] of [["negative", "-1"], ["damaged", "half"]] as const) writeFileSync(path(`${name}.safetensors`), weights([["generator", "rnc 0.1.0"], ["scale", scale]]));
     expect(wrong("--weights", "negative.safetensors")).toBe(3);
     expect(wrong("--weights", "negative.safetensors", "--scale", "1")).toBe(1);
+    writeFileSync(path("foreign.safetensors"), weights([["scale", "per_channel"]])); // another program's word
+    expect(wrong("--weights", "foreign.safetensors")).toBe(1);
     expect(run("--weights", "damaged.safetensors", "--data", "csv:d.csv")).toMatchObject({ code: 1, stderr: expect.stringContaining('RN506]: damaged.safetensors: the metadata "scale" is "half", not a number') });
   });
   test("glyphs: the unseen images, normalised as the source says", () => {

@@ -1,7 +1,7 @@
 // A training run from its first look at the data to its weights.
 import type { ExportCompilation } from "../../compiler/compilation.ts";
-import type { DataSet } from "../../data/dataset.ts";
-import { readData, readUnseen } from "../data/source.ts";
+import type { DataSet, Normalisation } from "../../data/dataset.ts";
+import { isScaled, readData, readUnseen } from "../data/source.ts";
 import { suit, trainingData, type TrainingData } from "../data/training.ts";
 import { ExitCode, usageError } from "../exit.ts";
 import { replaceFile } from "../files.ts";
@@ -13,8 +13,8 @@ import { startTrainingProgress } from "../progress.ts";
 import { askedNormalisation } from "../signature.ts";
 import { bytes, duration, integer } from "../table.ts";
 import { print, say } from "../terminal.ts";
-import { findWeights } from "../weights.ts";
-import { checkSame, metadataOf, programFacts, told, weightsOnly, type Metadata, type RunFacts } from "./checkpoint.ts";
+import { findWeights, readNormalisation } from "../weights.ts";
+import { checkSame, metadataOf, programFacts, samplesFact, told, weightsOnly, type Metadata, type RunFacts } from "./checkpoint.ts";
 import type { RunFolder } from "./folder.ts";
 import { trainLoop, type Ending, type Run } from "./loop.ts";
 import type { Given, TrainOptions } from "./options.ts";
@@ -41,6 +41,16 @@ interface Samples {
   readonly source: DataSet;
   readonly data: TrainingData;
   readonly unseen: DataSet | null;
+  /** What values of a csv are multiplied by. */
+  readonly scale: number;
+}
+
+/** What training begins with, and what the command line need not repeat of it. */
+interface Start {
+  /** The bytes of a file; null where weights are drawn. */
+  readonly weights: Uint8Array | null;
+  readonly scale: number | null;
+  readonly normalisation: Normalisation | null;
 }
 
 export async function runSession(o: Opened): Promise<number> {
@@ -48,16 +58,16 @@ export async function runSession(o: Opened): Promise<number> {
   const declared = o.e.elaborated.train!;
   const batch = o.given.batch ?? told(o.before, "batch") ?? declared.batch;
   const seed = o.given.seed ?? told(o.before, "seed") ?? declared.seed;
-  const samples = await readSamples(o, task, batch, seed);
-  const steps = o.given.steps ?? declared.steps;
-  const evalEvery = o.given.evalEvery ?? told(o.before, "evalEvery") ?? usualInterval(steps, samples.data.stepsPerEpoch);
-  const facts: RunFacts = { name: o.e.name, program: programFacts(o.e, o.options), data: samples.source.name, batch, seed, steps, evalEvery, scale: o.given.scale ?? 1, normalisation: samples.data.normalisation };
-  if (o.before) checkSame(o.before, facts, o.folder.checkpoint);
   const start = startOf(o);
   if (start === undefined) return ExitCode.failure;
+  const samples = await readSamples(o, task, batch, seed, start);
+  const steps = o.given.steps ?? declared.steps;
+  const evalEvery = o.given.evalEvery ?? told(o.before, "evalEvery") ?? usualInterval(steps, samples.data.stepsPerEpoch);
+  const facts: RunFacts = { name: o.e.name, program: programFacts(o.e, o.options), data: samples.source.name, samples: samplesFact(samples.source), eval: samples.unseen ? `${samples.unseen.name} ${samplesFact(samples.unseen)}` : "none", batch, seed, steps, evalEvery, scale: samples.scale, normalisation: samples.data.normalisation };
+  if (o.before) checkSame(o.before, facts, o.folder.checkpoint);
   const device = await openDevice(o.options);
   try {
-    const trainer = await makeTrainer(o, facts, start, device);
+    const trainer = await makeTrainer(o, facts, start.weights, device);
     try {
       return await trainAll(o, facts, task, trainer, samples);
     } finally {
@@ -68,24 +78,27 @@ export async function runSession(o: Opened): Promise<number> {
   }
 }
 
-async function readSamples({ options, given }: Opened, task: Task, batch: number, seed: number): Promise<Samples> {
+async function readSamples({ options, given }: Opened, task: Task, batch: number, seed: number, start: Start): Promise<Samples> {
   const { input, output } = task;
   const spec = options.data ?? (input.shape.join() === "3,32,32" ? "glyphs" : null);
   if (spec === null) throw usageError(`name the data to learn from with --data: ${input.name} is [${input.shape.join(", ")}]`, "without --data images of [3, 32, 32] are glyphs");
-  const source = await readData(spec, given.scale, "train");
-  const data = trainingData(source, { ...task, batch, seed, normalisation: askedNormalisation(options, input.shape) });
-  const unseen = options.eval === undefined ? await readUnseen(spec, given.scale) : await readData(options.eval, given.scale, "test");
+  const scale = given.scale ?? (isScaled(spec) ? start.scale : null);
+  const source = await readData(spec, scale, "train");
+  const data = trainingData(source, { ...task, batch, seed, normalisation: askedNormalisation(options, input.shape) ?? start.normalisation });
+  const unseen = options.eval === undefined ? await readUnseen(spec, scale) : await readData(options.eval, scale, "test");
   if (unseen) suit(unseen, input, output, data.normalisation);
-  return { source, data, unseen };
+  return { source, data, unseen, scale: scale ?? 1 };
 }
 
-/** The file that the trainer goes on from; null where weights are drawn. Undefined where it does not fit, which is shown. */
-function startOf({ options, checkpoint, e, program, folder }: Opened): Uint8Array | null | undefined {
-  if (checkpoint) return checkpoint;
+/** Undefined where given weights do not fit, which is shown. */
+function startOf({ options, checkpoint, before, e, program, folder }: Opened): Start | undefined {
+  if (checkpoint) return { weights: checkpoint, scale: Number(before!["scale"] ?? 1), normalisation: readNormalisation(before!["normalisation"]) ?? null };
   if (options.resume) say(`note: there is no ${folder.checkpoint} yet; training begins\n`);
-  if (options.weights === undefined) return null;
+  if (options.weights === undefined) return { weights: null, scale: null, normalisation: null };
   const found = findWeights(e, program, options.weights);
-  return report(found.diagnostics, program.file) ? undefined : found.weights!.bytes;
+  if (report(found.diagnostics, program.file)) return undefined;
+  const { bytes: weights, scale, normalisation } = found.weights!;
+  return { weights, scale, normalisation };
 }
 
 async function makeTrainer({ given: { threads }, e, checkpoint, folder }: Opened, { batch, seed }: RunFacts, weights: Uint8Array | null, device: Device): Promise<Trainer> {

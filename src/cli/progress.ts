@@ -41,7 +41,7 @@ export function startTrainingProgress(steps: number, batch: number, from: number
     const parts = [
       `step ${integer(step)} of ${integer(steps)}`, `loss ${loss.toPrecision(3)}`, ...(accuracy === undefined ? [] : [`accuracy ${(100 * accuracy).toFixed(1)} %`]),
       ...(unseenError === undefined ? [] : [`unseen ${(100 * unseenError).toFixed(1)} % wrong`]),
-      `${integer(Math.round(batch * clock.rate(step)))} images/s`, `${clock.left(step)} left`,
+      `${integer(Math.round(batch * clock.rate(step)))} samples/s`, `${clock.left(step)} left`,
     ];
     return parts.join(" · ");
   };

@@ -34,8 +34,8 @@ test("training: steps, loss, accuracy, images a second of this run alone, time l
   progress.update({ step: 1300, loss: NaN, accuracy: 0 });
   progress.stop();
   expect(state.lines).toEqual([
-    "step 1,100 of 2,000 · loss 0.123 · accuracy 95.1 % · 320 images/s · 1 min 30 s left\n",
-    "step 1,200 of 2,000 · loss 0.100 · 320 images/s · 1 min 20 s left\n",
-    "step 1,300 of 2,000 · loss NaN · accuracy 0.0 % · 320 images/s · 1 min 10 s left\n",
+    "step 1,100 of 2,000 · loss 0.123 · accuracy 95.1 % · 320 samples/s · 1 min 30 s left\n",
+    "step 1,200 of 2,000 · loss 0.100 · 320 samples/s · 1 min 20 s left\n",
+    "step 1,300 of 2,000 · loss NaN · accuracy 0.0 % · 320 samples/s · 1 min 10 s left\n",
   ]);
 });

@@ -56,6 +56,20 @@ describe("a run", () => {
     expect(found(named.replace(" --scale 0.5", ""))).toMatchObject({ count: 21, wrong }); // the weights tell it
     expect(found(named.replace("--scale 0.5", "--scale -9"))).not.toMatchObject({ wrong });
   });
+  test("what comes of it is told: the loss; what it was measured on, if anything", () => {
+    const told = (...args: string[]): readonly string[] => {
+      const { stdout, stderr } = rnc(["train", "tiny.rn", "--data", "csv:learn.csv", "--steps", "4", ...args], { cwd: at });
+      return [stdout, stderr];
+    };
+    const [alone, note] = told("--out", "alone");
+    expect(alone).toMatch(/^tiny after 4 steps: loss \d\.\d{4} · [\d,]+ samples\/s · .*\n$/);
+    expect(note).toContain("note: nothing was kept apart to measure it on; --eval names such samples\n");
+    const [seen, none] = told("--out", "seen", "--eval", "csv:learn.csv");
+    expect(seen).toMatch(/ · \d+ wrong of 53 samples that it learned from · top-1 error /);
+    expect(none).not.toContain("note:");
+    expect(told("--out", "unseen", "--eval", "csv:unseen.csv")[0]).toMatch(/ wrong of 21 unseen samples /);
+    expect(told("--out", "unseen", "--eval", "csv:unseen.csv", "--resume")[0]).not.toContain("/s");
+  });
   test("--weights begins with them", () => {
     expect(train(at, "--weights", "wasm/tiny.safetensors", "--out", "further", "--steps", "3").code).toBe(0);
     expect(logOf(join(at, "further"))[0]!.loss).toBeLessThan(0.6);

@@ -119,6 +119,9 @@ describe("csv", () => {
     const say = async (text: string | Uint8Array): Promise<string> => (await refused(`csv:${file(text, "x.csv")}`)).message;
     expect(await say("1,2,0\n1,0\n")).toBe("x.csv:2: 2 columns, but the first line has 3");
     expect(await say("a,b,label\n1,2,0\n")).toContain('x.csv:1: column 1 is "a", not a number (a line of headings must be removed)');
+    expect(await say("1,2,setosa\n1,3,setosa\n")).toBe('x.csv:1: column 3 is "setosa", not a number (classes are numbers from 0)');
+    expect(await say('"1",2,0\n"2",3,1\n')).toContain("(numbers stand without quotes)");
+    expect(await say("1;2;0\n")).toContain("(columns are separated by commas)");
     expect(await say("1,2,0\n1,,0\n")).toContain('x.csv:2: column 2 is ""');
     expect(await say("1,2,0\n1,1e400,0\n")).toBe("x.csv:2: column 2 is 1e400; a float32 holds numbers up to 3.4e38");
     expect(await say("1,-1e39,0\n")).toContain("column 2 is -1e39");

@@ -1,9 +1,10 @@
 // A training run from its first look at the data to its weights.
 import type { ExportCompilation } from "../../compiler/compilation.ts";
+import { fitWeights } from "../../compiler/weights.ts";
 import type { DataSet, Normalisation } from "../../data/dataset.ts";
 import { isScaled, readData, readUnseen } from "../data/source.ts";
 import { suit, trainingData, type TrainingData } from "../data/training.ts";
-import { ExitCode, usageError } from "../exit.ts";
+import { ExitCode, failure, usageError } from "../exit.ts";
 import { replaceFile } from "../files.ts";
 import { asFailure, importModule } from "../generated.ts";
 import { openDevice, type Device } from "../gpu.ts";
@@ -92,7 +93,11 @@ async function readSamples({ options, given }: Opened, task: Task, batch: number
 
 /** Undefined where given weights do not fit, which is shown. */
 function startOf({ options, checkpoint, before, e, program, folder }: Opened): Start | undefined {
-  if (checkpoint) return { weights: checkpoint, scale: Number(before!["scale"] ?? 1), normalisation: readNormalisation(before!["normalisation"]) ?? null };
+  if (checkpoint) {
+    const fit = fitWeights(e.graph, weightsOnly(checkpoint));
+    if (fit.kind === "misfit") throw failure(`${folder.checkpoint} does not fit ${e.name}: ${fit.problem}`, "another network wants another folder (--out)");
+    return { weights: checkpoint, scale: Number(before!["scale"] ?? 1), normalisation: readNormalisation(before!["normalisation"]) ?? null };
+  }
   if (options.resume) say(`note: there is no ${folder.checkpoint} yet; training begins\n`);
   if (options.weights === undefined) return { weights: null, scale: null, normalisation: null };
   const found = findWeights(e, program, options.weights);
@@ -162,17 +167,23 @@ function commandLine(words: readonly string[]): string {
   return ["rnc", ...words.map((w) => (/^[\w@%+=:,./-]+$/.test(w) ? w : `'${w.replaceAll("'", "'\\''")}'`))].join(" ");
 }
 
-async function finish(o: Opened, { trainer, facts, unseen, folder }: Run, { measured, imagesPerSecond }: Ending, time: number): Promise<number> {
+async function finish(o: Opened, { trainer, facts, unseen, folder, log }: Run, { measured, imagesPerSecond }: Ending, time: number): Promise<number> {
   const { options, e } = o;
   replaceFile(folder.weights, weightsOnly(await trainer.save(metadataOf(facts, trainer.steps))));
   const error = measured && measured.wrong / measured.count;
   if (options.json) {
-    const { name, program: _, ...rest } = facts;
+    const { name, program: _, samples: __, ...rest } = facts;
     const found = measured ? { count: measured.count, wrong: measured.wrong, error, loss: measured.loss } : {};
     print(`${JSON.stringify({ export: name, ...rest, eval: unseen?.name ?? null, ...found, imagesPerSecond, seconds: time / 1000, weights: folder.weights }, null, 2)}\n`);
   } else {
-    const result = measured && error !== null ? `${integer(measured.wrong)} wrong of ${integer(measured.count)} unseen samples · top-1 error ${(100 * error).toFixed(2)} % · ` : "";
-    print(`${e.name} after ${integer(facts.steps)} steps: ${result}${integer(Math.round(imagesPerSecond))} images/s · ${duration(time)}\n`);
+    const { loss } = log.records.findLast((r) => r.loss !== undefined) ?? {};
+    const result = [
+      ...(loss === undefined || loss === null ? [] : [`loss ${loss.toFixed(4)}`]),
+      ...(measured && error !== null ? [`${integer(measured.wrong)} wrong of ${integer(measured.count)} ${facts.eval.endsWith(facts.samples) ? "samples that it learned from" : "unseen samples"}`, `top-1 error ${(100 * error).toFixed(2)} %`] : []),
+      ...(imagesPerSecond > 0 ? [`${integer(Math.round(imagesPerSecond))} samples/s`] : []), // none, where it had ended
+    ];
+    print(`${e.name} after ${integer(facts.steps)} steps: ${[...result, duration(time)].join(" · ")}\n`);
+    if (!unseen) say("note: nothing was kept apart to measure it on; --eval names such samples\n");
   }
   say(`weights in ${folder.weights}, curves in ${folder.curves}. To run them: ${running(o)}\n`);
   return ExitCode.success;

@@ -207,7 +207,7 @@ export function serve(connection: Connection, host: Host): void {
     if (refusal) return refusal;
     const { uri, export: name } = (lens.data ?? {}) as { readonly uri?: string; readonly export?: string };
     const analysis = documents.analysis(uri ?? "");
-    return { range: lens.range, command: { title: (analysis && lensText(analysis, name ?? "")) ?? "not computed: the program has errors", command: "" } };
+    return { range: lens.range, command: { title: analysis ? lensText(analysis, name ?? "") : "not computed: no such document is open", command: "" } };
   });
   connection.onRequest("rnc/graph", on<GraphParams, GraphResult<Range> | null>(null, (a, params) => {
     const found = graphs.answer(params, documents.get(params.textDocument.uri)!.version, a);
@@ -224,7 +224,8 @@ export function serve(connection: Connection, host: Host): void {
   };
   connection.onCodeAction(on([], (a, { textDocument: { uri }, range, context }): CodeAction[] => {
     const { start, end } = spanOf(a.source, range);
-    const wanted = (kind: string): boolean => context?.only?.some((k) => kind === k || kind.startsWith(`${k}.`) || k === "") ?? true;
+    const only = context?.only && [context.only].flat(); // some clients send a kind alone
+    const wanted = (kind: string): boolean => only?.some((k) => kind === k || kind.startsWith(`${k}.`) || k === "") ?? true;
     const fixes = wanted(CodeActionKind.QuickFix) ? quickFixes(a, start, end) : [];
     const rewritings = Object.values(refactoringKinds).some(wanted) ? refactorings(a, start, end).filter((r) => wanted(refactoringKinds[r.kind])) : [];
     return [

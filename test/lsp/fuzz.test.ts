@@ -21,7 +21,7 @@ const malformed = (uri: string): readonly unknown[] => [
   null, 5, "x", [], {}, { textDocument: null }, { textDocument: { uri: 5 } }, { textDocument: { uri } }, { textDocument: { uri, version: 1 } }, { textDocument: { uri, version: 1, text: 5 } },
   { textDocument: { uri, version: "1", text: "" }, contentChanges: [{ text: "" }] },
   ...[null, 5, [null], [5], [{}], [{ text: 5 }], [{ text: "" }, { text: null }], [{ text: "", range: {} }], [{ text: "", range: { start, end: 5 } }]].map((contentChanges) => ({ textDocument: { uri, version: 1 }, contentChanges })),
-  { textDocument: { uri }, range: { start, end: start }, position: start, positions: [start], data: 5, export: null, near: null, known: null, query: null, newName: null, ch: null },
+  { textDocument: { uri }, range: { start, end: start }, position: start, positions: [start], data: 5, context: { only: "quickfix" }, export: null, near: null, known: null, query: null, newName: null, ch: null },
 ];
 
 /** The server, the error codes of its replies by request: null where there is none. */

@@ -162,6 +162,18 @@ test("a notification that cannot be understood is dropped, and what is known sta
   expect(await names()).toEqual(["all"]);
 });
 
+test("what clients leave out they may send as null, and a list of one as its element", async () => {
+  const uri = file("nulls.rn");
+  const text = "block act { relu }\nmodel m {\n  input x: [8]\n  act\n  output y\n}\nexport a = m\n";
+  await client.open(uri, text);
+  expect(await client.request("rnc/graph", { textDocument: { uri }, export: null, near: null, known: null })).toMatchObject({ export: "a", stale: false, diff: null });
+  const kinds = async (only: unknown): Promise<string[]> => (await client.request("textDocument/codeAction", { textDocument: { uri }, range: { start: find(text, "  act", 2), end: find(text, "  act", 2) }, context: { only } })).map((a: { kind: string }) => a.kind);
+  expect([await kinds("quickfix"), await kinds("refactor.inline"), await kinds(["refactor.inline"])]).toEqual([[], ["refactor.inline"], ["refactor.inline"]]);
+  expect(await kinds(null)).toContain("refactor.inline");
+  const lens = async (data: unknown): Promise<string> => (await client.request("codeLens/resolve", { range: { start: find(text, "a = m"), end: find(text, "a = m") }, data })).command.title;
+  expect([await lens({ uri: file("never.rn"), export: "a" }), await lens(null), await lens({ uri, export: "b" })]).toEqual(["not computed: no such document is open", "not computed: no such document is open", "not computed: there is no export b"]);
+});
+
 describe("several files", () => {
   test("an import is the open document, not the file; what imports it is told when it changes", async () => {
     writeFileSync(join(folder, "part.rn"), "block part { relu }\n");

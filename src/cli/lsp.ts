@@ -6,12 +6,13 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { createConnection } from "vscode-languageserver/node";
 import { loadLibrary } from "../compiler/library.ts";
 import type { Host } from "../lsp/host.ts";
+import { connectionOptions } from "../lsp/messages.ts";
 import { serve } from "../lsp/server.ts";
 import { decode, limits, openContained } from "./files.ts";
 
 /** Never ends by itself: `exit`, the end of stdin or that of the editor end the process. */
 export function lsp(): Promise<number> {
-  serve(createConnection(process.stdin, process.stdout), host());
+  serve(createConnection(process.stdin, process.stdout, connectionOptions), host());
   return new Promise(() => {});
 }
 

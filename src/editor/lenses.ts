@@ -17,10 +17,11 @@ export function lenses({ file }: Analysis): readonly Lens[] {
   return exportsOf(file).map((d) => ({ export: d.name.text, span: d.name.span }));
 }
 
-/** Null where the program has errors. */
-export function lensText({ understood }: Analysis, name: string): string | null {
-  const found = hasErrors(understood.diagnostics) ? undefined : exported(understood, name);
-  if (!found) return null;
+/** What an export costs, or why that is not known. */
+export function lensText({ understood }: Analysis, name: string): string {
+  if (hasErrors(understood.diagnostics)) return "not computed: the program has errors";
+  const found = exported(understood, name);
+  if (!found) return `not computed: there is no export ${name}`;
   const { fragment } = found.elaborated.model;
   const { parameters, macs } = costOf(fragment);
   const weights = found.graph.parameters.reduce((sum, p) => sum + bytesOf(p.type), 0);

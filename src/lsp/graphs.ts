@@ -13,11 +13,11 @@ import { offsetOf, type Point } from "./convert.ts";
 export interface GraphParams {
   readonly textDocument: { readonly uri: string };
   /** The first one where no name is given. Of one that is not there, nothing; while the text is wrong, its last picture. */
-  readonly export?: string;
+  readonly export?: string | null;
   /** Where the cursor is: another export is answered where only others come by the declaration that it is in. */
-  readonly near?: Point;
+  readonly near?: Point | null;
   /** The version of the graph that the client shows; then it is told what changed since. */
-  readonly known?: number;
+  readonly known?: number | null;
 }
 
 export interface GraphResult<At> {
@@ -44,13 +44,13 @@ interface Kept {
 export class Graphs {
   readonly #kept = new Map<string, Map<string, Kept>>();
 
-  answer({ textDocument: { uri }, export: asked, near, known }: GraphParams, version: number, analysis: Analysis): GraphResult<Span> {
+  answer({ textDocument: { uri }, export: asked = null, near, known }: GraphParams, version: number, analysis: Analysis): GraphResult<Span> {
     const exports = exportsOf(analysis.file).map((d) => d.name.text);
     const passing = near ? exportsAt(analysis, offsetOf(analysis.source, near)) : [];
-    const wanted = passing.length === 0 || passing.includes(asked ?? exports[0]!) ? asked : passing[0];
+    const wanted = passing.length === 0 || passing.includes(asked ?? exports[0]!) ? asked : passing[0]!;
     const all = this.#kept.get(uri) ?? new Map<string, Kept>();
     const isThere = (name: string): boolean => exports.includes(name) || (all.has(name) && hasErrors(analysis.diagnostics)); // perhaps only while it is typed
-    const name = wanted === undefined ? (exports[0] ?? null) : isThere(wanted) ? wanted : null;
+    const name = wanted === null ? (exports[0] ?? null) : isThere(wanted) ? wanted : null;
     const before = name === null ? undefined : all.get(name);
     const found = name === null ? noExport(wanted, exports) : draw(name, analysis, version, before);
     const stale = typeof found === "string";
@@ -74,8 +74,8 @@ function exportsAt(analysis: Analysis, offset: number): readonly string[] {
   return exportsOf(analysis.file).map((d) => d.name.text).filter((name) => passing.has(name));
 }
 
-function noExport(wanted: string | undefined, exports: readonly string[]): string {
-  return wanted === undefined || exports.length === 0 ? "nothing is exported: a model is, and an export that calls one" : `there is no export ${wanted}; ${thereAre(exports)}`;
+function noExport(wanted: string | null, exports: readonly string[]): string {
+  return wanted === null || exports.length === 0 ? "nothing is exported: a model is, and an export that calls one" : `there is no export ${wanted}; ${thereAre(exports)}`;
 }
 
 /** What is kept where the text is the same; or why there is no picture of it. */

@@ -1,9 +1,10 @@
-// The language server: the editor's features over the protocol. The only file that knows the protocol's types.
+// The language server: the editor's features over the protocol. The only file that knows the types of their parameters and answers.
 // Law: one reply per request; a handler is synchronous and reads the newest version; diagnostics wait until the queue of messages is
 // empty, so that those of a version that is already old are never computed.
 import {
   CodeActionKind, CompletionItemKind, DiagnosticSeverity, DocumentSymbol, ErrorCodes, FoldingRangeKind, InlayHintKind, LSPErrorCodes, MarkupKind, ResponseError, SymbolKind, TextDocumentSyncKind,
-  type CodeAction, type CompletionItem, type Connection, type Diagnostic, type InitializeResult, type Location, type TextDocumentPositionParams, type TextEdit, type WorkspaceEdit,
+  type CodeAction, type CompletionItem, type Connection, type Diagnostic, type DocumentOnTypeFormattingParams, type InitializeResult, type Location, type ReferenceParams, type RenameParams,
+  type TextDocumentPositionParams, type TextEdit, type WorkspaceEdit,
 } from "vscode-languageserver";
 import { version } from "../compiler/version.ts";
 import type { Analysis } from "../editor/analysis.ts";
@@ -30,6 +31,7 @@ import { Documents, join } from "./documents.ts";
 import { Graphs, type GraphParams, type GraphResult } from "./graphs.ts";
 import type { Host } from "./host.ts";
 import { missingParam, type Need } from "./params.ts";
+import { Session } from "./session.ts";
 
 export const capabilities: InitializeResult["capabilities"] = {
   positionEncoding: "utf-16",
@@ -64,33 +66,35 @@ export function serve(connection: Connection, host: Host): void {
   const documents = new Documents(host);
   const graphs = new Graphs();
   const waiting = new Set<string>();
+  const session = new Session();
   let refreshes = false;
-  let initialized = false;
 
   /** Null, or why a request cannot be answered. */
-  const refused = (wrong: string | null): ResponseError<void> | null => {
-    if (!initialized) return new ResponseError(ErrorCodes.ServerNotInitialized, "the first request is initialize");
-    return wrong === null ? null : new ResponseError(ErrorCodes.InvalidParams, wrong);
+  const refused = (params: unknown, ...needed: readonly Need[]): ResponseError<void> | null => {
+    const missing = missingParam(params, needed);
+    return session.refusal ?? (missing === null ? null : new ResponseError(ErrorCodes.InvalidParams, missing));
   };
   /** The answer of a feature; `none` where no such document is open. */
   const on = <P extends At, R>(none: R, answer: (analysis: Analysis, params: P) => R, ...needed: readonly Need[]) => (params: P): R | ResponseError<void> => {
-    const refusal = refused(missingParam(params, needed));
+    const refusal = refused(params, "textDocument", ...needed);
     if (refusal) return refusal;
     const analysis = documents.analysis(params.textDocument.uri);
     return analysis ? answer(analysis, params) : none;
   };
-  const at = <R>(none: R, answer: (analysis: Analysis, offset: number, params: TextDocumentPositionParams) => R) =>
-    on<TextDocumentPositionParams, R>(none, (a, p) => answer(a, offsetOf(a.source, p.position), p), "position");
+  const at = <R, P extends TextDocumentPositionParams = TextDocumentPositionParams>(none: R, answer: (analysis: Analysis, offset: number, params: P) => R, ...needed: readonly Need[]) =>
+    on<P, R>(none, (a, p) => answer(a, offsetOf(a.source, p.position), p), "position", ...needed);
   const located = (uri: string, { source }: Analysis) => (s: Span): Location[] => {
     const address = s.source.name === source.name ? uri : documents.addressOf(uri, s.source);
     return address === null ? [] : [{ uri: address, range: rangeOf(s) }];
   };
 
   connection.onInitialize(({ capabilities: client }) => {
-    initialized = true;
+    const refusal = session.start();
+    if (refusal) return new ResponseError(refusal.code, refusal.message, { retry: false });
     refreshes = client.workspace?.inlayHint?.refreshSupport === true;
     return { capabilities, serverInfo: { name: "rnc", version } };
   });
+  connection.onShutdown(() => session.end() ?? undefined);
 
   // ── documents ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -127,21 +131,28 @@ export function serve(connection: Connection, host: Host): void {
     check(uri);
     checkOthers(uri);
   };
-  connection.onDidOpenTextDocument(({ textDocument: { uri, version: v, text } }) => set(uri, v, text));
-  connection.onDidChangeTextDocument(({ textDocument: { uri, version: v }, contentChanges }) => {
+  /** Nobody waits for an answer to what is told: what cannot be understood is dropped, and logged. */
+  const told = <P>(take: (params: P) => void, ...needed: readonly Need[]) => (params: P): void => {
+    if (session.refusal) return;
+    const missing = missingParam(params, needed);
+    if (missing === null) take(params);
+    else connection.console.error(`a notification is dropped: ${missing}`);
+  };
+  connection.onDidOpenTextDocument(told(({ textDocument: { uri, version: v, text } }) => set(uri, v, text), "textDocument", "textDocument.version", "textDocument.text"));
+  connection.onDidChangeTextDocument(told(({ textDocument: { uri, version: v }, contentChanges }) => {
     const document = documents.get(uri);
     if (document) set(uri, v, contentChanges.reduce(changed, document.source.text));
-  });
-  connection.onDidCloseTextDocument(({ textDocument: { uri } }) => {
+  }, "textDocument", "textDocument.version", "contentChanges"));
+  connection.onDidCloseTextDocument(told(({ textDocument: { uri } }) => {
     documents.close(uri);
     graphs.close(uri);
     void connection.sendDiagnostics({ uri, diagnostics: [] });
     checkOthers(uri);
-  });
-  connection.onDidChangeWatchedFiles(() => {
+  }, "textDocument"));
+  connection.onDidChangeWatchedFiles(told(() => {
     documents.touch();
     checkOthers("");
-  });
+  }));
 
   // ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -157,15 +168,15 @@ export function serve(connection: Connection, host: Host): void {
     }));
   }, "range"));
   connection.onDocumentSymbol(on([], (a) => symbols(a).map(symbol)));
-  connection.onWorkspaceSymbol(({ query }) => refused(typeof query === "string" ? null : "params need query: a text") ?? documents.all.flatMap(({ uri }) => {
-    const found = symbols(documents.analysis(uri)!).filter((s) => s.name.toLowerCase().includes(query.toLowerCase()));
+  connection.onWorkspaceSymbol((params) => refused(params, "query") ?? documents.all.flatMap(({ uri }) => {
+    const found = symbols(documents.analysis(uri)!).filter((s) => s.name.toLowerCase().includes(params.query.toLowerCase()));
     return found.map((s) => ({ name: s.name, kind: symbolKinds[s.kind], location: { uri, range: rangeOf(s.selection) } }));
   }));
   connection.onDefinition(at([], (a, offset, { textDocument: { uri } }) => {
     const found = definition(a, offset);
     return found ? located(uri, a)(found) : [];
   }));
-  connection.onReferences((params) => at<Location[]>([], (a, offset, { textDocument: { uri } }) => references(a, offset, params.context?.includeDeclaration ?? true).flatMap(located(uri, a)))(params));
+  connection.onReferences(at<Location[], ReferenceParams>([], (a, offset, { textDocument: { uri }, context }) => references(a, offset, context?.includeDeclaration ?? true).flatMap(located(uri, a))));
   connection.onDocumentHighlight(at([], (a, offset) => references(a, offset).filter((s) => s.source.name === a.source.name).map((s) => ({ range: rangeOf(s) }))));
   connection.onSignatureHelp(at(null, (a, offset) => {
     const found = signature(a, offset);
@@ -192,11 +203,11 @@ export function serve(connection: Connection, host: Host): void {
     return [{ range, data: { uri, export: l.export } }, ...clientCommands.map((c) => ({ range, command: { ...c, arguments: [uri, l.export] } }))];
   })));
   connection.onCodeLensResolve((lens) => {
-    const refusal = refused(lens?.range ? null : "params need range: a lens of this server has one");
+    const refusal = refused(lens, "range");
     if (refusal) return refusal;
     const { uri, export: name } = (lens.data ?? {}) as { readonly uri?: string; readonly export?: string };
     const analysis = documents.analysis(uri ?? "");
-    return { range: lens.range, command: { title: (analysis && lensText(analysis, name ?? "")) ?? "not computed: the program has errors", command: "" } };
+    return { range: lens.range, command: { title: analysis ? lensText(analysis, name ?? "") : "not computed: no such document is open", command: "" } };
   });
   connection.onRequest("rnc/graph", on<GraphParams, GraphResult<Range> | null>(null, (a, params) => {
     const found = graphs.answer(params, documents.get(params.textDocument.uri)!.version, a);
@@ -213,7 +224,8 @@ export function serve(connection: Connection, host: Host): void {
   };
   connection.onCodeAction(on([], (a, { textDocument: { uri }, range, context }): CodeAction[] => {
     const { start, end } = spanOf(a.source, range);
-    const wanted = (kind: string): boolean => context?.only?.some((k) => kind === k || kind.startsWith(`${k}.`) || k === "") ?? true;
+    const only = context?.only && [context.only].flat(); // some clients send a kind alone
+    const wanted = (kind: string): boolean => only?.some((k) => kind === k || kind.startsWith(`${k}.`) || k === "") ?? true;
     const fixes = wanted(CodeActionKind.QuickFix) ? quickFixes(a, start, end) : [];
     const rewritings = Object.values(refactoringKinds).some(wanted) ? refactorings(a, start, end).filter((r) => wanted(refactoringKinds[r.kind])) : [];
     return [
@@ -225,18 +237,17 @@ export function serve(connection: Connection, host: Host): void {
     const found = renamable(a, offset);
     return found && rangeOf(found);
   }));
-  connection.onRenameRequest((params) => at<WorkspaceEdit | ResponseError<void> | null>(null, (a, offset, { textDocument: { uri } }) => {
-    if (typeof params.newName !== "string") return new ResponseError(ErrorCodes.InvalidParams, "params need newName: a text");
-    const renamed = rename(a, offset, params.newName);
+  connection.onRenameRequest(at<WorkspaceEdit | ResponseError<void> | null, RenameParams>(null, (a, offset, { textDocument: { uri }, newName }) => {
+    const renamed = rename(a, offset, newName);
     return "problem" in renamed ? new ResponseError(LSPErrorCodes.RequestFailed, renamed.problem) : workspaceEdit(uri, a, renamed.edits);
-  })(params));
+  }, "newName"));
   connection.onDocumentFormatting(on(null, (a) => formatting(a.source)?.map(edit) ?? null));
   connection.onDocumentRangeFormatting(on(null, (a, { range }) => {
     const { start, end } = spanOf(a.source, range);
     return rangeFormatting(a.source, start, end)?.map(edit) ?? null;
   }, "range"));
-  connection.onDocumentOnTypeFormatting((params) => at<TextEdit[] | null>(null, (a, offset) => typeFormatting(a.source, offset, params.ch)?.map(edit) ?? null)(params));
-  connection.onRequest((method) => refused(null) ?? new ResponseError(ErrorCodes.MethodNotFound, `there is no method ${method}`));
+  connection.onDocumentOnTypeFormatting(at<TextEdit[] | null, DocumentOnTypeFormattingParams>(null, (a, offset, { ch }) => typeFormatting(a.source, offset, ch)?.map(edit) ?? null));
+  connection.onRequest((method) => session.refusal ?? new ResponseError(ErrorCodes.MethodNotFound, `there is no method ${method}`));
   connection.listen();
 }
 

@@ -14,7 +14,10 @@ import { definition, references, rename } from "../../src/editor/navigation.ts";
 import { signature } from "../../src/editor/signature.ts";
 import { symbols } from "../../src/editor/symbols.ts";
 import { format } from "../../src/language/format.ts";
-import { spanText } from "../../src/source/text.ts";
+import { lineStarts, spanText } from "../../src/source/text.ts";
+import { below, random } from "../harness/random.ts";
+import { count } from "../harness/tier.ts";
+import { examples } from "../language/support.ts";
 import { applied, example, marked, place, withHints } from "./marked.ts";
 
 const shown = (program: string): string => {
@@ -38,6 +41,25 @@ describe("inlay hints", () => {
 
   test("in a block with a mistake that its callers run into", () => {
     expect(shown("block b {\n  relu\n  conv(4, 99)\n}\nmodel m {\n  input x: [3, 8, 8]\n  b\n  output y\n}\n")).toContain("relu⟨[3, 8, 8]⟩\n");
+  });
+
+  test("of some lines: those of the whole file that stand there", () => {
+    const crowded = "block act { bn -> relu }\nmodel m { input x: [3, 8, 8]\n  conv(4) -> act\n  output y: [4, 8, 8] } model n { input x: [8]\n  dense(2)\n  output y }";
+    const programs = [{ text: crowded, share: 1 }, ...examples.map(({ text }) => ({ text, share: count(10, 1) }))]; // of all pairs of places, one in so many
+    const next = random(12);
+    let windows = 0;
+    for (const { text, share } of programs) {
+      const { analysis } = marked(text, { "cifar.rn": example("cifar.rn") });
+      const all = hints(analysis);
+      const places = [...new Set([...lineStarts(analysis.source), ...[...text.matchAll(/\bmodel\b/g)].map((m) => m.index), text.length])].sort((a, b) => a - b);
+      for (const [i, start] of places.entries()) {
+        for (const end of places.slice(i).filter(() => below(next, share) === 0)) {
+          expect(hints(analysis, start, end), `${start} to ${end} of ${text}`).toEqual(all.filter((h) => start <= h.offset && h.offset <= end));
+          windows++;
+        }
+      }
+    }
+    expect(windows).toBeGreaterThan(200);
   });
 });
 
@@ -233,7 +255,8 @@ test("lenses", () => {
   const { analysis } = marked(example("cifar.rn"));
   expect(lenses(analysis).map((l) => spanText(l.span))).toEqual(["resnet20", "resnet56", "resnet110", "resnet20b", "plain20", "plain56"]);
   expect(lensText(analysis, "resnet20")).toMatch(/^269,722 parameters · 40,551,040 MACs · 1\.1 MB weights · [\d.]+ (kB|MB) peak memory$/);
-  expect(lensText(marked("model m {").analysis, "m")).toBeNull();
+  expect(lensText(marked("model m {").analysis, "m")).toBe("not computed: the program has errors");
+  expect(lensText(analysis, "gone")).toBe("not computed: there is no export gone");
 });
 
 test("folding, selection, semantic tokens, links", () => {

@@ -125,6 +125,53 @@ test("what comes before initialize, or lacks a parameter, is refused in the prot
   expect(await asked("textDocument/selectionRange", {})).toEqual([-32602, expect.stringContaining("params need positions")]);
   expect(await asked("textDocument/rename", { position: { line: 1, character: 8 } })).toEqual([-32602, "params need newName: a text"]);
   expect(await code(client.request("workspace/symbol", {}))).toEqual([-32602, "params need query: a text"]);
+  expect(await code(client.request("codeLens/resolve", { range: { start: 1, end: 2 } }))).toEqual([-32602, expect.stringContaining("params need range")]);
+});
+
+test("a session begins once and ends once; what is told before and after is not taken", async () => {
+  const { connection, ended } = connect();
+  const asked = (method: string, params: object = {}): Promise<unknown> => connection.sendRequest(method, params).catch((e: { code: number; message: string }) => [e.code, e.message]);
+  const open = (name: string): Promise<void> => connection.sendNotification("textDocument/didOpen", { textDocument: { uri: file(name), languageId: "rn", version: 1, text: "const a = 1\n" } });
+  const known = async (): Promise<unknown> => ((await asked("workspace/symbol", { query: "" })) as { location: { uri: string } }[]).map((s) => s.location.uri);
+  void open("early.rn");
+  expect(await asked("shutdown")).toEqual([-32002, "the first request is initialize"]);
+  expect(await asked("initialize", {})).toMatchObject({ serverInfo: { name: "rnc" } });
+  expect(await asked("initialize", { capabilities: {} })).toEqual([-32600, "initialize was answered before"]);
+  void open("timely.rn");
+  expect(await known()).toEqual([file("timely.rn")]);
+  expect(await asked("shutdown")).toBeNull();
+  for (const method of ["workspace/symbol", "textDocument/hover", "no/such", "initialize", "shutdown"]) expect(await asked(method), method).toEqual([-32600, "after shutdown comes nothing but exit"]);
+  void connection.sendNotification("exit");
+  expect(await ended).toBe(0);
+});
+
+test("a notification that cannot be understood is dropped, and what is known stays", async () => {
+  const uri = file("kept.rn");
+  const doc = { textDocument: { uri } };
+  const change = (contentChanges: unknown, version: unknown = 2): void => client.notify("textDocument/didChange", { textDocument: { uri, version }, contentChanges });
+  await client.open(uri, "const kept = 1\n");
+  client.notify("textDocument/didOpen", { textDocument: { uri, version: 1 } });
+  client.notify("textDocument/didOpen", { textDocument: { uri, version: "1", text: "const no = 1\n" } });
+  client.notify("textDocument/didClose", { textDocument: uri });
+  for (const changes of [undefined, "const no = 1", [null], [{ text: 5 }], [{ text: "const no = 1\n" }, {}], [{ text: "const no = 1\n", range: { start: 0 } }]]) change(changes);
+  change([{ text: "const no = 1\n" }], "2");
+  const names = async (): Promise<string[]> => (await client.request("textDocument/documentSymbol", doc)).map((s: { name: string }) => s.name);
+  expect(await names()).toEqual(["kept"]);
+  expect((await client.request("workspace/symbol", { query: "kept" })).map((s: { name: string }) => s.name)).toEqual(["kept"]);
+  change([{ text: "const all = 1\n", range: null }]);
+  expect(await names()).toEqual(["all"]);
+});
+
+test("what clients leave out they may send as null, and a list of one as its element", async () => {
+  const uri = file("nulls.rn");
+  const text = "block act { relu }\nmodel m {\n  input x: [8]\n  act\n  output y\n}\nexport a = m\n";
+  await client.open(uri, text);
+  expect(await client.request("rnc/graph", { textDocument: { uri }, export: null, near: null, known: null })).toMatchObject({ export: "a", stale: false, diff: null });
+  const kinds = async (only: unknown): Promise<string[]> => (await client.request("textDocument/codeAction", { textDocument: { uri }, range: { start: find(text, "  act", 2), end: find(text, "  act", 2) }, context: { only } })).map((a: { kind: string }) => a.kind);
+  expect([await kinds("quickfix"), await kinds("refactor.inline"), await kinds(["refactor.inline"])]).toEqual([[], ["refactor.inline"], ["refactor.inline"]]);
+  expect(await kinds(null)).toContain("refactor.inline");
+  const lens = async (data: unknown): Promise<string> => (await client.request("codeLens/resolve", { range: { start: find(text, "a = m"), end: find(text, "a = m") }, data })).command.title;
+  expect([await lens({ uri: file("never.rn"), export: "a" }), await lens(null), await lens({ uri, export: "b" })]).toEqual(["not computed: no such document is open", "not computed: no such document is open", "not computed: there is no export b"]);
 });
 
 describe("several files", () => {

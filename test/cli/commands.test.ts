@@ -231,8 +231,10 @@ describe("compile", () => {
   });
   test("a value for an option that takes none", () => {
     const threads = "nets that can compute in several threads, of --target wasm: how many, create({ threads: 2 }) says; also writes <export>.worker.js";
-    for (const args of [["compile", "--target", "wasm", "--threads", "2", "examples/mlp.rn"], ["compile", "examples/mlp.rn", "--threads=2"]]) {
-      expect(rnc(args)).toEqual({ code: 2, stdout: "", stderr: `error: --threads takes no value, found 2\n  = help: ${threads}\n` });
+    for (const n of ["2", "2.5", "-1", "1e3"]) {
+      for (const args of [["compile", "--target", "wasm", "--threads", n, "examples/mlp.rn"], ["compile", "examples/mlp.rn", `--threads=${n}`]]) {
+        expect(rnc(args)).toEqual({ code: 2, stdout: "", stderr: `error: --threads takes no value, found ${n}\n  = help: ${threads}\n` });
+      }
     }
   });
   test("a program that exports nothing", () => {
@@ -468,6 +470,7 @@ fc.bias         2                    2
 `]);
     const [{ tensors }] = (JSON.parse(rnc(["inspect", "examples/mlp.rn", "--parameters", "--json"]).stdout) as { exports: [{ tensors: { name: string; shape: number[] }[] }] }).exports;
     expect(tensors.at(-1)).toEqual({ name: "2.bias", shape: [10] });
+    expect(rnc(["inspect", "examples/mlp.rn", "--parameters", "--target", "wgsl", "--adapter", "swiftshader"])).toMatchObject({ code: 2, stdout: "", stderr: expect.stringMatching(/^error: --parameters and --adapter say different things: leave one out\n/) });
   });
   test("as JSON", () => {
     const { exports } = JSON.parse(rnc(["inspect", "examples/cifar.rn", "--only", "resnet20", "--json"]).stdout) as { exports: Record<string, unknown>[] };

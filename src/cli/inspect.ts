@@ -2,7 +2,7 @@
 import type { ExportCompilation } from "../compiler/compilation.ts";
 import type { PlannedStep } from "../compiler/trained.ts";
 import type { Plan, Step } from "../plan/plan.ts";
-import { ExitCode } from "./exit.ts";
+import { ExitCode, usageError } from "./exit.ts";
 import { asFailure } from "./generated.ts";
 import { openDevice, type GpuOptions } from "./gpu.ts";
 import { makeNet } from "./made.ts";
@@ -17,6 +17,7 @@ export interface InspectOptions extends BuildOptions, GpuOptions {
 }
 
 export async function inspect(path: string, options: InspectOptions): Promise<number> {
+  if (options.parameters && options.adapter !== undefined) throw usageError("--parameters and --adapter say different things: leave one out", "the parameters are the same on every GPU");
   const exports = exportsOf(openProgram(path, options, { js: true }));
   if (!exports) return ExitCode.failure;
   const creations = options.adapter === undefined ? exports.map(() => null) : await creationsOf(exports, options);

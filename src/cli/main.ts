@@ -53,8 +53,12 @@ function checkFlags([name, ...argv]: readonly string[]): void {
     const [flag, behind] = given.split("=", 2);
     const value = behind ?? argv[i + 1];
     const option = flags.find((o) => o.flags.split(", ").includes(flag!));
-    if (option && (behind !== undefined || /^\d+$/.test(value ?? ""))) throw usageError(`${flag} takes no value, found ${value}`, option.doc);
+    if (option && (behind !== undefined || isNumber(value ?? ""))) throw usageError(`${flag} takes no value, found ${value}`, option.doc);
   }
+}
+
+function isNumber(text: string): boolean {
+  return text.trim() !== "" && Number.isFinite(Number(text));
 }
 
 async function loadWords(): Promise<ReadonlyMap<OptionSpec, readonly string[]>> {

@@ -2,7 +2,7 @@
 // the colours, and without them the names at the right end still tell the lines apart.
 // Own code: asciichart and simple-ascii-chart have one point to a character and no logarithmic axis.
 import { displayWidth, visible } from "../source/cells.ts";
-import { colourOf, withTicks, type Axis, type Chart, type Figure, type Panel, type Series } from "./figure.ts";
+import { colourOf, withTicks, type Axis, type Figure, type Panel, type Series } from "./figure.ts";
 import { makeScale, type Scale } from "./scale.ts";
 
 export interface TerminalSize {
@@ -16,11 +16,6 @@ export interface TerminalSize {
 export type SeriesPaint = (colour: number, text: string) => string;
 
 /** Lines of text, each with its newline. */
-export function terminalChart(c: Chart, size: TerminalSize, paint?: SeriesPaint): string {
-  const { y, series, ...rest } = c;
-  return terminalFigure({ ...rest, panels: [{ y, series }] }, size, paint);
-}
-
 export function terminalFigure(f: Figure, size: TerminalSize, paint: SeriesPaint = (_, text) => text): string {
   const xs = f.panels.flatMap((p) => p.series.flatMap((s) => s.points.map((q) => q[0])));
   const scales = f.panels.map((p) => yScale(p, size.rows));
@@ -167,13 +162,4 @@ class Braille {
     flush();
     return text;
   }
-}
-
-/** The values as one line of small bars, eight heights from the least to the greatest; a value that is not finite leaves a blank. */
-export function sparkline(values: readonly number[]): string {
-  const finite = values.filter(Number.isFinite);
-  const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
-  const high = finite.reduce((a, b) => Math.max(a, b), -Infinity);
-  const height = (v: number): number => (high === low ? 0 : Math.min(7, Math.floor((8 * (v - low)) / (high - low))));
-  return values.map((v) => (Number.isFinite(v) ? "▁▂▃▄▅▆▇█"[height(v)]! : " ")).join("");
 }

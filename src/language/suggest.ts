@@ -17,10 +17,10 @@ function distance(a: string, b: string, limit: number): number {
   return row[b.length]!;
 }
 
-/** Null where nothing is within a third of the word. Case counts as no difference; ties go to the first. */
-export function suggest(word: string, names: Iterable<string>): string | null {
+/** Null where nothing is within so many edits, or else a third of the word. Case counts as no difference; ties go to the first. */
+export function suggest(word: string, names: Iterable<string>, edits = Infinity): string | null {
   if (word.length > 64) return null;
-  const limit = Math.max(1, Math.floor(word.length / 3));
+  const limit = Math.min(edits, Math.max(1, Math.floor(word.length / 3)));
   let best: string | null = null;
   let least = limit + 1;
   for (const name of names) {

@@ -53,8 +53,9 @@ export function explainUnknown(unknown: readonly Unknown[], known: Known): reado
 function explain({ name, scope, step }: Unknown, others: readonly Unknown[], known: Known): Diagnostic {
   const language = step ? [...known.layers, ...Object.keys(merges)] : [...Object.keys(functions), ...Object.keys(words), ...known.layers];
   const declared = [...known.names].filter(([, d]) => !step || (d.kind !== "model" && d.kind !== "const")).map(([text]) => text); // no model is a step
-  const elsewhere = name.text.toLowerCase().replaceAll("_", "");
-  const meant = known.foreign.get(elsewhere) ?? suggest(name.text, [...scope.visible(), ...declared, ...language]);
+  const own = [...scope.visible(), ...declared];
+  const elsewhere = step ? name.text.toLowerCase().replaceAll("_", "") : ""; // layers are steps there, too
+  const meant = suggest(name.text, own, 1) ?? known.foreign.get(elsewhere) ?? suggest(name.text, [...own, ...language]);
   const spelling = meant === null ? null : { message: `did you mean \`${meant}\`?`, edits: [name, ...others.map((o) => o.name)].map((n) => ({ span: n.span, text: meant })) };
   const chain = elsewhere === "sequential" ? { message: "steps follow one another as they are written: a -> b -> c, or a line each", edits: [] } : null;
   const help = [known.importFix(name.text), chain ?? spelling].filter((h) => h !== null);

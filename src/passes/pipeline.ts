@@ -92,7 +92,6 @@ export const passes: readonly Pass[] = [
 
 checkOrder();
 
-export const passNames: readonly string[] = passes.map((p) => p.name);
 export const optionalPasses: readonly string[] = passes.filter((p) => p.optional).map((p) => p.name);
 
 export interface PipelineOptions {

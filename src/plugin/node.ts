@@ -3,8 +3,9 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { jsString } from "../codegen/names.ts";
 import { hasErrors } from "../source/diagnostic.ts";
+import { Importers } from "./importers.ts";
 import { moduleText } from "./modules.ts";
-import { placeOfImport, problemOf, sentenceOf, type Problem } from "./problems.ts";
+import { problemOf, sentenceOf, type Problem } from "./problems.ts";
 import { Programs } from "./programs.ts";
 import { parseRequest, type Request } from "./request.ts";
 
@@ -24,12 +25,11 @@ export interface ResolveContext {
 }
 
 const programs = new Programs({});
-/** Program's URL → who imports it first, and as what. */
-const importers = new Map<string, { readonly importer: string; readonly specifier: string }>();
+const importers = new Importers();
 
 /** Remembers who imports a program, for what is wrong with the import itself. */
 export function noteImport({ url }: ResolvedModule, specifier: string, { parentURL }: ResolveContext): void {
-  if (isProgram(url) && parentURL?.startsWith("file:") && !importers.has(url)) importers.set(url, { importer: fileURLToPath(parentURL), specifier });
+  if (isProgram(url) && parentURL?.startsWith("file:")) importers.note(url, fileURLToPath(parentURL), specifier);
 }
 
 function isProgram(url: string): boolean {
@@ -45,8 +45,8 @@ export function loadProgram(url: string): LoadedModule | null {
     return request && { format: "module", source: sourceOf(request), shortCircuit: true };
   } catch (e) {
     if (e instanceof SyntaxError) throw e;
-    const by = importers.get(url);
-    throw wrong({ message: sentenceOf(e), ...(by ? placeOfImport(by.importer, by.specifier) : {}) }, by?.importer);
+    const by = importers.of(url);
+    throw wrong({ message: sentenceOf(e), ...(by?.loc ? { loc: by.loc } : {}) }, by?.file);
   }
 }
 

@@ -1,16 +1,18 @@
 // The plugin of all hosts, for unplugin: `.rn` files are modules. A host resolves the path of an import as it does any other and asks here
 // for the text. What differs between hosts is in this file.
-import { basename, relative } from "node:path";
+import { basename } from "node:path";
 import type { TransformResult, UnpluginBuildContext, UnpluginContext, UnpluginFactory, UnpluginOptions } from "unplugin";
 import { writeDeclarations } from "../cli/declarations.ts";
 import type { Imported } from "../cli/imported.ts";
 import { jsString } from "../codegen/names.ts";
 import { hasErrors } from "../source/diagnostic.ts";
+import { Importers } from "./importers.ts";
 import { HOT, hotText, moduleText } from "./modules.ts";
 import { checkPluginOptions, type PluginOptions } from "./options.ts";
-import { placeOfImport, problemOf, sentenceOf, type Problem } from "./problems.ts";
+import { problemOf, sentenceOf, type Problem } from "./problems.ts";
 import { Programs } from "./programs.ts";
 import { parseRequest, queryOf, type Request } from "./request.ts";
+import { problemOfWorkers } from "./workers.ts";
 
 type Host = Parameters<UnpluginFactory<PluginOptions | undefined>>[1]["framework"];
 type Context = UnpluginBuildContext & UnpluginContext;
@@ -70,19 +72,6 @@ function isProgram(id: string): boolean {
   return /\.rn(\?|$)/.test(id);
 }
 
-/** esbuild bundles no worker by itself: it is an entry of its own, which the build has or has not. */
-function warnOfNoWorker(request: Request, { exports }: Imported, context: Context): void {
-  const native = context.getNativeBuildContext?.();
-  const first = exports.find((e) => e.module.files.some((f) => f.name === `${e.name}.worker.js`));
-  if (!first || native?.framework !== "esbuild") return;
-  const { entryPoints = [], absWorkingDir = process.cwd() } = native.build.initialOptions;
-  const entries = Array.isArray(entryPoints) ? entryPoints.map((e) => (typeof e === "string" ? e : e.in)) : Object.values(entryPoints);
-  if (entries.some((e) => e.includes(basename(request.path)) && /[?&]thread=/.test(e))) return;
-  const file = `./${relative(absWorkingDir, request.path).replaceAll("\\", "/")}`;
-  const entry = `${jsString(`${first.name}.worker`)}: ${jsString(file + queryOf(request, "thread", first.name))}`;
-  context.warn(`${file} has threads, and esbuild makes their files of entries alone: add entryPoints: { ${entry} }, one for each export whose nets compute in several`);
-}
-
 class Plugin {
   /** Does a development server of Vite run, which replaces modules while a page runs? */
   serving = false;
@@ -90,8 +79,8 @@ class Plugin {
   readonly #host: Host;
   readonly #programs: Programs;
 
-  /** Module → where it is imported first: Vite alone does not say so with an error. */
-  readonly #imports = new Map<string, { readonly importer: string; readonly source: string }>();
+  /** Vite alone does not say with an error where a module is imported. */
+  readonly #importers = new Importers();
 
   constructor(options: PluginOptions, host: Host) {
     this.#options = options;
@@ -100,7 +89,7 @@ class Plugin {
   }
 
   noteImport(id: string, source: string, importer: string): void {
-    if (!this.#imports.has(id)) this.#imports.set(id, { importer: importer.replace(/\?.*$/, ""), source });
+    this.#importers.note(id, importer.replace(/\?.*$/, ""), source);
   }
 
   /** The module that an id asks for; null where it asks for none; empty after an error where the host goes on behind it. */
@@ -111,7 +100,7 @@ class Plugin {
       const opened = this.#programs.open(request, this.serving);
       for (const file of opened.files) if (!this.serving || file !== request.path) context.addWatchFile(file); // Vite would see a circle
       if (this.#report(opened, request, context)) return "";
-      if (request.part.kind === "program" && this.#host === "esbuild") warnOfNoWorker(request, opened, context);
+      if (request.part.kind === "program") this.#warnOfNoWorker(request, opened, context);
       if (request.part.kind === "program" && request.query === "") this.#declare(request.path, opened, context);
       return moduleText(request, opened, { self: `./${basename(request.path)}`, hot: this.serving, worker: (name, text) => this.#worker(request, name, text, context) });
     } catch (e) {
@@ -120,10 +109,8 @@ class Plugin {
   }
 
   #importedBy(id: string): string {
-    const by = this.#imports.get(id);
-    if (!by) return "";
-    const { loc } = placeOfImport(by.importer, by.source);
-    return `\n  imported by ${by.importer}${loc ? `:${loc.line}:${loc.column + 1}` : ""}`;
+    const by = this.#importers.of(id);
+    return by === null ? "" : `\n  imported by ${by.file}${by.loc ? `:${by.loc.line}:${by.loc.column + 1}` : ""}`;
   }
 
   /** True where there are errors. Warnings are told once, with the program. */
@@ -133,6 +120,12 @@ class Plugin {
     if (!hasErrors(diagnostics)) return false;
     this.#fail(problemOf(errors, file, this.#framed), context);
     return true;
+  }
+
+  #warnOfNoWorker(request: Request, opened: Imported, context: Context): void {
+    const native = context.getNativeBuildContext?.();
+    const problem = native?.framework === "esbuild" ? problemOfWorkers(request, opened, native.build.initialOptions) : null;
+    if (problem !== null) context.warn(problem);
   }
 
   /** Vite's overlay shows a frame in its own form only, the others none. */

@@ -1,5 +1,4 @@
 // What is wrong, as each host shows it: with its place, where the host can show one, and the lines of the program.
-import { existsSync, readFileSync } from "node:fs";
 import { CommandError } from "../cli/exit.ts";
 import type { Diagnostic } from "../source/diagnostic.ts";
 import { renderText } from "../source/render.ts";
@@ -24,17 +23,9 @@ export function problemOf(diagnostics: readonly Diagnostic[], file: (source: Sou
   };
 }
 
-function placeOf(source: Source, offset: number, file: (source: Source) => string): NonNullable<Problem["loc"]> {
+export function placeOf(source: Source, offset: number, file: (source: Source) => string): NonNullable<Problem["loc"]> {
   const { line, column } = position(source, offset);
   return { file: file(source), line: line + 1, column };
-}
-
-/** Where a file imports this, as its text has it; nothing where the text that is on disk has it not. */
-export function placeOfImport(file: string, imported: string): Pick<Problem, "loc"> {
-  if (!existsSync(file)) return {};
-  const text = readFileSync(file, "utf8");
-  const at = [`"${imported}"`, `'${imported}'`].map((quoted) => text.indexOf(quoted)).find((offset) => offset >= 0);
-  return at === undefined ? {} : { loc: placeOf({ name: file, text }, at, () => file) };
 }
 
 /** A user's mistake that has no place in a program: a file that cannot be read, an option that is not there. Ours goes on as it is. */

@@ -56,7 +56,7 @@ export function parseRequest(id: string): Request | null {
 function flag<K extends "threads" | "train">(query: URLSearchParams, key: K): { readonly [_ in K]?: boolean } {
   const value = query.get(key);
   if (value === null) return {};
-  if (value !== "" && value !== "true" && value !== "false") throw new RangeError(`?${key} is ?${key}, ?${key}=true or ?${key}=false, not ?${key}=${value}`);
+  if (value !== "" && value !== "true" && value !== "false") throw new RangeError(`write ?${key}, ?${key}=true or ?${key}=false, not ?${key}=${value}`);
   return { [key]: value !== "false" } as { readonly [_ in K]?: boolean };
 }
 

@@ -42,7 +42,7 @@ export function checkOneThread(threads: unknown): void {
 // Not by instanceof, which fails for objects of another realm (an iframe, a test runner's sandbox).
 
 /** Every realm's typed arrays say what they are, and asking makes no string. */
-function isFloat32Array(value: unknown): value is Float32Array {
+export function isFloat32Array(value: unknown): value is Float32Array {
   return ArrayBuffer.isView(value) && (value as Float32Array)[Symbol.toStringTag] === "Float32Array";
 }
 

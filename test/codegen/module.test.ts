@@ -260,17 +260,24 @@ describe("weights to inline are checked when a compilation begins", () => {
 test("writeSafetensors says what it takes", () => {
   const tensor = { shape: [1], data: new Float32Array(1) };
   const form = 'tensors are pairs of a name and { shape, data }: [["fc.bias", { shape: [10], data: new Float32Array(10) }]]';
-  const said = (tensors: unknown): unknown => {
+  const said = (tensors: unknown, metadata?: unknown): unknown => {
     try {
-      return writeSafetensors(tensors as never).length;
+      return writeSafetensors(tensors as never, metadata as never).length;
     } catch (e) {
       return e instanceof TypeError && e.message;
     }
   };
   expect(said({ a: tensor })).toBe(`${form}, not an object: Object.entries makes pairs of it`);
   expect(said(null)).toBe(`${form}, not null`);
-  for (const wrong of ["a", ["a"], [3, tensor], ["a", { data: tensor.data }], ["a", null]]) expect(said([["b", tensor], wrong])).toBe(`${form}; the one at 1 is none`);
+  const data = [undefined, "abc", ["1"], Float64Array.of(1), { length: 1 }].map((numbers) => ["a", { shape: [1], data: numbers }]);
+  for (const wrong of ["a", ["a"], [3, tensor], ["a", { data: tensor.data }], ["a", null], ...data]) expect(said([["b", tensor], wrong])).toBe(`${form}; the one at 1 is none`);
   expect(said(new Map([["a", tensor]]))).toBe(said(Object.entries({ a: tensor })));
+  expect(said([["a", { shape: [1], data: [0] }]])).toBe(said([["a", tensor]]));
+  const about = 'metadata are pairs of texts: [["trained", "2 hours"]]';
+  expect(said([], { trained: "2 hours" })).toBe(`${about}, not an object: Object.entries makes pairs of it`);
+  expect(said([], "ab")).toBe(`${about}, not ab`);
+  for (const wrong of ["ab", ["trained"], ["trained", 2], [2, "hours"]]) expect(said([], [["a", "b"], wrong])).toBe(`${about}; the one at 1 is none`);
+  expect(said([], new Map([["a", "b"]]))).toBe(said([], [["a", "b"]]));
 });
 
 test("a program that exports nothing becomes no module, and that is said", () => {

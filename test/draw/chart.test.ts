@@ -6,7 +6,7 @@ import { chart, figure } from "../../src/draw/chart.ts";
 import { curves, curvesFigure, smooth } from "../../src/draw/curves.ts";
 import type { Chart } from "../../src/draw/figure.ts";
 import { decimal, makeScale, plain, type Kind } from "../../src/draw/scale.ts";
-import { sparkline, terminalChart, terminalFigure } from "../../src/draw/terminal-chart.ts";
+import { terminalFigure, type SeriesPaint, type TerminalSize } from "../../src/draw/terminal-chart.ts";
 import { haveBrowser, launch } from "../harness/browser.ts";
 
 const labels = (values: readonly number[], kind: Kind = "linear", round = true, most = 6): string => makeScale(values, { kind, most, round }).ticks.map((t) => t.label).join(" ");
@@ -131,6 +131,8 @@ test("smoothing begins at the first value, follows, and survives what is not fin
 });
 
 describe("in a terminal", () => {
+  const terminalChart = ({ y, series, ...rest }: Chart, size: TerminalSize, paint?: SeriesPaint): string => terminalFigure({ ...rest, panels: [{ y, series }] }, size, paint);
+
   test("golden", async () => {
     const lines = (c: Chart): Chart => ({ ...c, series: c.series.map((s) => ({ ...s, style: "line" as const })) });
     const text = [terminalChart(depth, { columns: 72, rows: 10 }), terminalChart(lines(probe), { columns: 72, rows: 10 }), terminalFigure(curvesFigure("glyphs on glyphs:easy", records), { columns: 72, rows: 8 })];
@@ -154,10 +156,5 @@ describe("in a terminal", () => {
     });
     expect([...seen].sort()).toEqual([0, 1]);
     expect(painted.replace(/[<>]/g, "")).toBe(plainText);
-  });
-  test("sparkline", () => {
-    expect(sparkline([0, 1, 2, 3, 4, 5, 6, 7])).toBe("▁▂▃▄▅▆▇█");
-    expect(sparkline([3, NaN, 3])).toBe("▁ ▁");
-    expect(sparkline([])).toBe("");
   });
 });

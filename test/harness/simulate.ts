@@ -6,8 +6,8 @@ import type { Scalar } from "../../src/ir/scalar.ts";
 import { bind, elements, type Extent } from "../../src/ir/type.ts";
 import { printNode } from "../../src/ir/print.ts";
 import { concat, conv2d, conv2dTranspose, map, matmul } from "../../src/ops/index.ts";
-import { deadAfter, guards, type Range } from "../../src/plan/lifetimes.ts";
 import type { Buffer, Pack, Plan, Region, Selection, Step, Target } from "../../src/plan/plan.ts";
+import { deadAfter, guards, type Range } from "./dead.ts";
 
 const PACK_HEADER = 5; // a packed weight is that many numbers longer than the weight, and reversed
 

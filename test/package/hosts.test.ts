@@ -93,7 +93,7 @@ interface Mistake {
 
 let folder: string;
 const node = (...args: readonly string[]): string => execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-let built: { readonly results: Readonly<Record<string, { readonly mistake: Mistake; readonly query: Mistake }>> & { readonly alone: { readonly warnings: readonly string[]; readonly warningsWithEntry: readonly string[] } }; readonly said: readonly string[] };
+let built: { readonly results: Readonly<Record<string, { readonly mistake: Mistake; readonly query: Mistake }>> & { readonly alone: { readonly warnings: readonly string[]; readonly warningsWithEntry: readonly { readonly text: string }[] } }; readonly said: readonly string[] };
 let expected: { readonly ts: readonly number[]; readonly wasm: readonly number[] };
 
 beforeAll(async () => {
@@ -139,17 +139,18 @@ test.each(names)("%s: a mistake in the program is its own error, with file, line
 
 test.each(names)("%s: a query that means nothing is told, with who imports so", (host) => {
   const { message, loc, by } = built.results[host]!.query;
-  expect(message).toContain("?threads is ?threads, ?threads=true or ?threads=false, not ?threads=maybe");
+  expect(message).toContain("write ?threads, ?threads=true or ?threads=false, not ?threads=maybe");
   if (host === "vite") expect(message).toMatch(/imported by .*query\.js:2:22/);
   if (host === "rollup") expect(message).toContain("imported by query.js");
   if (host === "esbuild") expect(loc).toMatchObject({ file: "query.js", line: 2, column: 21 });
   if (host === "webpack") expect(by).toBe("./query.js");
 });
 
-test("esbuild: threads without an entry that makes their file are warned of, with the entry", () => {
+test("esbuild: threads without an entry that makes their file are warned of, each with its entry", () => {
   const { warnings, warningsWithEntry } = built.results.alone;
-  expect(warningsWithEntry).toEqual([]);
-  expect(warnings).toEqual([expect.stringContaining('add entryPoints: { "tiny.worker": "./net.rn?target=wasm&threads&thread=tiny" }')]);
+  const entry = (name: string): string => `"${name}.worker": "./net.rn?target=wasm&threads&thread=${name}"`;
+  expect(warnings).toEqual([expect.stringContaining(`add entryPoints: { ${["tiny", "class", "unused"].map(entry).join(", ")} }`)]);
+  expect(warningsWithEntry.map((w) => w.text)).toEqual([expect.stringContaining(`add entryPoints: { ${["class", "unused"].map(entry).join(", ")} }`)]);
 });
 
 const registered = (file: string): ReturnType<typeof spawnSync> => spawnSync(process.execPath, ["--import", "rnlang/register", file], { cwd: folder, encoding: "utf8" });
@@ -177,5 +178,5 @@ test("in Node a mistake in the program is shown as the command shows it, with it
 test("in Node a query that means nothing is told, with who imports so", () => {
   const { status, stderr } = registered("query.js");
   expect(status).toBe(1);
-  expect(stderr).toMatch(/^\?threads is \?threads, \?threads=true or \?threads=false, not \?threads=maybe\n {4}at \S*query\.js:2:22$/m);
+  expect(stderr).toMatch(/^write \?threads, \?threads=true or \?threads=false, not \?threads=maybe\n {4}at \S*query\.js:2:22$/m);
 });

@@ -1,10 +1,11 @@
 // What is dead when, told from a plan by hand; and the simulator that uses it notices plans that are wrong.
 import { describe, expect, test } from "vitest";
 import { evaluate } from "../../src/ir/eval.ts";
-import { deadAfter, guards, lifetimes } from "../../src/plan/lifetimes.ts";
+import { lifetimes } from "../../src/plan/lifetimes.ts";
 import { makePlan } from "../../src/plan/make.ts";
 import type { Plan, Step } from "../../src/plan/plan.ts";
 import { printPlan } from "../../src/plan/print.ts";
+import { deadAfter, guards } from "../harness/dead.ts";
 import { simulate, simulated } from "../harness/simulate.ts";
 import { randomGiven } from "../harness/tensor.ts";
 import { graph } from "../passes/texts.ts";

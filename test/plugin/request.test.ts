@@ -22,7 +22,7 @@ test("what hosts add is let pass; files as they are, and other files, are theirs
 test("yes and no can be said in full; anything else is told", () => {
   expect(parseRequest("/a/b.rn?train=true&threads=false")!.options).toEqual({ train: true, threads: false });
   expect(parseRequest("/a/b.rn?train=false")).toMatchObject({ query: "train=false", options: { train: false } });
-  expect(() => parseRequest("/a/b.rn?threads=maybe")).toThrow("?threads is ?threads, ?threads=true or ?threads=false, not ?threads=maybe");
+  expect(() => parseRequest("/a/b.rn?threads=maybe")).toThrow("write ?threads, ?threads=true or ?threads=false, not ?threads=maybe");
   expect(() => parseRequest("/a/b.rn?train=0")).toThrow("not ?train=0");
 });
 

@@ -6,9 +6,9 @@ import { compile, Compilation, renderText, type CompileOptions } from "../../src
 import type { Graph } from "../../src/ir/graph.ts";
 import type { Core } from "../../src/ir/op.ts";
 import { optionalPasses, runPipeline } from "../../src/passes/pipeline.ts";
-import { liveBound } from "../../src/plan/lifetimes.ts";
 import { makePlan } from "../../src/plan/make.ts";
 import type { Plan, Step } from "../../src/plan/plan.ts";
+import { liveBound } from "../harness/dead.ts";
 import { compileStep, executeStep, type CompiledStep, type StepRun } from "../harness/execute-step.ts";
 import { generate } from "../harness/generate.ts";
 import { judgeAll, trainingCase, trainingCases, type TrainingCase } from "../harness/generate-training.ts";

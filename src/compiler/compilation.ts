@@ -78,7 +78,8 @@ export class Compilation {
     const { file, recovered } = this.parsed;
     if (file.broken.length === 0) return this;
     const understood = { ...recovered, broken: [] };
-    return (this.#recovered ??= new Compilation(this.source.text, this.options, { file: understood, recovered: understood, diagnostics: [] }));
+    const { inlineWeights: _, ...options } = this.options; // nothing is emitted, and they need not fit what was understood
+    return (this.#recovered ??= new Compilation(this.source.text, options, { file: understood, recovered: understood, diagnostics: [] }));
   }
 
   get program(): Program {

@@ -1,6 +1,6 @@
 // Options that nobody's types have checked: a misspelt one is said, and what was meant.
 import { expect, test } from "vitest";
-import { compile } from "../../src/index.ts";
+import { Compilation, compile } from "../../src/index.ts";
 import { factory } from "../../src/plugin/plugin.ts";
 
 const program = "model m {\n  input x: [4]\n  relu\n  output y\n}\nexport net = m()\n";
@@ -27,4 +27,9 @@ test.each([
   ["wasm", /^options are an object/],
 ] as const)("the plugin of bundlers: %j", (options, message) => {
   expect(() => factory(options as object, { framework: "vite" } as never)).toThrow(message);
+});
+
+test("what was understood of a program with a syntax error needs no weights", () => {
+  const { recovered } = new Compilation(`${program}block b {\n  conv(\n}\n`, { inlineWeights: { net: new Uint8Array(8) } });
+  expect(recovered.exports.map((e) => e.name)).toEqual(["net"]);
 });

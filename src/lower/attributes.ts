@@ -45,7 +45,7 @@ export function attribute(of: string, name: string, spec: AttrSpec, { value, spa
     complain(s, "RN404", span, `${name} of ${of} is ${wanted(spec)}, not ${printValue(value)}`, spec.kind === "padding" && value === "same" ? { help: [withoutPad] } : {});
     return undefined;
   }
-  const wrong = checkAttr(of, name, spec, converted);
+  const wrong = checkAttr(of, name, spec, converted, () => printValue(value));
   if (!wrong) return converted;
   complain(s, "RN405", span, wrong.problem);
   return undefined;

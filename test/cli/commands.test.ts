@@ -393,6 +393,10 @@ describe("weights", () => {
       expect(stderr).toMatch(/^error\[RN506\]: /);
       expect(stderr).toContain(why);
     }
+    writeFileSync(join(at, "m.rn"), program("absent.safetensors"));
+    expect(rnc(["compile", "m.rn"], { cwd: at }).stderr).toContain("= help: copy the file here, or leave out from …\n");
+    writeFileSync(join(at, "t.rn"), `${program("absent.safetensors")}train {\n  loss = mse(y)\n  optimizer = sgd(0.1)\n  steps = 1\n  batch = 1\n}\n`);
+    expect(rnc(["compile", "t.rn"], { cwd: at }).stderr).toContain("= help: train it (rnc train t.rn --only net3) and copy the file here, or leave out from …\n");
     expect(rnc(["compile", "m.rn", "--weights", "absent"], { cwd: at })).toMatchObject({ code: 2, stderr: "error: there is no file absent\n" });
     expect(rnc(["compile", "m.rn", "--weights", "../secret.safetensors"], { cwd: at }).code).toBe(0);
   });
@@ -505,7 +509,12 @@ describe("explain, init, completion", () => {
   });
   test("init writes a program that compiles, and replaces nothing", () => {
     const at = folder();
-    expect(rnc(["init", "net"], { cwd: at })).toMatchObject({ code: 0, stdout: "", stderr: expect.stringContaining("rnc compile net/model.rn") });
+    const { code, stdout, stderr } = rnc(["init", "net"], { cwd: at });
+    expect([code, stdout]).toEqual([0, ""]);
+    const next = [...stderr.matchAll(/^ {2}rnc (.*?) {2,}/gm)].map(([, command]) => command!);
+    expect(next).toEqual(["inspect net/model.rn", "graph net/model.rn --only small -o net.html", "train net/model.rn --only small", "compile net/model.rn"]);
+    expect(rnc([...next[2]!.split(" "), "--steps", "1", "--batch", "2"], { cwd: at }).code).toBe(0);
+    expect(rnc(next[1]!.split(" "), { cwd: at }).code).toBe(0);
     expect(rnc(["check", "net/model.rn"], { cwd: at })).toEqual({ code: 0, stdout: "", stderr: "" });
     expect(rnc(["fmt", "--check", "net/model.rn"], { cwd: at })).toEqual({ code: 0, stdout: "", stderr: "" });
     expect(rnc(["compile", "net/model.rn"], { cwd: at }).code).toBe(0);

@@ -9,7 +9,7 @@ import { integer } from "./table.ts";
 const MiB = 1024 * 1024;
 export const limits = { program: 8 * MiB, weights: 2048 * MiB - 1, data: 2048 * MiB - 1, image: 256 * MiB } as const;
 
-export type Contained = { readonly bytes: Uint8Array; readonly path: string } | { readonly problem: string; readonly help?: string };
+export type Contained = { readonly bytes: Uint8Array; readonly path: string } | { readonly problem: string; readonly help?: string; readonly missing?: true };
 
 /**
  * Reads a file that a program names: `path` as written, relative to `from`, a folder inside `root`. It must be a regular
@@ -28,7 +28,7 @@ export function openContained(root: string, from: string, path: string, limit: n
   try {
     real = realpathSync(asked);
   } catch (e) {
-    return refuse(isMissing(e) ? "does not exist" : reason(e));
+    return isMissing(e) ? { problem: "does not exist", missing: true } : refuse(reason(e));
   }
   if (!within(realRoot, real)) return outside();
   let file: number | null = null;

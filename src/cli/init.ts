@@ -32,6 +32,15 @@ model net(width = 16, depth = 2) {
 
 export small = net()
 export large = net(width = 32, depth = 4)
+
+/// On the images that are drawn on the way, ten kinds of figures; \`rnc train --data\` takes others.
+train {
+  loss      = cross_entropy(logits)
+  optimizer = sgd(lr = 0.1, momentum = 0.9, decay = 1e-4)
+  schedule  = cosine
+  batch     = 64
+  steps     = 400
+}
 `;
 
 export async function init(folder: string): Promise<number> {
@@ -46,9 +55,19 @@ export async function init(folder: string): Promise<number> {
   const c = colours(process.stderr);
   say(`wrote ${c.bold(path)}. Next:
 
-  ${c.cyan(`rnc inspect ${path}`)}                its layers, parameters and memory
-  ${c.cyan(`rnc graph ${path} -o net.html`)}      a picture of it
-  ${c.cyan(`rnc compile ${path}`)}                modules that import nothing, in out/
+${steps(path).map(([command, what]) => `  ${c.cyan(command)}${" ".repeat(WIDEST + path.length - command.length)}${what}`).join("\n")}
 `);
   return ExitCode.success;
+}
+
+/** Characters of a command without its path, and the space behind it. */
+const WIDEST = "rnc graph  --only small -o net.html".length + 4;
+
+function steps(path: string): readonly (readonly [command: string, what: string])[] {
+  return [
+    [`rnc inspect ${path}`, "its layers, parameters and memory"],
+    [`rnc graph ${path} --only small -o net.html`, "a picture of it"],
+    [`rnc train ${path} --only small`, "weights, of images that rnc draws"],
+    [`rnc compile ${path}`, "modules that import nothing, in out/"],
+  ];
 }

@@ -80,7 +80,7 @@ export function openProgram(path: string, options: BuildOptions, more: CompileOp
 /** Shows what is wrong; null where that ends the command. A program that exports nothing has nothing to be done with. */
 export function exportsOf({ compilation, file }: Program): readonly ExportCompilation[] | null {
   if (report(compilation.diagnostics, file)) return null;
-  return compilation.exports.length > 0 || !report([nothingExported(file(compilation.source))], file) ? compilation.exports : null;
+  return compilation.exports.length > 0 || !report([nothingExported(compilation.parsed.file, file(compilation.source))], file) ? compilation.exports : null;
 }
 
 function parseDefines(defines: readonly string[]): Record<string, string> {

@@ -40,9 +40,9 @@ interface Net {
 }
 
 export async function run(path: string, options: RunOptions): Promise<number> {
+  const program = openProgram(path, options, { js: true });
   if ((options.data === undefined) === (options.input === undefined)) throw usageError("run wants --data or --input");
   const batch = options.input === undefined ? count("--batch", options.batch) : 1;
-  const program = openProgram(path, options, { js: true });
   const exports = exportsOf(program);
   if (!exports) return ExitCode.failure;
   if (exports.length > 1) throw usageError(`${path} has ${exports.length} exports; run takes one`, `choose one with --only: ${exports.map((x) => x.name).join(", ")}`);
@@ -96,16 +96,21 @@ function chooseScale({ scale, data }: RunOptions, weights: Weights | null): numb
   return isScaled(data!) && weights ? weights.scale : null;
 }
 
+/** The first bytes of files. */
+const NPY = 0x93;
+const PNG = 0x89;
+
 async function readInput(path: string, shape: readonly number[], normalisation: Normalisation | null): Promise<Float32Array> {
   const bytes = readTrusted(path, limits.image);
   const name = basename(path);
-  if (bytes[0] === 0x93) {
+  if (bytes[0] === NPY) {
     const { readNpy } = await import("./data/npy.ts");
     const { shape: given, data } = readNpy(bytes, name);
     const bare = given.length === shape.length + 1 && given[0] === 1 ? given.slice(1) : given;
     if (bare.join() !== shape.join()) throw failure(`${name} is [${given.join(", ")}], but the input is [${shape.join(", ")}]`);
     return data;
   }
+  if (bytes[0] !== PNG) throw failure(`${name} is no PNG file and no npy file`, "an input is a .npy or .png; rnc run reads .csv with --data csv:FILE");
   const { readPng } = await import("./data/png.ts");
   const { shape: given, data } = readPng(bytes, name);
   if (!fits(given, shape)) throw failure(`${name} is an image of [${given.join(", ")}], but the input is [${shape.join(", ")}]`, "rnc does not resize or recolour images");

@@ -1,5 +1,8 @@
 // Numbers and tables for people.
 import { displayWidth, visible } from "../source/cells.ts";
+import { threeDigits } from "../source/quantities.ts";
+
+export { bytes, metric } from "../source/quantities.ts"; // beside the others, for all commands
 
 export interface Column {
   readonly title: string;
@@ -25,23 +28,6 @@ export function integer(n: number): string {
   return String(n).replace(/\B(?=(?:\d{3})+$)/g, ",");
 }
 
-/** 40.8 M, 4.09 G: three digits, for multiply-accumulates and other large counts. */
-export function metric(n: number): string {
-  const units = ["", " k", " M", " G", " T", " P"];
-  let unit = 0;
-  while (n >= 999.5 && unit < units.length - 1) {
-    n /= 1000;
-    unit++;
-  }
-  return unit === 0 ? String(n) : threeDigits(n) + units[unit]!;
-}
-
-/** 18.4 kB, 1.08 MB (decimal units). */
-export function bytes(n: number): string {
-  const text = metric(n);
-  return text.includes(" ") ? `${text}B` : `${text} B`;
-}
-
 /** 42 ms, 1.27 s, 3 min 20 s */
 export function duration(milliseconds: number): string {
   if (milliseconds < 999.5) return `${Math.round(milliseconds)} ms`;
@@ -49,10 +35,6 @@ export function duration(milliseconds: number): string {
   if (seconds < 59.95) return `${threeDigits(seconds)} s`;
   const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
-
-function threeDigits(n: number): string {
-  return n >= 99.95 ? n.toFixed(0) : n >= 9.995 ? n.toFixed(1) : n.toFixed(2);
 }
 
 /** "a", "a or b", "a, b or c" */

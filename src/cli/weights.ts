@@ -30,8 +30,16 @@ export function findWeights(e: ExportCompilation, program: Program, given: strin
   if (given !== undefined) return check(e, basename(given), null, readTrusted(given, limits.weights));
   if (!from) return { weights: null, diagnostics: [] };
   const opened = openContained(program.folder, program.folder, from.path, limits.weights);
-  if ("problem" in opened) return failed(diagnostic("RN506", from.span, `"${from.path}" ${opened.problem}`, opened.help === undefined ? {} : { help: [opened.help] }));
+  if ("problem" in opened) {
+    const help = opened.missing ? untrained(e, program) : opened.help;
+    return failed(diagnostic("RN506", from.span, `"${from.path}" ${opened.problem}`, help === undefined ? {} : { help: [help] }));
+  }
   return check(e, from.path, from.span, opened.bytes);
+}
+
+/** How weights come to be that a program names. */
+function untrained({ name, elaborated: { train } }: ExportCompilation, { compilation, file }: Program): string {
+  return train ? `train it (rnc train ${file(compilation.source)} --only ${name}) and copy the file here, or leave out from …` : "copy the file here, or leave out from …";
 }
 
 function failed(...diagnostics: readonly Diagnostic[]): Found {

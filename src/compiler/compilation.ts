@@ -5,6 +5,7 @@ import type { EmittedModule } from "../codegen/module/contract.ts";
 import type { TrainingModule } from "../codegen/module/trainer.ts";
 import { demandsOf, trainerDemandsOf, type Demand } from "../codegen/wgsl/demands.ts";
 import type { Graph } from "../ir/graph.ts";
+import type { File, Model } from "../language/ast.ts";
 import { parse, type Parsed } from "../language/parse.ts";
 import type { Program } from "../language/program.ts";
 import { resolveProgram, type Load } from "../language/resolve.ts";
@@ -27,10 +28,17 @@ import { checkMemory, planStep, tooLarge, trainingModule, untrainedDiagnostic, t
 import { version } from "./version.ts";
 import { fitWeights, INLINE_LIMIT } from "./weights.ts";
 
-/** How to go on where a program exports nothing. */
-/** Of a file, by what it is called. */
-export function nothingExported(file: string): Diagnostic {
-  return diagnostic("RN508", null, `${file} exports nothing`, { help: ["write export name = model(…), or a model whose parameters all have defaults"] });
+/** How to go on where a program exports nothing; `called` is what its file is called. */
+export function nothingExported({ declarations }: File, called: string): Diagnostic {
+  const needs = declarations.filter((d) => d.kind === "model").map(exporting);
+  return diagnostic("RN508", null, `${called} exports nothing`, { help: needs.length > 0 ? needs : ["write export name = model(…), or a model whose parameters all have defaults"] });
+}
+
+/** "`d` needs n: export d3 = d(n = 3)" */
+function exporting({ name: { text }, params }: Model): string {
+  const needed = params.filter((p) => p.fallback === null).map((p) => p.name.text);
+  const example = needed.length === 1 ? `${text}3 = ${text}(${needed[0]} = 3)` : `${text}1 = ${text}(${needed.map((n) => `${n} = …`).join(", ")})`;
+  return `\`${text}\` needs ${needed.join(", ")}: export ${example}`;
 }
 
 /** One program on its way to modules. Nothing is done before it is asked for; nothing is done twice. */
@@ -99,7 +107,7 @@ export class Compilation {
   /** The diagnostics of who wants modules: a program of blocks alone is a fine thing to import and nothing to compile, one without `train` nothing to train. */
   get problems(): readonly Diagnostic[] {
     if (hasErrors(this.diagnostics)) return this.diagnostics;
-    if (this.exports.length === 0) return [...this.diagnostics, nothingExported(this.source.name)];
+    if (this.exports.length === 0) return [...this.diagnostics, nothingExported(this.parsed.file, this.source.name)];
     return [...this.diagnostics, ...(this.options.train ? untrainedDiagnostic(this.exports, this.source) : []), ...this.tooLarge, ...this.beyondLimits];
   }
 

@@ -4,6 +4,7 @@ import type { Compilation } from "../compiler/compilation.ts";
 import { hasErrors } from "../source/diagnostic.ts";
 import { exportsOf } from "../language/program.ts";
 import { count } from "../lower/context.ts";
+import { bytes } from "../source/quantities.ts";
 import type { Span } from "../source/text.ts";
 import type { Analysis } from "./analysis.ts";
 import { bytesOf, costOf } from "./places.ts";
@@ -26,13 +27,9 @@ export function lensText({ understood }: Analysis, name: string): string {
   const { parameters, macs } = costOf(fragment);
   const weights = found.graph.parameters.reduce((sum, p) => sum + bytesOf(p.type), 0);
   const { fixed, perSample } = found.plan.regions.activations;
-  return `${count(parameters)} parameters · ${count(macs)} MACs · ${megabytes(weights)} weights · ${megabytes(4 * (fixed + perSample))} peak memory`;
+  return `${count(parameters)} parameters · ${count(macs)} MACs · ${bytes(weights)} weights · ${bytes(4 * (fixed + perSample))} peak memory`;
 }
 
 function exported({ exports }: Compilation, name: string): Compilation["exports"][number] | undefined {
   return exports.find((e) => e.name === name);
-}
-
-function megabytes(bytes: number): string {
-  return bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -82,11 +82,11 @@ export function completeAttrs(op: { readonly name: string; readonly attrs: AttrS
   return out;
 }
 
-/** What is wrong with the value of one attribute. */
-export function checkAttr(op: string, name: string, spec: AttrSpec, value: NonNullable<AttrValue>): Problem | null {
+/** What is wrong with the value of one attribute; `written` is how its author has it. */
+export function checkAttr(op: string, name: string, spec: AttrSpec, value: NonNullable<AttrValue>, written = (): string => printAttr(value)): Problem | null {
   if (spec.kind === "scalar" && size(value as Scalar) > MOST_WRITTEN) return problem(`${name} of ${op} takes more than ${MOST_WRITTEN} terms to write out`);
   const wrong = check(spec, value);
-  return wrong === null ? null : problem(`${name} of ${op} ${wrong}, not ${printAttr(value)}`);
+  return wrong === null ? null : problem(`${name} of ${op} ${wrong}, not ${written()}`);
 }
 
 function check(spec: AttrSpec, value: NonNullable<AttrValue>): string | null {

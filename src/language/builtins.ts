@@ -29,6 +29,9 @@ export const words = {
   one: "All ones.",
 } as const;
 
+/** What other frameworks call `pad = same`. */
+export const withoutPad = "leave pad out: the size stays for odd kernels";
+
 export type FunctionName = keyof typeof functions;
 export type MergeName = keyof typeof merges;
 export type Word = keyof typeof words;

@@ -12,7 +12,7 @@ import { suggest } from "./suggest.ts";
 
 export function syntaxDiagnostics(source: Source, base: number, chunk: Chunk): readonly Diagnostic[] {
   const place = new Place(source, base, chunk);
-  const lexicalMistakes = [...chunk.lexed.mistakes].sort((a, b) => a.start - b.start);
+  const lexicalMistakes = joinQuotes([...chunk.lexed.mistakes].sort((a, b) => a.start - b.start), chunk.text);
   const cause = lexicalMistakes[0]?.start ?? Infinity;
   const failures = chunk.failures.filter((f) => place.startOf(f.token) < cause);
   const bracket = lexicalMistakes.find((m) => m.kind.endsWith("bracket"));
@@ -44,8 +44,16 @@ class Place {
     return t.startOffset >= 0 && t.tokenType.name !== "Newline" ? t.startOffset + t.image.length : this.startOf(t);
   }
   after(t: IToken): IToken | undefined {
+    return this.from(t)[1];
+  }
+  before(t: IToken): IToken | undefined {
     const all = this.chunk.lexed.tokens;
-    return all[all.indexOf(t) + 1];
+    return all[all.indexOf(t) - 1];
+  }
+  /** The token and those behind it. */
+  from(t: IToken): readonly IToken[] {
+    const all = this.chunk.lexed.tokens;
+    return all.slice(all.indexOf(t));
   }
 }
 
@@ -72,13 +80,32 @@ function lexical(place: Place, m: LexMistake): Diagnostic {
   }
 }
 
+/** `'same'` is one mistake, and what is between its quotes none. */
+function joinQuotes(mistakes: readonly LexMistake[], text: string): readonly LexMistake[] {
+  const out: LexMistake[] = [];
+  for (const m of mistakes) {
+    if (m.start < (out.at(-1)?.end ?? 0)) continue;
+    const [piece] = m.kind === "character" ? (/^'(?:(?!\/\/)[^'\n\r])*'/.exec(text.slice(m.start, m.start + LONGEST_PIECE)) ?? []) : [];
+    out.push(piece === undefined ? m : { ...m, end: m.start + piece.length });
+  }
+  return out;
+}
+
+/** Characters: what is quoted is a word, and a text may consist of quotes alone. */
+const LONGEST_PIECE = 200;
+
 function characterHelp(text: string, at: Span): (Fix | string)[] {
   const meant = lookalikes.get(text);
   if (meant) return [{ message: `write \`${meant}\``, edits: [{ span: at, text: meant }] }];
   if (text === ";") return [{ message: "a newline ends a statement: leave the `;` out", edits: [{ span: at, text: "" }] }];
-  if (text === "'") return ['strings stand in `"`'];
+  if (text.startsWith("'")) return [doubleQuotes(text, at)];
   if (text === "#") return ["comments begin with `//`"];
   return [];
+}
+
+function doubleQuotes(text: string, at: Span): Fix {
+  const [, plain] = /^'([^'"\\{}]*)'$/.exec(text) ?? [];
+  return plain === undefined ? { message: "texts stand in double quotes", edits: [] } : { message: `texts stand in double quotes: "${plain}"`, edits: [{ span: at, text: `"${plain}"` }] };
 }
 
 // ── what the parser met ────────────────────────────────────────────────────────────────────────────────────────────
@@ -149,11 +176,43 @@ function failureHelp(place: Place, f: Failure): Fix[] {
     const meant = suggest(f.token.image, declarations);
     return meant ? [{ message: `did you mean \`${meant}\`?`, edits: [{ span: place.token(f.token), text: meant }] }] : [];
   }
+  const habit = habitHelp(place, f);
+  if (habit) return [habit];
   if (f.expected === null || !insertable.has(f.expected) || f.previous === null || f.token.tokenType.name === "Comma") return [];
   const separates = (f.expected === "RParen" || f.expected === "RSquare") && beginsValue.has(f.token.tokenType.name);
   const symbol = separates ? "," : labels.get(f.expected)!.replaceAll("`", "");
   const end = place.endOf(f.previous);
   return [{ message: `put \`${symbol}\` here`, edits: [{ span: place.at(end, end), text: /[,:)\]]/.test(symbol) ? symbol : ` ${symbol}` }] }];
+}
+
+const beginsStep = new Set(["Newline", "LCurly", "Arrow", "Bar", "Colon", "Assign"]);
+const endsStep = new Set(["Newline", "RCurly", "Arrow", "Bar", "Star", "As"]);
+
+/** What other languages write: `conv 8`, `y = conv(8)`. */
+function habitHelp(place: Place, { rule, previous, token }: Failure): Fix | null {
+  if (!["body", "branches"].includes(rule) || previous?.tokenType.name !== "Identifier" || !beginsStep.has(place.before(previous)?.tokenType.name ?? "")) return null;
+  if (token.tokenType.name === "Number") return inParentheses(place, previous, token);
+  return token.tokenType.name === "Assign" ? named(place, previous, token) : null;
+}
+
+function inParentheses(place: Place, step: IToken, first: IToken): Fix {
+  const tokens = place.from(first);
+  let end = 1;
+  while (tokens[end]?.tokenType.name === "Comma" && tokens[end + 1]?.tokenType.name === "Number") end += 2;
+  const text = `${step.image}(${tokens.slice(0, end).filter((t) => t.tokenType.name === "Number").map((t) => t.image).join(", ")})`;
+  const whole = endsStep.has(tokens[end]?.tokenType.name ?? "Newline");
+  return { message: `arguments stand in parentheses: ${text}`, edits: whole ? [{ span: place.at(place.startOf(step), place.endOf(tokens[end - 1]!)), text }] : [] };
+}
+
+/** Longer right sides are not repeated. */
+const LONGEST_SIDE = 40;
+
+function named(place: Place, name: IToken, assign: IToken): Fix {
+  const [side] = /^[^\n\r{}]*/.exec(place.chunk.text.slice(place.endOf(assign)))!;
+  const shown = side.replace(/\/\/.*/, "").trim();
+  const value = shown === "" || shown.length > LONGEST_SIDE ? "…" : shown;
+  const at = place.startOf(name);
+  return { message: `write let ${name.image} = ${value}, or ${value} as ${name.image}, which flows on`, edits: [{ span: place.at(at, at), text: "let " }] };
 }
 
 /** `for: conv(3)`: a keyword cannot be a label as it is. */

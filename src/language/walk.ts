@@ -3,7 +3,7 @@
 import { diagnostic, type Diagnostic } from "../source/diagnostic.ts";
 import type { Span } from "../source/text.ts";
 import type { Argument, Block, Body, Call, Declaration, Default, Expression, Flow, For, If, LabelNode, Model, Name, Statement, StringLiteral, Target } from "./ast.ts";
-import { isFunction, isMerge, isReserved, isWord } from "./builtins.ts";
+import { isFunction, isMerge, isReserved, isWord, withoutPad } from "./builtins.ts";
 import type { Definition, Meaning, Reference } from "./program.ts";
 import { Scope, type Local } from "./scope.ts";
 import { suggest } from "./suggest.ts";
@@ -195,8 +195,15 @@ export class Walk {
     for (const a of args) {
       const param = a.separator === "=" ? params.find((p) => p.name.text === a.name!.text) : undefined;
       if (param) this.refer(a.name!.span, "parameter", param.name.span);
-      this.value(a.value);
+      if (!this.samePadding(a)) this.value(a.value);
     }
+  }
+
+  /** `pad = same`, as other frameworks say it. */
+  private samePadding({ name, value }: Argument): boolean {
+    if (name?.text !== "pad" || value.kind !== "name" || value.text !== "same" || this.scope.find("same") || this.around.names.has("same")) return false;
+    this.around.diagnostics.push(diagnostic("RN201", value.span, "there is no `same` here", { help: [withoutPad] }));
+    return true;
   }
 
   private parts(parts: StringLiteral["parts"]): void {

@@ -1,5 +1,6 @@
 // A layer's arguments → the attributes of its op. In: bound values, the layer's defaults, the op's schema. Out: attributes of the right kind.
 import { checkAttr, type AttrSchema, type AttrSpec, type AttrValue } from "../ir/attr.ts";
+import { withoutPad } from "../language/builtins.ts";
 import type { Span } from "../source/text.ts";
 import { attributeParameters } from "./bind.ts";
 import { complain, type Surroundings } from "./context.ts";
@@ -41,10 +42,10 @@ export function attribute(of: string, name: string, spec: AttrSpec, { value, spa
   if (isPoison(value)) return undefined;
   const converted = convert(spec, value);
   if (converted === undefined) {
-    complain(s, "RN404", span, `${name} of ${of} is ${wanted(spec)}, not ${printValue(value)}`);
+    complain(s, "RN404", span, `${name} of ${of} is ${wanted(spec)}, not ${printValue(value)}`, spec.kind === "padding" && value === "same" ? { help: [withoutPad] } : {});
     return undefined;
   }
-  const wrong = checkAttr(of, name, spec, converted);
+  const wrong = checkAttr(of, name, spec, converted, () => printValue(value));
   if (!wrong) return converted;
   complain(s, "RN405", span, wrong.problem);
   return undefined;

@@ -7,7 +7,7 @@ import { labelOf } from "./label.ts";
 import { limits } from "./limits.ts";
 import type { Tensor } from "./recorder.ts";
 import { Scope } from "./scope.ts";
-import { asserted, chain, name, shapeOf, typeOf } from "./step.ts";
+import { asserted, chain, name, nothing, shapeOf, typeOf } from "./step.ts";
 import { elementOf, isPoison, isSequence, isTensor, lengthOf, poison, printValue, printSample, printShape, type Poison } from "./value.ts";
 
 export function elaborateBody(body: Body, context: Context, x: Flow): Flow {
@@ -110,13 +110,13 @@ function declared(s: Input, context: Context): Tensor | Poison {
 }
 
 function output(s: Output, context: Context, x: Flow): void {
-  const flowing = s.value ? chain(s.value, context, x) : x;
-  context.recorder.pass(s.name.span, typeOf(flowing), typeOf(flowing));
+  const made = s.value ? chain(s.value, context, x) : x;
+  context.recorder.pass(s.name.span, typeOf(made), typeOf(made));
   if (!context.model) return complain(context, "RN217", s.span, "only a model has outputs, each of them once: not in a `for` or a repetition", { help: ["a block's result is what flows at its end"] });
-  if (flowing === null) return complain(context, "RN216", s.span, "nothing flows here yet");
+  const flowing = made ?? nothing(s.span, context); // an output still: the model does not lack one
   const before = context.model.outputs.get(s.name.text);
   if (before) return complain(context, "RN218", s.name.span, `there is already an output \`${s.name.text}\``, { related: [{ span: before.span, message: "the first one" }] });
-  const value = s.shape && flowing ? asserted(s.shape, flowing, context) : flowing;
+  const value = s.shape ? asserted(s.shape, flowing, context) : flowing;
   checkElement(s, flowing, context);
   context.model.outputs.set(s.name.text, { value: value ?? poison, span: s.name.span });
 }

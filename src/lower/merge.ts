@@ -55,22 +55,28 @@ function through({ argument, via }: Exclude<Shortcut, string>, x: Tensor, y: Ten
 
 function add(call: Call, branch: Tensor, shortcut: Tensor, plain: boolean, context: Context): Flow {
   const at = call.name[0]!.span;
-  const help = plain ? adapting(call, context.module) : ["a shortcut block with a parameter `to` receives the shape it has to make"];
+  const help = plain ? adapting(call, branch, shortcut, context.module) : ["a shortcut block with a parameter `to` receives the shape it has to make"];
   return apply(context.session.layers.get("skip")!, [branch, shortcut], {}, context.numbering.path, at, context, (p) => complainShape("RN301", p.problem, help, [branch, shortcut], at, context));
 }
 
-/** "give the skip a shortcut that adapts": one that the file can see, or the library's. */
-function adapting({ name: [word], args }: Call, { names, file }: Module): readonly Fix[] {
+/** "give the skip a shortcut that adapts": for images one that the file can see, or the library's; for a vector a dense layer. */
+function adapting({ name: [word], args }: Call, branch: Tensor, shortcut: Tensor, { names, file }: Module): readonly Fix[] {
   const { source, end } = word!.span;
   const written = args ? /^\s*\(\s*\)/.exec(source.text.slice(end))?.[0] : ""; // not where a comment is in the parentheses
-  const shortcut = (name: string): readonly Edit[] => (written === undefined ? [] : [{ span: span(source, end, end + written.length), text: `(${name})` }]);
+  const shortcutBy = (name: string): readonly Edit[] => (written === undefined ? [] : [{ span: span(source, end, end + written.length), text: `(${name})` }]);
+  const offer = (name: string): Fix => ({ message: `give the skip a shortcut that adapts: skip(${name}) { … }`, edits: shortcutBy(name) });
+  const [to, from] = [sampleShape(branch.type), sampleShape(shortcut.type)];
+  if (to.length === 1) return [offer(`dense(${to[0]})`)];
+  if (to.length !== IMAGE || from.length !== IMAGE) return [{ message: "give the skip a shortcut that adapts: a block with a parameter `to` receives the shape it has to make", edits: [] }];
   const seen = [...names].filter(([, d]) => d.kind === "block" && isShortcut(d.declaration)).map(([name]) => name);
-  if (seen.length > 0) return seen.slice(0, MOST_SHORTCUTS).map((name) => ({ message: `give the skip a shortcut that adapts: skip(${name}) { … }`, edits: shortcut(name) }));
+  if (seen.length > 0) return seen.slice(0, MOST_SHORTCUTS).map(offer);
   const message = 'give the skip a shortcut that adapts: import { project } from "rn/resnet", then skip(project) { … }';
   const brought = names.has("project") ? null : makeImportFix(file, "project", "rn/resnet");
-  return [{ message, edits: brought && written !== undefined ? [...brought.edits, ...shortcut("project")] : [] }];
+  return [{ message, edits: brought && written !== undefined ? [...brought.edits, ...shortcutBy("project")] : [] }];
 }
 
+/** Axes of [C, H, W]. */
+const IMAGE = 3;
 const MOST_SHORTCUTS = 2;
 
 /** Has it a parameter `to`, and needs nothing else? */

@@ -32,7 +32,7 @@ export function chain(c: Chain, context: Context, x: Flow): Flow {
 
 /** `as name`, `as name[i]`, `let name = …`. */
 export function name(target: Target, x: Flow, context: Context): void {
-  if (x === null) complain(context, "RN216", target.span, "nothing flows here yet");
+  if (x === null) nothing(target.span, context);
   const value = x ?? poison;
   context.recorder.pass(target.span, typeOf(x), typeOf(x));
   if (!target.index) return context.scope.set(target.name.text, value);
@@ -78,8 +78,8 @@ function once(s: Step, context: Context, x: Flow, label: string | null, first: b
 }
 
 /** Where something should flow. */
-function nothing(at: Span, context: Context): Poison {
-  complain(context, "RN216", at, "nothing flows here yet", { help: ["a model begins with `input name: [c, h, w]`"] });
+export function nothing(at: Span, context: Context): Poison {
+  complain(context, "RN216", at, "nothing flows here yet", { help: ["begin with input x: [C, H, W]"] });
   return poison;
 }
 

@@ -12,6 +12,11 @@ const targets = { ts: "TypeScript", wasm: "WebAssembly", wgsl: "WebGPU" } as con
 /** Characters of a module that are shown; what is downloaded is all of it. */
 const SEEN = 200_000;
 
+/** The export that was chosen, while the program has it; null where it has none. */
+export function firstShown({ exports, chosen }: Program): string | null {
+  return exports.find((e) => e === chosen) ?? exports[0] ?? null;
+}
+
 export class ModuleDialog {
   readonly #text: (name: string) => string | null;
   readonly #dialog = find<HTMLDialogElement>("module");
@@ -30,7 +35,7 @@ export class ModuleDialog {
   open(program: Program): void {
     this.#program = program;
     this.#export.replaceChildren(...program.exports.map((e) => new Option(e, e)));
-    if (program.chosen !== null) this.#export.value = program.chosen;
+    this.#export.value = firstShown(program) ?? "";
     this.#dialog.showModal();
     void this.#show();
   }
@@ -39,7 +44,7 @@ export class ModuleDialog {
     const program = this.#program!;
     find("size").textContent = "compiling …";
     const { make } = await import("./compiler.ts");
-    const made = make(program.name, program.text, this.#export.value, this.#target.value as keyof typeof targets, this.#text);
+    const made = make(program.name, program.text, this.#export.value || null, this.#target.value as keyof typeof targets, this.#text);
     const failed = "problem" in made;
     find("size").textContent = failed ? "it does not compile" : made.size;
     find("code").textContent = failed ? made.problem : made.text.length > SEEN ? `${made.text.slice(0, SEEN)}\n… and ${(made.text.length - SEEN).toLocaleString("en")} more characters` : made.text;

@@ -103,7 +103,7 @@ find("compile").addEventListener("click", () => {
   client.sync();
   void client.request<unknown, readonly CodeLens[]>("textDocument/codeLens", { textDocument: { uri: LSPPlugin.get(editor)!.uri } }).then((lenses) => {
     const exports = lenses.flatMap((l) => exportOf(l) ?? []);
-    dialog.open({ name: current, text: editor.state.doc.toString(), exports, chosen: graph.shown ?? null });
+    dialog.open({ name: current, text: editor.state.doc.toString(), exports, chosen: graph.shown });
   });
 });
 

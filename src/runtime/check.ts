@@ -27,16 +27,21 @@ export function checkNames(options: unknown, maker: string, known: readonly stri
   }
 }
 
+/** A value as its author wrote it. */
+export function written(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
 /** The largest array that kernels index. */
 export const LONGEST = 2 ** 30 - 1;
 
 export function checkBatch(batch: unknown, longest: (batch: number) => number): void {
-  if (!Number.isSafeInteger(batch) || (batch as number) < 1) throw new RncError("batch", `batch is a whole number from 1, not ${String(batch)}`);
+  if (!Number.isSafeInteger(batch) || (batch as number) < 1) throw new RncError("batch", `batch is a whole number from 1, not ${written(batch)}`);
   if (longest(batch as number) > LONGEST) throw new RncError("batch", `batch ${String(batch)} needs an array of ${longest(batch as number)} elements; at most ${LONGEST} can be`);
 }
 
 export function checkOneThread(threads: unknown): void {
-  if (threads !== 1) throw new RncError("threads", `this module computes in one thread, not in ${String(threads)}: compile it with --target wasm --threads`);
+  if (threads !== 1) throw new RncError("threads", `this module computes in one thread, not in ${written(threads)}: compile it with --target wasm --threads`);
 }
 
 // Not by instanceof, which fails for objects of another realm (an iframe, a test runner's sandbox).

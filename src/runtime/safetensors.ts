@@ -56,7 +56,8 @@ export function parseSafetensors(file: Uint8Array): Safetensors {
   if (file.length < 8) throw malformed(`a file of ${file.length} bytes has no header`);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const length = Number(view.getBigUint64(0, true));
-  if (length > LONGEST_HEADER || length > file.length - 8) throw malformed(`the header is said to have ${length} bytes; the file has ${file.length}`);
+  if (length > LONGEST_HEADER) throw malformed(file[0] === 0x3c ? "it begins like a web page: was the file found?" : "it does not begin with the length of a header");
+  if (length > file.length - 8) throw malformed(`the header is said to have ${length} bytes; the file has ${file.length}`);
   const header = new Header(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }), file.subarray(8, 8 + length));
   const data = file.subarray(8 + length);
   const tensors = new Map<string, StoredTensor>();

@@ -1,5 +1,6 @@
 // The threads of a net, as its main thread sees them. It computes nothing itself, so that it never blocks: it starts a run, and is told
 // when the run is done. Law: a thread that dies is an error of the run that waits for it, and of every later one; never a hang.
+import { written } from "./check.ts";
 import { RncError } from "./error.ts";
 import type { ArrayBufferOwner } from "./simd.ts";
 import { startRun, syncWords, type Answer, type Job } from "./sync.ts";
@@ -49,7 +50,7 @@ const PATIENCE = 30_000;
 
 /** Says what is needed where there is no memory to share. */
 export function checkThreads(threads: unknown): void {
-  if (!Number.isSafeInteger(threads) || (threads as number) < 1 || (threads as number) > MOST) throw new RncError("threads", `threads is a whole number from 1 to ${MOST}, not ${String(threads)}`);
+  if (!Number.isSafeInteger(threads) || (threads as number) < 1 || (threads as number) > MOST) throw new RncError("threads", `threads is a whole number from 1 to ${MOST}, not ${written(threads)}`);
   if (threads === 1 || typeof SharedArrayBuffer !== "undefined") return;
   throw new RncError("threads", "threads need SharedArrayBuffer, which browsers give to pages served with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp; without them create the net with threads: 1");
 }

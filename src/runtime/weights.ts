@@ -26,13 +26,17 @@ export function weightLoader(tensors: ReadonlyMap<string, StoredTensor>, paramet
   };
 }
 
+function andMore(count: number): string {
+  return count > 0 ? ` and ${count} more` : "";
+}
+
 function checkTensors(tensors: ReadonlyMap<string, StoredTensor>, parameters: readonly Parameter[]): void {
   const shown = (name: string, shape: readonly number[]): string => `${show(name)} [${shape.join(", ")}]`;
   const expected = new Set<string>();
   for (const { name, shape } of parameters) {
     expected.add(name);
     const tensor = tensors.get(name);
-    if (!tensor) throw new RncError("weights", `the weights lack ${shown(name, shape)}`);
+    if (!tensor) throw new RncError("weights", `the weights lack ${shown(name, shape)}${andMore(parameters.filter((p) => !tensors.has(p.name)).length - 1)}`);
     if (tensor.shape.length !== shape.length || tensor.shape.some((d, k) => d !== shape[k])) throw new RncError("weights", `the weights have ${shown(name, tensor.shape)} where the model has [${shape.join(", ")}]`);
   }
   for (const [name, { shape }] of tensors) {

@@ -222,6 +222,10 @@ describe("weights", () => {
       expect(stderr).toMatch(/^error\[RN506\]: /);
       expect(stderr).toContain(why);
     }
+    writeFileSync(join(at, "m.rn"), program("absent.safetensors"));
+    expect(rnc(["compile", "m.rn"], { cwd: at }).stderr).toContain("= help: copy the file here, or leave out from …\n");
+    writeFileSync(join(at, "t.rn"), `${program("absent.safetensors")}train {\n  loss = mse(y)\n  optimizer = sgd(0.1)\n  steps = 1\n  batch = 1\n}\n`);
+    expect(rnc(["compile", "t.rn"], { cwd: at }).stderr).toContain("= help: train it (rnc train t.rn --only net3) and copy the file here, or leave out from …\n");
     expect(rnc(["compile", "m.rn", "--weights", "absent"], { cwd: at })).toMatchObject({ code: 2, stderr: "error: there is no file absent\n" });
     expect(rnc(["compile", "m.rn", "--weights", "../secret.safetensors"], { cwd: at }).code).toBe(0);
   });

@@ -78,6 +78,8 @@ describe("labelled data", () => {
     };
     const all = ["--weights", "w.safetensors"];
     expect(say(...all)).toBe("2 error: run wants --data or --input");
+    expect(rnc(["run", "nosuch.rn"], { cwd: at }).stderr).toBe("error: there is no file nosuch.rn\n");
+    expect(say(...all, "--input", "d.csv")).toBe("1 error: d.csv is no PNG file and no npy file");
     expect(say("--data", "csv:d.csv")).toBe("2 error: net needs weights");
     expect(say(...all, "--data", "csv:d.csv", "--batch", "0")).toContain("2 error: --batch wants a positive integer");
     expect(say(...all, "--data", "csv:d.csv", "--mean", "1,2")).toBe("1 error: --mean, --std: 2 values for mean, but the input has 1 channel");

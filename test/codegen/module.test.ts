@@ -26,7 +26,7 @@ async function weightsOf(module: Module): Promise<Tensors> {
       await module.create({ weights: weightsFile(tensors) });
       return tensors;
     } catch (e) {
-      const [, name, shape] = /lack ("(?:[^"\\]|\\.)*") \[(.*)\]$/.exec((e as Error).message)!;
+      const [, name, shape] = /lack ("(?:[^"\\]|\\.)*") \[(.*)\](?: and \d+ more)?$/.exec((e as Error).message)!;
       const dims = shape === "" ? [] : shape!.split(", ").map(Number);
       const size = dims.reduce((a, b) => a * b, 1);
       tensors[JSON.parse(name!) as string] = { shape: dims, data: Float32Array.from({ length: size }, (_, k) => Math.abs(Math.sin(k * 7.3 + i)) - 0.4 * Number(!name!.includes("var"))) };
@@ -195,6 +195,7 @@ describe.each(["ts", "wasm"] as const)("the contract of --target %s", async (tar
   test("weights: missing, extra and misshaped tensors are named, counters are ignored", async () => {
     const { "fc.bias": bias, ...others } = tensors;
     expect(await code(() => module.create({ weights: weightsFile(others) }))).toEqual(["weights", 'the weights lack "fc.bias" [3]']);
+    expect(await code(() => module.create({ weights: weightsFile({}) }))).toEqual(["weights", expect.stringMatching(/^the weights lack "[\w.]+" \[[\d, ]+\] and \d+ more$/)]);
     expect(await code(() => module.create({ weights: weightsFile({ ...tensors, extra: bias! }) }))).toEqual(["weights", 'the weights have "extra" [3], which the model has not']);
     const wrong = { shape: [1, 3], data: bias!.data };
     expect(await code(() => module.create({ weights: weightsFile({ ...tensors, "fc.bias": wrong }) }))).toEqual(["weights", 'the weights have "fc.bias" [1, 3] where the model has [3]']);
@@ -281,10 +282,13 @@ test("writeSafetensors says what it takes", () => {
 });
 
 test("a program that exports nothing becomes no module, and that is said", () => {
-  for (const text of ["block b { relu }\n", "model m(n) {\n  input x: [4]\n  dense(n)\n  output y\n}\n", ""]) {
+  const model = (params: string): string => `model m(${params}) {\n  input x: [4]\n  dense(n)\n  output y\n}\n`;
+  const general = "write export name = model(…), or a model whose parameters all have defaults";
+  const cases = [["block b { relu }\n", general], ["", general], [model("n, k = 2"), "`m` needs n: export m3 = m(n = 3)"], [model("n, k"), "`m` needs n, k: export m1 = m(n = …, k = …)"]] as const;
+  for (const [text, help] of cases) {
     const { modules, diagnostics } = compile(text, { name: "lib.rn" });
     expect(modules).toEqual([]);
-    expect(diagnostics.map((d) => renderText(d))).toEqual(["error[RN508]: lib.rn exports nothing\n  = help: write export name = model(…), or a model whose parameters all have defaults\n"]);
+    expect(diagnostics.map((d) => renderText(d))).toEqual([`error[RN508]: lib.rn exports nothing\n  = help: ${help}\n`]);
     expect(new Compilation(text).diagnostics).toEqual([]); // a library is no mistake by itself
   }
   expect(compile("model m {\n  input x: [4]\n  densse(2)\n  output y\n}\n").diagnostics.map((d) => d.code)).not.toContain("RN508");

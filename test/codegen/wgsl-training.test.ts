@@ -143,6 +143,6 @@ describe.skipIf(!haveGpu)("a trainer and its device", async () => {
     expect(await refusal(() => module.createTrainer({ batch: 2 ** 18 }))).toMatch(/^batch: batch 262144 needs a buffer of \d+ bytes; the GPU device has at most \d+$/);
     const device = await (await gpu()).device({ requiredLimits: { maxBufferSize: 2 ** 32 } }).catch(() => null);
     if (device) expect(await refusal(() => module.createTrainer({ batch: 2 ** 16, device }))).toMatch(/^batch: batch 65536 binds \d+ bytes; the GPU device binds at most \d+$/);
-    expect(await refusal(() => module.createTrainer({ device: {} }))).toBe("device: device is a GPUDevice");
+    expect(await refusal(() => module.createTrainer({ device: {} }))).toBe("device: device must be a GPUDevice");
   }, 120_000);
 });

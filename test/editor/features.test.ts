@@ -254,7 +254,8 @@ describe("formatting", () => {
 test("lenses", () => {
   const { analysis } = marked(example("cifar.rn"));
   expect(lenses(analysis).map((l) => spanText(l.span))).toEqual(["resnet20", "resnet56", "resnet110", "resnet20b", "plain20", "plain56"]);
-  expect(lensText(analysis, "resnet20")).toMatch(/^269,722 parameters · 40,551,040 MACs · 1\.1 MB weights · [\d.]+ (kB|MB) peak memory$/);
+  expect(lensText(analysis, "resnet20")).toMatch(/^269,722 parameters · 40,551,040 MACs · 1\.08 MB weights · [\d.]+ (kB|MB) peak memory$/);
+  expect(lensText(marked("model m {\n  input x: [2]\n  dense(5)\n  output y\n}\n").analysis, "m")).toContain(" · 60 B weights · ");
   expect(lensText(marked("model m {").analysis, "m")).toBe("not computed: the program has errors");
   expect(lensText(analysis, "gone")).toBe("not computed: there is no export gone");
 });

@@ -30,6 +30,13 @@ const programs: readonly (readonly [name: string, text: string])[] = [
   ["semicolon", inModel("  conv(3);")],
   ["a comment of another language", inModel("  # conv(3)")],
   ["quotes of another language", inModel("  'a': conv(3)")],
+  ["quotes of another language in an argument", inModel("  conv(8, 3, pad = 'same')")],
+  ["quotes of another language around what means nothing", inModel("  'a → b': conv(3)")],
+  ["a quote alone", inModel("  conv(3) // isn't\n  isn't")],
+  ["a number behind a step", inModel("  conv 8")],
+  ["a number behind a step in a chain", inModel("  relu -> conv 8, 3 -> bn")],
+  ["assignment of another language", inModel("  y = conv(8)")],
+  ["assignment of a chain", inModel("  y = conv(8) -> bn\n  add(y)")],
   ["input without colon", "model m {\n  input x [3, 8, 8]\n}"],
   ["input without shape", "model m {\n  input x:\n  bn\n}"],
   ["keyword as a name", "block model { bn }"],
@@ -70,6 +77,7 @@ test.each([
   "two steps on a line", "two statements on a line", "shortcut with its brace below", "cat with its brace below", "block with its brace below",
   "for with its brace below", "unclosed path", "unclosed interpolation", "arrow of another font", "semicolon", "input without colon",
   "misspelt declaration", "for without in", "keyword as a label", "keyword as a label further on", "arguments without a comma", "train without equals",
+  "quotes of another language", "a number behind a step", "a number behind a step in a chain", "assignment of another language", "assignment of a chain",
 ])("the edit offered for %s mends it", (name) => {
   const text = programs.find((p) => p[0] === name)![1];
   const { diagnostics } = parse(source(text));

@@ -14,6 +14,10 @@ const programs: readonly (readonly [name: string, text: string, codes: string])[
   ["… with a remark in them", image("skip( // none\n  ) { conv(8, 3, 2) }", adapting), "RN301"],
   ["… where a block wants more than `to`", image("skip { conv(8, 3, 2) }", `block q(c, to) {\n  conv(c)\n}\n${adapting}`), "RN301"],
   ["… where only such a block is there", image("skip { conv(8, 3, 2) }", "block q(c, to) {\n  conv(c)\n}\n"), "RN301"],
+  ["… of vectors", "model m {\n  input x: [4]\n  skip { dense(5) }\n  output y\n}\n", "RN301"],
+  ["… of vectors, with a shortcut for images in the file", `${adapting}model m {\n  input x: [4]\n  skip { dense(5) }\n  output y\n}\n`, "RN301"],
+  ["… from an image to a vector", image("skip { gap -> dense(5) }"), "RN301"],
+  ["… from a vector to an image", "model m {\n  input x: [4]\n  skip { reshape([4, 1, 1]) }\n  output y\n}\n", "RN301"],
   ["no output, on one line", "model m { input x: [4] }\n", "RN502"],
   ["no output, `}` behind a step", "model m {\n  input x: [4]\n  dense(2) }\n", "RN502"],
   ["no output", "model m {\n  input x: [4]\n  dense(2)\n}\n", "RN502"],
@@ -72,6 +76,11 @@ test("there are many", () => {
 
 test.each(programs)("%s: what is told", (_, text, expected) => {
   expect(told(text).map((d) => d.code).join(" ")).toBe(expected);
+});
+
+test("a skip of vectors is offered a dense layer, not the library's block for images", () => {
+  const help = told("model m {\n  input x: [4]\n  skip { dense(5) }\n  output y\n}\n")[0]!.help;
+  expect(help.map((h) => [h.message, h.edits.map((e) => e.text)])).toEqual([["give the skip a shortcut that adapts: skip(dense(5)) { … }", ["(dense(5))"]]]);
 });
 
 test("PyTorch's Sequential is told how steps are chained", () => {

@@ -93,6 +93,13 @@ describe("malformed files are refused with a code", () => {
   test("there are enough of them", () => expect(Object.keys(malformed).length).toBeGreaterThanOrEqual(25));
 });
 
+test("what is no safetensors file at all is told as that", () => {
+  const text = (s: string): Uint8Array => new TextEncoder().encode(s);
+  expect(() => readSafetensors(text("<!doctype html><title>404</title>"))).toThrow("not a valid safetensors file: it begins like a web page: was the file found?");
+  expect(() => readSafetensors(text("PK\u0003\u0004 an archive"))).toThrow("not a valid safetensors file: it does not begin with the length of a header");
+  expect(() => readSafetensors(file("{}").subarray(0, 9))).toThrow("the header is said to have 2 bytes; the file has 9"); // cut short
+});
+
 test("odd files that are valid", () => {
   expect(readSafetensors(file("{}")).tensors.size).toBe(0);
   expect(readSafetensors(file("{ } \n")).tensors.size).toBe(0);

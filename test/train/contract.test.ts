@@ -137,7 +137,7 @@ describe.each(trainingTargets)("--target %s", { timeout: 120_000 }, async (targe
   test("options that do not fit are refused in words", async () => {
     const told = (options: unknown): Promise<string> => refusal(() => module.createTrainer(options as never));
     for (const seed of [-1, 1.5, 2 ** 24, NaN, "1"]) expect(await told({ seed })).toBe(`seed: seed is a whole number from 0 to 16777215, not ${seed}`);
-    for (const batch of [0, -1, 1.5, "2", NaN]) expect(await told({ batch })).toBe(`batch: batch is a whole number from 1, not ${batch}`);
+    for (const batch of [0, -1, 1.5, "2", NaN]) expect(await told({ batch })).toBe(`batch: batch is a whole number from 1, not ${batch === "2" ? '"2"' : batch}`);
     expect(await told({ batch: 2 ** 30 })).toMatch(/^batch: batch 1073741824 needs an array of \d+ elements; at most 1073741823 can be/);
     for (const threads of [0, 2, "1"]) expect(await told({ threads })).toMatch(/^threads: this module computes in one thread/);
     expect(await told({ weight: 1 })).toBe('options: there is no option "weight": did you mean "weights"?');

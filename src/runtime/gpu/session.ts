@@ -23,7 +23,7 @@ export const FEATURES = ["subgroups", "shader-f16"];
 /** The device given, or one of this engine's, with as much of its limits as a buffer of so many bytes needs. */
 async function openDevice(given: unknown, largest: number): Promise<{ readonly device: Gpu; readonly own: boolean }> {
   if (given !== undefined) {
-    if (typeof (given as Partial<Gpu> | null)?.createComputePipelineAsync !== "function") throw new RncError("device", "device is a GPUDevice");
+    if (typeof (given as Partial<Gpu> | null)?.createComputePipelineAsync !== "function") throw new RncError("device", "device must be a GPUDevice");
     return { device: given as Gpu, own: false };
   }
   const gpu = typeof navigator === "undefined" ? undefined : navigator?.gpu;

@@ -6,7 +6,8 @@ import type { Direction } from "../draw/layout.ts";
 import { ExitCode, usageError } from "./exit.ts";
 import { writeAll, type NewFile } from "./files.ts";
 import { exportsOf, openProgram, type BuildOptions } from "./program.ts";
-import { integer, metric } from "./table.ts";
+import { metric } from "../source/quantities.ts";
+import { integer } from "./table.ts";
 import { print, say } from "./terminal.ts";
 
 export interface GraphOptions extends BuildOptions {

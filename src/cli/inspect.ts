@@ -7,7 +7,8 @@ import { asFailure } from "./generated.ts";
 import { openDevice, type GpuOptions } from "./gpu.ts";
 import { makeNet } from "./made.ts";
 import { exportsOf, openProgram, type BuildOptions } from "./program.ts";
-import { bytes, integer, metric, table } from "./table.ts";
+import { bytes, metric } from "../source/quantities.ts";
+import { integer, table } from "./table.ts";
 import { colours, print, type Colours } from "./terminal.ts";
 
 export interface InspectOptions extends BuildOptions, GpuOptions {

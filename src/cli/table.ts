@@ -2,8 +2,6 @@
 import { displayWidth, visible } from "../source/cells.ts";
 import { threeDigits } from "../source/quantities.ts";
 
-export { bytes, metric } from "../source/quantities.ts"; // beside the others, for all commands
-
 export interface Column {
   readonly title: string;
   readonly align?: "left" | "right";

@@ -1,7 +1,8 @@
 // Numbers, tables and diffs as people read them.
 import { expect, test } from "vitest";
 import { lineDiff } from "../../src/cli/diff.ts";
-import { alternatives, bytes, duration, integer, metric, table } from "../../src/cli/table.ts";
+import { alternatives, duration, integer, table } from "../../src/cli/table.ts";
+import { bytes, metric } from "../../src/source/quantities.ts";
 
 test("numbers", () => {
   expect([integer(269722), metric(999), metric(1000), metric(40_551_040), metric(999_600), metric(4.089e9)]).toEqual(["269,722", "999", "1.00 k", "40.6 M", "1.00 M", "4.09 G"]);

@@ -29,12 +29,13 @@ interface Open {
 }
 
 export function resolveProgram(entry: Parsed, options: ResolveOptions): Program {
+  const { layers, library = new Map(), foreign = new Map() } = options;
   const done = new Map<string, Module>();
   const open: Open[] = [opened(entry)];
   for (let top = open.at(-1); top; top = open.at(-1)) {
     const next = top.waiting.at(-1);
     if (!next) {
-      const module = makeModule({ ...top, layers: options.layers, library: options.library ?? new Map(), foreign: options.foreign ?? new Map() });
+      const module = makeModule({ ...top, layers, library, foreign });
       done.set(module.source.name, module);
       open.pop();
       continue;

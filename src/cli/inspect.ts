@@ -1,5 +1,6 @@
 // `rnc inspect`: what an export is made of: layers, memory, kernels; for people, or as JSON. With --adapter also how long a GPU takes to make it.
 import type { ExportCompilation } from "../compiler/compilation.ts";
+import { parametersOf } from "../compiler/weights.ts";
 import type { PlannedStep } from "../compiler/trained.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 import { ExitCode, usageError } from "./exit.ts";
@@ -22,7 +23,7 @@ export async function inspect(path: string, options: InspectOptions): Promise<nu
   const exports = exportsOf(openProgram(path, options, { js: true }));
   if (!exports) return ExitCode.failure;
   const creations = options.adapter === undefined ? exports.map(() => null) : await creationsOf(exports, options);
-  if (options.json) print(`${JSON.stringify({ exports: exports.map((e, k) => ({ ...e.summary, ...(options.parameters ? { tensors: parametersOf(e) } : {}), ...onGpu(e, creations[k]!), ...(e.step ? { training: { batch: e.step.batch, bytes: e.step.bytes } } : {}) })) }, null, 2)}\n`);
+  if (options.json) print(`${JSON.stringify({ exports: exports.map((e, k) => ({ ...e.summary, ...(options.parameters ? { tensors: parametersOf(e.graph) } : {}), ...onGpu(e, creations[k]!), ...(e.step ? { training: { batch: e.step.batch, bytes: e.step.bytes } } : {}) })) }, null, 2)}\n`);
   else if (options.parameters) print(exports.map((e) => names(e, colours(process.stdout))).join("\n"));
   else print(exports.map((e, k) => describe(e, creations[k]!, colours(process.stdout))).join("\n"));
   return ExitCode.success;
@@ -55,15 +56,8 @@ function onGpu(e: ExportCompilation, creation: Creation | null): object {
   return e.plan.target === "wgsl" ? { pipelines: e.module.kernels, provenBatch: e.provenBatch, ...(creation ? { creation: creation.milliseconds, adapter: creation.adapter } : {}) } : {};
 }
 
-function parametersOf({ graph }: ExportCompilation): readonly { readonly name: string; readonly shape: readonly number[] }[] {
-  return graph.parameters.map(({ attrs }) => {
-    const { name, shape } = attrs as unknown as { readonly name: string; readonly shape: readonly number[] };
-    return { name, shape };
-  });
-}
-
 function names(e: ExportCompilation, c: Colours): string {
-  const rows = parametersOf(e).map(({ name, shape }) => [name, shape.join(" × "), integer(shape.reduce((a, b) => a * b, 1))]);
+  const rows = parametersOf(e.graph).map(({ name, shape }) => [name, shape.join(" × "), integer(shape.reduce((a, b) => a * b, 1))]);
   return `${c.bold(e.name)}  ${integer(e.summary.parameters)} parameters\n\n${table([{ title: "parameter" }, { title: "shape" }, { title: "numbers", align: "right" }], rows, c.dim)}`;
 }
 

@@ -15,7 +15,15 @@ export type Fit =
 
 const MOST_TOLD = 8; // of what does not fit
 
-export function fitWeights({ parameters }: Graph, bytes: Uint8Array): Fit {
+/** The parameters as a weights file must have them. */
+export function parametersOf({ parameters }: Graph): readonly { readonly name: string; readonly shape: readonly number[] }[] {
+  return parameters.map(({ attrs }) => {
+    const { name, shape } = attrs as unknown as { readonly name: string; readonly shape: readonly number[] };
+    return { name, shape };
+  });
+}
+
+export function fitWeights(graph: Graph, bytes: Uint8Array): Fit {
   let file;
   try {
     file = readSafetensors(bytes);
@@ -23,10 +31,7 @@ export function fitWeights({ parameters }: Graph, bytes: Uint8Array): Fit {
     if (error instanceof RncError) return { kind: "unreadable", problem: error.message };
     throw error;
   }
-  const wanted = new Map(parameters.map((p) => {
-    const { name, shape } = p.attrs as unknown as { readonly name: string; readonly shape: readonly number[] };
-    return [name, shape] as const;
-  }));
+  const wanted = new Map(parametersOf(graph).map(({ name, shape }) => [name, shape]));
   const wrong: string[] = [];
   const tensors: (readonly [string, Float32Tensor])[] = [];
   for (const [parameter, shape] of wanted) {

@@ -46,7 +46,7 @@ export class Graphs {
 
   answer({ textDocument: { uri }, export: asked = null, near, known }: GraphParams, version: number, analysis: Analysis): GraphResult<Span> {
     const exports = exportsOf(analysis.file).map((d) => d.name.text);
-    const passing = near ? exportsAt(analysis, offsetOf(analysis.source, near)) : [];
+    const passing = near ? exportsAt(analysis, offsetOf(analysis.source, near), exports) : [];
     const wanted = passing.length === 0 || passing.includes(asked ?? exports[0]!) ? asked : passing[0]!;
     const all = this.#kept.get(uri) ?? new Map<string, Kept>();
     const isThere = (name: string): boolean => exports.includes(name) || (all.has(name) && hasErrors(analysis.diagnostics)); // perhaps only while it is typed
@@ -65,13 +65,13 @@ export class Graphs {
   }
 }
 
-/** The exports that come by the declaration around an offset, in their order. */
-function exportsAt(analysis: Analysis, offset: number): readonly string[] {
+/** Those of the exports that come by the declaration around an offset. */
+function exportsAt(analysis: Analysis, offset: number, exports: readonly string[]): readonly string[] {
   const around = declarationAt(analysis.file, offset);
   if (!around) return [];
   if (around.kind === "export") return [around.name.text];
   const passing = new Set(analysis.visits.flat().filter(({ place: { span } }) => around.span.start <= span.start && span.end <= around.span.end).map((v) => v.export));
-  return exportsOf(analysis.file).map((d) => d.name.text).filter((name) => passing.has(name));
+  return exports.filter((name) => passing.has(name));
 }
 
 function noExport(wanted: string | null, exports: readonly string[]): string {

@@ -115,8 +115,8 @@ export function checkSame(before: Metadata, now: RunFacts, name: string): void {
   for (const [key, where] of Object.entries(sayings)) {
     if (!Object.hasOwn(before, key) && !absent.has(key)) continue; // an earlier rnc did not say
     if ((before[key] ?? "") === (wanted[key] ?? "")) continue;
-    const made = before["generator"] === wanted["generator"] ? "" : `; ${before["generator"] ?? "another program"} made it, and this is ${wanted["generator"]}`;
-    throw usageError(`${name} is of a run with ${key} ${before[key] ?? "none"}, not ${wanted[key] ?? "none"}${key === "network" ? made : ""}`, `${where} must be the same to go on; another run wants another folder (--out), and may begin with these weights (--weights)`);
+    const maker = key === "network" && before["generator"] !== wanted["generator"] ? `; ${before["generator"] ?? "another program"} made it, and this is ${wanted["generator"]}` : "";
+    throw usageError(`${name} is of a run with ${key} ${before[key] ?? "none"}, not ${wanted[key] ?? "none"}${maker}`, `${where} must be the same to go on; another run wants another folder (--out), and may begin with these weights (--weights)`);
   }
 }
 
